@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How a job ends: Complete moves its files to their destinations, Cancel deletes them. Both work on
+ * the disk without the queue's lock, with the job marked busy so that no other call comes between.
+ * See IBackgroundCopyJob::Complete and ::Cancel.
+ */
+#include "job.h"
+
+#include <stdlib.h>
+
+#include "impersonate.h"
+#include "queue.h"
+#include "trace.h"
+
+#define WORKER_STOP_TIMEOUT 10000 /* ms that Cancel and Complete wait for a transfer to let go */
+
+/* Stops the job's worker and waits until it has closed the temporary file. */
+static void job_wait_worker(struct bits_job *job)
+{
+    UINT64 deadline = GetTickCount64() + WORKER_STOP_TIMEOUT;
+
+    job_stop_transfer(job, E_ABORT);
+    while (job->transfer)
+    {
+        UINT64 now = GetTickCount64();
+
+        if (now >= deadline)
+            return;
+        queue_wait_state((DWORD)(deadline - now));
+    }
+}
+
+static BOOL file_has_temp(const struct bits_file *file)
+{
+    return !file->saved && wcscmp(file->temp_name, file->local_name);
+}
+
+/* Without the lock. Returns S_OK or BG_S_UNABLE_TO_DELETE_FILES. */
+static HRESULT job_delete_temps(struct bits_job *job)
+{
+    HANDLE token = job->owner_token;
+    HRESULT hr = S_OK;
+
+    impersonate_begin(token);
+    for (UINT32 i = 0; i < job->file_count; i++)
+    {
+        const struct bits_file *file = job->files[i];
+        DWORD error;
+
+        if (!file_has_temp(file) || DeleteFileW(file->temp_name))
+            continue;
+        error = GetLastError();
+        if (error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND)
+            hr = BG_S_UNABLE_TO_DELETE_FILES;
+    }
+    impersonate_end(token);
+    return hr;
+}
+
+/* Takes the job out of the queue, in a final state. With the lock; gives it back. */
+static void job_end(struct bits_job *job, BG_JOB_STATE state)
+{
+    job_set_state(job, state);
+    queue_remove(job);
+    job->busy = FALSE;
+    queue_wake_state();
+}
+
+HRESULT job_cancel(struct bits_job *job)
+{
+    HRESULT hr;
+
+    if (FAILED(hr = job_check_open(job)))
+        return hr;
+    job->busy = TRUE;
+    job_wait_worker(job);
+    queue_unlock();
+    hr = job_delete_temps(job);
+    queue_lock();
+    job_end(job, BG_JOB_STATE_CANCELLED);
+    return hr;
+}
+
+/* Moves one file to its destination. `completing` is what the store said before this run: a file that
+ * was moved just before a crash is no longer where its temporary file was. */
+static HRESULT file_save(const struct bits_file *file, BOOL completing)
+{
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    DWORD error;
+
+    if (!file_has_temp(file))
+        return S_OK;
+    if (MoveFileExW(file->temp_name, file->local_name,
+                MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
+    {
+        SetFileAttributesW(file->local_name, FILE_ATTRIBUTE_ARCHIVE);
+        return S_OK;
+    }
+    error = GetLastError();
+    if (completing && error == ERROR_FILE_NOT_FOUND
+            && GetFileAttributesExW(file->local_name, GetFileExInfoStandard, &data)
+            && ((UINT64)data.nFileSizeHigh << 32 | data.nFileSizeLow) == file->total)
+        return S_OK;
+    return HRESULT_FROM_WIN32(error);
+}
+
+/* Without the lock: saves what is whole. Marks the files. Returns the first failure. */
+static HRESULT job_save_files(struct bits_job *job, BOOL completing)
+{
+    HANDLE token = job->owner_token;
+    HRESULT result = S_OK;
+
+    impersonate_begin(token);
+    for (UINT32 i = 0; i < job->file_count; i++)
+    {
+        struct bits_file *file = job->files[i];
+        HRESULT hr;
+
+        if (!file->completed || file->saved)
+            continue;
+        if (SUCCEEDED(hr = file_save(file, completing)))
+            file->saved = TRUE;
+        else if (SUCCEEDED(result))
+            result = hr;
+    }
+    impersonate_end(token);
+    return result;
+}
+
+HRESULT job_complete(struct bits_job *job)
+{
+    BOOL whole, completing;
+    HRESULT hr, deleted;
+
+    if (FAILED(hr = job_check_open(job)))
+        return hr;
+    job->busy = TRUE;
+    job_wait_worker(job);
+    whole = job_all_completed(job);
+    completing = job->completing;
+    job->completing = TRUE;
+    /* A crash from here on is followed by the rest of this function when the service starts again. */
+    if (FAILED(hr = job_store(job, NULL)))
+        goto failed;
+    queue_unlock();
+    hr = job_save_files(job, completing);
+    deleted = SUCCEEDED(hr) ? job_delete_temps(job) : S_OK;
+    queue_lock();
+    if (FAILED(hr))
+    {
+        for (UINT32 i = 0; i < job->file_count; i++)
+        {
+            if (job->files[i]->saved)
+                job_store_file(job->files[i]);
+        }
+        if (job_is_active(job) || job->state == BG_JOB_STATE_TRANSIENT_ERROR)
+            job_set_state(job, BG_JOB_STATE_SUSPENDED);
+        goto failed;
+    }
+    job_end(job, BG_JOB_STATE_ACKNOWLEDGED);
+    if (!whole)
+        return BG_S_PARTIAL_COMPLETE;
+    return deleted;
+
+failed:
+    trace("job %08lx: not completed: %08lx", (unsigned long)job->id.Data1, (unsigned long)hr);
+    job->completing = FALSE;
+    job->busy = FALSE;
+    job_store(job, NULL);
+    queue_wake_state();
+    return hr;
+}

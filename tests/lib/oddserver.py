@@ -1,0 +1,3 @@
+class ServerError(Exception): pass
+class OddServer: pass
+def start(v,a): raise ServerError("soon")
