@@ -22,7 +22,7 @@ AS_VAR_IF([$1], [missing],
 # Ends configure with one line for each thing that CONCIERGE_NEED did not find.
 AC_DEFUN([CONCIERGE_REPORT_MISSING],
 [AS_IF([test -n "$concierge_missing"],
-    [AS_ECHO(["$concierge_missing"]) | sed 1d >&AS_MESSAGE_FD
+    [AS_ECHO(["$concierge_missing"]) | sed 1d >&2
     AC_MSG_ERROR([what is missing is listed above])])])
 
 # CONCIERGE_CFLAGS(VARIABLE, FLAGS)

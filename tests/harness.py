@@ -5,12 +5,14 @@
 
 Started by tests/run-test. Listens on a loopback port, whose address it prints as its first line;
 serves the requests which tests/README.md lists; ends, with all its servers, when its standard input
-is closed.
+is closed. If that comes without the line "done", run-test has been killed: then the processes of the
+prefix and its files go as well.
 """
 
 import argparse
 import os
 import re
+import shutil
 import signal
 import socketserver
 import sys
@@ -391,6 +393,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prefix", required=True, help="the Wine prefix of the test")
     parser.add_argument("--folder", required=True, help="where servers keep their files")
+    parser.add_argument("--owner", action="store_true",
+                        help="remove the prefix and its folder if run-test is killed")
     arguments = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -400,10 +404,15 @@ def main():
     control.harness = harness
     threading.Thread(target=control.serve_forever, daemon=True).start()
     print("127.0.0.1:%d" % control.server_address[1], flush=True)
+    orderly = False
     try:
-        sys.stdin.buffer.read()
+        orderly = sys.stdin.buffer.read() == b"done\n"
     finally:
         harness.close()
+        if not orderly and arguments.owner:
+            prefix = harness.prefix
+            wineprocess.stop_server(prefix, wineprocess.clean_environment(prefix))
+            shutil.rmtree(os.path.dirname(prefix), ignore_errors=True)
 
 
 if __name__ == "__main__":

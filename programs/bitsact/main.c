@@ -16,6 +16,10 @@
 
 #define START_TIMEOUT 30000 /* ms for the service to appear */
 #define START_POLL 20       /* ms between looks */
+#define START_REPEAT 25     /* looks between two attempts to start it */
+#define RESTART_CALM 10000  /* ms of life after which a death counts as the first one */
+#define RESTART_FIRST_PAUSE 250
+#define RESTART_LAST_PAUSE 60000
 #define CLASSES_MAX 16
 
 static struct
@@ -77,12 +81,17 @@ static HRESULT bits_factory(IClassFactory **out)
     if (SUCCEEDED(hr))
         return hr;
     AcquireSRWLockExclusive(&activator.starting);
-    if (FAILED(hr = bits_connect(out)) && SUCCEEDED(hr = bits_start()))
+    for (unsigned int looks = 0; FAILED(hr = bits_connect(out)); looks++)
     {
-        while (FAILED(hr = bits_connect(out)) && GetTickCount64() < deadline)
-            Sleep(START_POLL);
-        if (FAILED(hr))
+        /* Again and again: while the old one is still stopping, a start does nothing. */
+        if (looks % START_REPEAT == 0 && FAILED(hr = bits_start()))
+            break;
+        if (GetTickCount64() >= deadline)
+        {
             hr = CO_E_SERVER_EXEC_FAILURE;
+            break;
+        }
+        Sleep(START_POLL);
     }
     ReleaseSRWLockExclusive(&activator.starting);
     return hr;
@@ -172,9 +181,13 @@ static BOOL bits_wait_end(void)
     return result != WAIT_OBJECT_0;
 }
 
-/* Starts BITS again when its process has ended without taking back what it had published. */
+/* Starts BITS again when its process has ended without taking back what it had published: at once, but
+ * after growing pauses when it dies again and again. A client that asks for it is served at any time. */
 static void activator_watch(void)
 {
+    UINT64 started = 0;
+    DWORD pause = 0;
+
     while (bits_wait_end())
     {
         DWORD id = rendezvous_process(activator.rendezvous);
@@ -183,10 +196,14 @@ static void activator_watch(void)
         if (!id || process_is_alive(id))
             continue;
         trace("BITS (process %04lx) has died", (unsigned long)id);
+        if (GetTickCount64() - started >= RESTART_CALM)
+            pause = 0;
+        if (WaitForSingleObject(activator.stop, pause) == WAIT_OBJECT_0)
+            return;
+        pause = min(pause ? pause * 2 : RESTART_FIRST_PAUSE, RESTART_LAST_PAUSE);
+        started = GetTickCount64();
         if (SUCCEEDED(bits_factory(&connected)))
             IClassFactory_Release(connected);
-        else if (WaitForSingleObject(activator.stop, 1000) == WAIT_OBJECT_0)
-            return;
     }
 }
 

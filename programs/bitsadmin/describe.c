@@ -112,12 +112,15 @@ static HRESULT describe_identity(IBackgroundCopyJob *job, struct text *text)
     if (FAILED(hr = IBackgroundCopyJob_GetId(job, &id))
             || FAILED(hr = IBackgroundCopyJob_GetType(job, &type))
             || FAILED(hr = IBackgroundCopyJob_GetState(job, &state))
-            || FAILED(hr = IBackgroundCopyJob_GetPriority(job, &priority))
             || FAILED(hr = IBackgroundCopyJob_GetDisplayName(job, &name)))
     {
         return hr;
     }
 
+    if (FAILED(IBackgroundCopyJob_GetPriority(job, &priority)))
+    {
+        priority = (BG_JOB_PRIORITY)-1;
+    }
     text_append(text, L"GUID: ");
     guid_format(&id, text);
     text_printf(text, L" DISPLAY: \"%ls\"\n", name);
@@ -138,15 +141,13 @@ static HRESULT describe_identity(IBackgroundCopyJob *job, struct text *text)
     return hr;
 }
 
-static HRESULT describe_times(IBackgroundCopyJob *job, struct text *text)
+static void describe_times(IBackgroundCopyJob *job, struct text *text)
 {
     BG_JOB_TIMES times;
-    HRESULT hr;
 
-    hr = IBackgroundCopyJob_GetTimes(job, &times);
-    if (FAILED(hr))
+    if (FAILED(IBackgroundCopyJob_GetTimes(job, &times)))
     {
-        return hr;
+        memset(&times, 0, sizeof(times));
     }
     text_append(text, L"CREATION TIME: ");
     time_format(&times.CreationTime, text);
@@ -154,7 +155,6 @@ static HRESULT describe_times(IBackgroundCopyJob *job, struct text *text)
     time_format(&times.ModificationTime, text);
     text_append(text, L"\nCOMPLETION TIME: ");
     time_format(&times.TransferCompletionTime, text);
-    return S_OK;
 }
 
 static void describe_acl_flags(IBackgroundCopyJob *job, struct text *text)
@@ -325,8 +325,8 @@ static void describe_headers(IBackgroundCopyJob *job, struct text *text)
     IBackgroundCopyJobHttpOptions_Release(options);
 }
 
-/* A job as /INFO shows it: one line, or all its properties and files where verbose. Interfaces that
- * the service does not have leave their lines out. */
+/* A job as /INFO shows it: one line, or all its properties and files where verbose. What the service
+ * does not have is UNKNOWN or left out. */
 HRESULT job_describe(
         struct context *context, IBackgroundCopyJob *job, bool verbose, struct text *text)
 {
@@ -338,10 +338,12 @@ HRESULT job_describe(
     {
         return job_describe_line(job, text);
     }
-    if (FAILED(hr = describe_identity(job, text)) || FAILED(hr = describe_times(job, text)))
+    hr = describe_identity(job, text);
+    if (FAILED(hr))
     {
         return hr;
     }
+    describe_times(job, text);
     describe_acl_flags(job, text);
     describe_settings(job, text);
     describe_error(job, text);

@@ -104,6 +104,11 @@ void hresult_describe(struct context *context, HRESULT hr, struct text *text)
         CoTaskMemFree(description);
         return;
     }
+    if (hr == E_NOINTERFACE)
+    {
+        text_append(text, L"This version of BITS does not support the command.");
+        return;
+    }
     if (!message_format(NULL, (DWORD)hr, text) && !message_format_network(hr, text))
     {
         text_append(text, L"There is no description of this code.");

@@ -16,12 +16,12 @@
 
 /* BITS tells what happens. In case a call of its gets lost, the job is looked at this often, in
  * milliseconds; and where BITS cannot be had to call at all, that often. */
-#define POLL_WITH_CALLBACK_MS 2000
+#define POLL_WITH_CALLBACK_MS 1000
 #define POLL_WITHOUT_CALLBACK_MS 250
 /* Not more often than this, however often BITS calls. */
 #define REDRAW_MS 100
 
-#define RECONNECT_ATTEMPTS 10
+#define RECONNECT_ATTEMPTS 60
 #define RECONNECT_INTERVAL_MS 500
 
 struct transfer

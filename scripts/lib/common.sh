@@ -39,3 +39,13 @@ prefix_prepare()
         mv "$prefix.new" "$prefix"
     fi
 }
+
+# The name of a test's files in the folder of logs: build/x86_64/tests/qmgr/x.exe is
+# x86_64.qmgr.x, tests/scripts/x.t is scripts.x.
+test_log_name()
+{
+    local name=${1#build/}
+    name=${name/tests\//}
+    name=${name%.*}
+    printf '%s\n' "${name//\//.}"
+}

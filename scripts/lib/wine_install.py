@@ -52,12 +52,10 @@ class Installation:
 
     def install(self, modules, arches, source, say):
         """Installs modules for arches; on any failure the prefix is as before."""
-        if self.is_current(modules, arches, source):
-            say(f"{', '.join(modules)}: already installed in {self.prefix.path}")
-            return
         files = self.plan(modules, arches, source)
         if self.manifest:
             self.uninstall(say)
+            files = self.plan(modules, arches, source)
         # Wine updates a prefix on its first start after an upgrade: let it, before we compare.
         self.start_and_end("cmd", "/c", "exit")
         try:
@@ -278,7 +276,7 @@ def requested_modules(names, installation, source, arches):
     if not names:
         modules = source.modules(arches)
         if not modules:
-            raise PrefixError(f"nothing to install in {source.root}: no module is complete there")
+            raise PrefixError(f"nothing to install in {source.root}: no module is there")
         return modules
     before = installation.manifest["modules"] if installation.manifest else []
     return module_names([*names, *before])

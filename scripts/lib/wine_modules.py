@@ -14,9 +14,10 @@ from wine_prefix import PrefixError
 
 ARCHES = ("x86_64", "i686")
 
-# Module: its files; those to be registered, in this order.
+# Module: its files, first the DLL it is named after; those to be registered, in this order.
 MODULES = {
-    "qmgr": (("qmgr.dll", "qmgrprxy.dll", "bitsadmin.exe"), ("qmgrprxy.dll", "qmgr.dll")),
+    "qmgr": (("qmgr.dll", "qmgrprxy.dll", "bitsadmin.exe", "bitsact.exe"),
+             ("qmgrprxy.dll", "qmgr.dll")),
     "urlmon": (("urlmon.dll",), ("urlmon.dll",)),
     "ole32": (("ole32.dll", "combase.dll", "comscm.exe"), ("ole32.dll",)),
 }
@@ -73,10 +74,11 @@ class Source:
         return None
 
     def has(self, module, arch):
-        return all(self.find(name, arch) for name in module_files(module))
+        """True when the module was made for arch; that all its files are there is for the plan."""
+        return self.find(module_files(module)[0], arch) is not None
 
     def modules(self, arches):
-        """All modules that are complete for at least one of the architectures."""
+        """All modules there are for at least one of the architectures."""
         return [module for module in MODULES if any(self.has(module, arch) for arch in arches)]
 
 

@@ -28,7 +28,7 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
     BOOL started;
 
     memset(process, 0, sizeof(*process));
-    __mingw_snprintf(process->marker, sizeof(process->marker), "?harness-%lu-%ld",
+    __mingw_snprintf(process->marker, sizeof(process->marker), "?harness-%lu-%ld.",
                      GetCurrentProcessId(), InterlockedIncrement(&count));
     _snwprintf(command, ARRAYSIZE(command) - 1, L"\"%ls%hs\" %ls", name, process->marker,
                arguments ? arguments : L"");

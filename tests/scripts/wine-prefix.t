@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# concierge-test-time-limit=600;
 # scripts/wine-prefix: what it refuses, and that uninstall restores a prefix exactly.
 # Works in copies of the prefix in CONCIERGE_TEMPLATE_PREFIX (else build/check/prefix).
 
@@ -32,6 +33,10 @@ skip()
     count=$((count + 1))
     echo "ok $count - $1 # SKIP $2"
 }
+
+# The files of the module qmgr.
+mapfile -t files < <(python3 -B -c 'import sys; sys.path.insert(0, "scripts/lib")
+import wine_modules; print("\n".join(wine_modules.module_files("qmgr")))')
 
 # runs NAME EXIT-CODE COMMAND...: the command ends with this code; its output is in $work/out.
 runs()
@@ -80,7 +85,7 @@ snapshot()
     (
         cd "$1/drive_c/windows" || exit 1
         find system32 syswow64 -maxdepth 1 -printf '%y %m %i %p %l\n' | sort -k 4
-        sha256sum system32/qmgr* system32/urlmon.dll system32/bitsadmin.exe 2>/dev/null
+        sha256sum system32/qmgr* system32/urlmon.dll system32/bits* 2>/dev/null
         cd "$1" || exit 1
         find . -mindepth 1 -maxdepth 1 ! -name wineserver -printf '%y %m %P\n' | sort
         python3 -B - "$root/scripts/lib" <<'END'
@@ -143,13 +148,15 @@ HRESULT WINAPI DllRegisterServer(void)
 }
 END
     echo "int main(void) { return 0; }" >"$work/program.c"
-    for name in qmgr qmgrprxy
+    for name in "${files[@]}"
     do
-        printf 'LIBRARY %s.dll\nEXPORTS\nDllRegisterServer PRIVATE\n' "$name" >"$work/dll.def"
-        x86_64-w64-mingw32-gcc -shared -o "$1/bin/x86_64/$name.dll" "$work/dll.c" "$work/dll.def" \
-            -ladvapi32
+        printf 'LIBRARY %s\nEXPORTS\nDllRegisterServer PRIVATE\n' "$name" >"$work/dll.def"
+        case $name in
+        *.dll) set -- "$1" -shared "$work/dll.c" "$work/dll.def" -ladvapi32 ;;
+        *) set -- "$1" "$work/program.c" ;;
+        esac
+        x86_64-w64-mingw32-gcc -o "$1/bin/x86_64/$name" "${@:2}"
     done
-    x86_64-w64-mingw32-gcc -o "$1/bin/x86_64/bitsadmin.exe" "$work/program.c"
 }
 
 if [ ! -f "$template/system.reg" ]
@@ -284,6 +291,23 @@ server_end
 rm "$prefix/drive_c/windows/system32/bitsadmin.exe"
 snapshot "$prefix" "$work/before"
 
+# Two modules, one of them taken out again; Wine's own urlmon.dll stands in for ours
+cp -r "$work/good" "$work/two"
+cp "$template/drive_c/windows/system32/urlmon.dll" "$work/two/bin/x86_64/"
+echo "ours" >>"$work/two/bin/x86_64/urlmon.dll"
+runs "install one of two" 0 "$tool" install --from "$work/two" --prefix "$prefix" qmgr.dll
+runs "install the other" 0 "$tool" install --from "$work/two" --prefix "$prefix" urlmon
+runs "status of both" 0 "$tool" status --prefix "$prefix"
+says "override qmgrprxy "
+says "override urlmon "
+runs "uninstall one of two" 0 "$tool" uninstall qmgr --prefix "$prefix"
+runs "status of one" 0 "$tool" status --prefix "$prefix"
+says "override urlmon "
+! grep -q qmgr "$work/out"
+ok $? "... and nothing of qmgr"
+runs "uninstall the other" 0 "$tool" uninstall --prefix "$prefix"
+is_as_before "after both"
+
 # What somebody else has changed since stays
 runs "install for changes" 0 "$tool" install --from "$work/good" --prefix "$prefix"
 WINEPREFIX=$prefix wine reg add 'HKCU\Software\Wine\DllOverrides' /v qmgr /d builtin /f >/dev/null 2>&1
@@ -325,7 +349,7 @@ else
     runs "uninstall" 0 "$tool" uninstall --prefix "$prefix"
     is_as_before "after that"
     mkdir -p "$work/good/bin/i686"
-    for name in qmgr.dll qmgrprxy.dll bitsadmin.exe
+    for name in "${files[@]}"
     do
         i686-w64-mingw32-gcc -o "$work/good/bin/i686/$name" "$work/program.c"
     done

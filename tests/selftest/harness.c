@@ -177,6 +177,8 @@ static void test_file_speed(void)
 static void test_processes(void)
 {
     struct harness_process child;
+    struct harness_reply *reply;
+    bool mapped = false;
     char line[100];
     DWORD code;
 
@@ -192,6 +194,15 @@ static void test_processes(void)
     if (!ok(harness_spawn(&child, L"selftest_helper.exe", L"hang", true), "one that hangs"))
         return;
     ok(harness_process_read_line(&child, line, sizeof(line), 10000), "is up");
+    reply = harness_demand("maps match=%s", child.marker);
+    for (unsigned int i = 0; i < reply->line_count; i++)
+        mapped = mapped || strstr(reply->lines[i], "/selftest_helper.exe");
+    ok(mapped, "its program is among the files mapped into it");
+    harness_reply_free(reply);
+    reply = harness_demand("rss match=%s", child.marker);
+    ok(harness_number(reply, "rss") > 1 << 20, "it uses memory (%lld bytes)",
+       harness_number(reply, "rss"));
+    harness_reply_free(reply);
     harness_freeze(&child, true);
     harness_freeze(&child, false);
     ok(!harness_process_wait(&child, 0, NULL), "runs");

@@ -92,7 +92,20 @@ struct bits_notify
                           * repeated */
     UINT64 last_modification; /* GetTickCount64 of the last JobModification */
     UINT32 attempts;
+
+    /* the notifier's own; not persisted */
+    struct list entry;    /* in its list of jobs with something to deliver; next NULL: in none */
+    UINT64 due;           /* when it wants to look at the job again */
+    UINT64 last_ranges;   /* GetTickCount64 of the last FileRangesTransferred */
+    struct notify_ranges *ranges; /* arrived and not reported yet */
+    CLSID object_clsid;   /* which `object_from_clsid` is an instance of */
+    UINT32 generation;    /* of `object`: counts SetNotifyInterface */
+    UINT32 event;         /* counts changes of state, to tell one JobError from the next */
+    BG_JOB_STATE event_state;
+    BOOL program_only;    /* the callback failed and the program has its turn */
 };
+
+struct notify_ranges;
 
 struct bits_job
 {

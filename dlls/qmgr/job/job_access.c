@@ -23,12 +23,13 @@ HRESULT job_check_caller(struct bits_job *job, struct caller *caller)
     return hr;
 }
 
-void job_adopt_token(struct bits_job *job, struct caller *caller)
+void job_adopt_token(struct bits_job *job, const struct caller *caller)
 {
     if (job->owner_token || !caller->token || wcscmp(job->owner, caller->sid))
         return;
-    job->owner_token = caller->token;
-    caller->token = NULL;
+    if (!DuplicateHandle(GetCurrentProcess(), caller->token, GetCurrentProcess(), &job->owner_token, 0,
+                FALSE, DUPLICATE_SAME_ACCESS))
+        job->owner_token = NULL;
 }
 
 static HRESULT job_open(struct bits_job *job, BOOL owner_only)

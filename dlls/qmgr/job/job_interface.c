@@ -229,7 +229,7 @@ static HRESULT STDMETHODCALLTYPE job_GetNotifyFlags(IBackgroundCopyJob5 *iface, 
 }
 
 /* Not persisted. "BITS will call your callback even if the event for which you registered already
- * occurred": the notifier is woken. An object without IBackgroundCopyCallback: E_NOINTERFACE. */
+ * occurred", which is notifier_set_object's. An object without IBackgroundCopyCallback: E_NOINTERFACE. */
 static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown *object)
 {
     struct bits_job *job = job_from_IBackgroundCopyJob5(iface);
@@ -243,7 +243,6 @@ static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *ifa
     if (SUCCEEDED(hr = job_open_for_change(job)))
     {
         before = notifier_set_object(job, callback);
-        notifier_wake(job);
         queue_unlock();
     }
     if (callback)

@@ -18,9 +18,9 @@ static inline struct bits_job *job_from_iface(IBackgroundCopyJob5 *iface)
 
 /* May the calling client change the job? E_ACCESSDENIED. The caller frees `caller`. */
 HRESULT job_check_caller(struct bits_job *job, struct caller *caller);
-/* The owner's token, for file access: the job keeps the caller's if the caller is its owner and the
- * job has none yet. With the lock. */
-void job_adopt_token(struct bits_job *job, struct caller *caller);
+/* The owner's token, for file access: the job gets a copy of the caller's if the caller is its owner
+ * and the job has none yet. With the lock. */
+void job_adopt_token(struct bits_job *job, const struct caller *caller);
 
 /* The frame around every change: checks the caller, takes the lock, checks that the job's state allows
  * changes. Only after success must job_close_change follow, which gives the lock back and, when `hr`

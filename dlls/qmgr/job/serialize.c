@@ -543,7 +543,8 @@ static BG_FILE_RANGE *get_ranges(struct blob_reader *reader, UINT32 *count)
 
 static void get_file_core(struct blob_reader *reader, struct bits_file *file)
 {
-    file->index = get_u32_below(reader, LIMIT_FILES);
+    if (get_u32_below(reader, LIMIT_FILES) != file->index)
+        reader->failed = TRUE;
     file->remote_name = get_text(reader, LIMIT_URL);
     file->local_name = get_text(reader, LIMIT_PATH);
     file->temp_name = get_text(reader, LIMIT_PATH);
@@ -574,7 +575,7 @@ static void file_free_loaded(struct bits_file *file)
     free(file->wanted);
 }
 
-/* As job_deserialize; `file->job` is left alone. */
+/* As job_deserialize; `file->job` is left alone, and `file->index` must be that of the record. */
 HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t size)
 {
     struct bits_file loaded = *file;

@@ -9,7 +9,7 @@
 
 #include "notifier.h"
 #include "queue.h"
-#include "ranges.h"
+#include "range_set.h"
 #include "scheduler.h"
 #include "trace.h"
 #include "wstr.h"
@@ -58,7 +58,7 @@ static HRESULT worker_started(void *context, const struct transfer_validator *va
     struct worker *worker = context;
     struct bits_file *file = worker->file;
     struct bits_job *job = worker->job;
-    struct transfer_validator copy;
+    struct transfer_validator copy = {0};
     HRESULT hr;
 
     if (FAILED(hr = transfer_validator_copy(&copy, validator)))

@@ -14,6 +14,7 @@
 #include "trace.h"
 
 #define DEFAULT_IDLE_TIMEOUT 120 /* seconds; HKLM\...\Services\BITS\Parameters, IdleTimeout */
+#define DOOR_PAUSE 100           /* ms in which a call that was on its way arrives */
 
 static struct
 {
@@ -103,6 +104,25 @@ static BOOL service_is_idle(void)
     return !held && queue_is_idle();
 }
 
+/* Before stopping for idleness: closes the door, and opens it again when someone was just coming in. */
+static BOOL service_close_door(void)
+{
+    BOOL idle;
+
+    queue_unlock();
+    class_objects_revoke();
+    Sleep(DOOR_PAUSE);
+    queue_lock();
+    idle = service_is_idle();
+    if (!idle)
+    {
+        queue_unlock();
+        class_objects_publish();
+        queue_lock();
+    }
+    return idle;
+}
+
 /* Returns when the service is to stop. */
 static void service_run(void)
 {
@@ -121,7 +141,7 @@ static void service_run(void)
             idle_since = 0;
         else if (!idle_since)
             idle_since = now;
-        else if (now - idle_since >= service.idle_timeout)
+        else if (now - idle_since >= service.idle_timeout && service_close_door())
             break;
         if (!service.stopping)
             queue_wait_state((DWORD)min(service.idle_timeout / 2 + 1, 5000));

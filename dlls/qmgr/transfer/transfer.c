@@ -84,7 +84,7 @@ HRESULT transfer_run(struct transfer *transfer, const struct transfer_request *r
     if (!error)
         error = &ignored;
     memset(error, 0, sizeof(*error));
-    if (ReadAcquire(&transfer->signal->aborted))
+    if (load_acquire(&transfer->signal->aborted))
         return E_ABORT;
     if (FAILED(hr = url_parse(request->remote_name, &url)))
         return transfer_fail(error, BG_ERROR_CONTEXT_REMOTE_FILE, hr, FALSE);
@@ -99,13 +99,13 @@ HRESULT transfer_run(struct transfer *transfer, const struct transfer_request *r
 
 void transfer_abort(struct transfer *transfer)
 {
-    WriteRelease(&transfer->signal->aborted, TRUE);
+    InterlockedExchange(&transfer->signal->aborted, TRUE);
     signal_raise(transfer->signal);
 }
 
 void transfer_reset(struct transfer *transfer)
 {
-    WriteRelease(&transfer->signal->aborted, FALSE);
+    InterlockedExchange(&transfer->signal->aborted, FALSE);
 }
 
 HRESULT transfer_check_url(const WCHAR *text)

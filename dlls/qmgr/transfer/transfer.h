@@ -74,6 +74,9 @@ struct transfer_request
     /* `transferred` bytes of this request (`offset` included) are in the temporary file now, handed
      * to the operating system. Called after every write, at most a few times a second on fast ones. */
     HRESULT (*progress)(void *context, UINT64 transferred);
+    /* May be NULL. The server redirected to `url` and the policy is to report that, or not to allow
+     * it: the remote name is to be updated. */
+    HRESULT (*redirected)(void *context, const WCHAR *url);
     void *context;
 };
 

@@ -37,6 +37,11 @@ void signal_addref(struct transfer_signal *signal);
 void signal_release(struct transfer_signal *signal);
 void signal_raise(struct transfer_signal *signal);
 
+static inline LONG load_acquire(const LONG *value)
+{
+    return __atomic_load_n(value, __ATOMIC_ACQUIRE);
+}
+
 /* ---- errors ---- */
 
 /* Fills *error (which may be NULL) and returns `code`. */
@@ -135,7 +140,8 @@ struct http_response
     WCHAR *etag, *last_modified, *location;
 };
 
-/* Takes over `headers`. S_OK, E_OUTOFMEMORY, or BG_E_INVALID_SERVER_RESPONSE for nonsense. */
+/* Takes over `headers`. S_OK; ERROR_HTTP_INVALID_SERVER_RESPONSE for what is no HTTP at all, and
+ * BG_E_INVALID_SERVER_RESPONSE for lengths and ranges that make no sense. */
 HRESULT http_response_parse(struct http_response *response, WCHAR *headers);
 void http_response_free(struct http_response *response);
 /* The `index`th header line of that name, malloc, trimmed; NULL: none. */
@@ -191,28 +197,60 @@ HRESULT http_read(struct http_connection *connection, void *data, DWORD size, DW
 /* Ends the request. FALSE: its connection had to be closed, so that a chunked body was cut short. */
 BOOL http_finish(struct http_connection *connection);
 
-/* The buffer of the current call: lives as long as a read may go on. */
+/* Closes the network connection too: the next request begins on a new one. */
+void http_connection_drop(struct http_connection *connection);
+
+/* The buffer of the current call: lives as long as a read may go on. NULL: out of memory. */
 BYTE *http_buffer(struct http_connection *connection, DWORD wanted, DWORD *size);
 
 /* ---- http_auth.c ---- */
 
-struct http_challenge;
+/* How a server or proxy wants its requests authenticated. */
+struct http_challenge
+{
+    BG_AUTH_SCHEME scheme; /* 0: no challenge */
+    BOOL accepted;         /* an answer to it has been good once */
+    BOOL sha256;           /* Digest, RFC 7616; else MD5 */
+    BOOL session;          /* its "-sess" */
+    BOOL qop;              /* it has quality of protection "auth" */
+    UINT32 count;          /* requests made with the nonce */
+    char *realm, *nonce, *opaque;
+};
 
+/* Challenges answered before are answered unasked, which saves a round trip a file. */
 struct http_auth
 {
-    struct http_challenge *server, *proxy; /* answered before, so sent unasked */
-    struct url origin;                     /* whose challenge `server` is */
+    struct http_challenge server, proxy;
+    struct url origin; /* whose challenge `server` is */
 };
 
 void http_auth_free(struct http_auth *auth);
-/* After a 401 or 407. TRUE: there are credentials that have not been refused; send again. */
+/* After a 401 or 407. TRUE: there are credentials for it that were not refused yet; send again.
+ * `own_server`: the URL is on the job's server, not where a redirect led. */
 BOOL http_auth_answer(struct http_auth *auth, const struct transfer_request *request,
-        const struct url *url, unsigned int status, const WCHAR *headers);
-/* Puts Authorization headers (malloc, "" if none) and WinINet's part into *send. */
+        const struct url *url, BOOL own_server, unsigned int status, const WCHAR *headers);
+/* The header lines to send (malloc, "" if none), and WinINet's part into *send. */
 HRESULT http_auth_apply(struct http_auth *auth, const struct transfer_request *request,
-        const struct url *url, struct http_send *send, WCHAR **headers);
-/* The server was content. */
+        const struct url *url, BOOL own_server, struct http_send *send, WCHAR **headers);
+/* The answers sent were good. */
 void http_auth_accepted(struct http_auth *auth);
+
+/* ---- http_exchange.c: one request with all that belongs to it: authentication, redirects ---- */
+
+struct http_exchange
+{
+    struct transfer *transfer;
+    const struct transfer_request *request;
+    struct url *url;   /* replaced by where redirects lead */
+    struct url origin; /* of the URL that the job named */
+    BOOL redirected;
+};
+
+/* Sends GET with a Range header when `range` is not NULL, and gets the final response's headers. */
+HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, const WCHAR *condition,
+        struct http_response *response, struct transfer_error *error);
+/* Lines "name: value" separated by CRLF, without control characters. */
+BOOL http_check_headers(const WCHAR *headers);
 
 /* ---- http.c, local.c ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Sets of byte ranges: sorted, merged, without overlaps. Arrays by malloc, NULL when empty. */
-#ifndef CONCIERGE_QMGR_RANGES_H
-#define CONCIERGE_QMGR_RANGES_H
+#ifndef CONCIERGE_QMGR_RANGE_SET_H
+#define CONCIERGE_QMGR_RANGE_SET_H
 
 #include <windows.h>
 #include "bits2_0.h"
