@@ -45,10 +45,10 @@ UINT32 crc32_update(UINT32 crc, const void *data, size_t size)
         memcpy(&low, bytes, sizeof(low));
         memcpy(&high, bytes + 4, sizeof(high));
         low ^= crc;
-        crc = crc32_tables[7][low & 0xff] ^ crc32_tables[6][low >> 8 & 0xff] ^
-                crc32_tables[5][low >> 16 & 0xff] ^ crc32_tables[4][low >> 24] ^
-                crc32_tables[3][high & 0xff] ^ crc32_tables[2][high >> 8 & 0xff] ^
-                crc32_tables[1][high >> 16 & 0xff] ^ crc32_tables[0][high >> 24];
+        crc = crc32_tables[7][low & 0xff] ^ crc32_tables[6][low >> 8 & 0xff]
+                ^ crc32_tables[5][low >> 16 & 0xff] ^ crc32_tables[4][low >> 24]
+                ^ crc32_tables[3][high & 0xff] ^ crc32_tables[2][high >> 8 & 0xff]
+                ^ crc32_tables[1][high >> 16 & 0xff] ^ crc32_tables[0][high >> 24];
         bytes += 8;
         size -= 8;
     }

@@ -198,7 +198,7 @@ const char *bits_state_name(int state)
     static const char *const names[] = {"QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED", "ERROR",
             "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED", "CANCELLED"};
 
-    return state >= 0 && state < (int)ARRAY_SIZE(names) ? names[state] : "unknown";
+    return state >= 0 && state < (int)ARRAYSIZE(names) ? names[state] : "unknown";
 }
 
 int bits_job_wait(IBackgroundCopyJob *job, unsigned int states, DWORD milliseconds)

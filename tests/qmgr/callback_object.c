@@ -10,15 +10,15 @@ static struct callback_object *callback_from_iface(IBackgroundCopyCallback3 *ifa
     return (struct callback_object *)iface;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
-        void **out)
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(
+        IBackgroundCopyCallback3 *iface, REFIID iid, void **out)
 {
     struct callback_object *object = callback_from_iface(iface);
 
     *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback) &&
-            !(object->version >= 2 && IsEqualIID(iid, &IID_IBackgroundCopyCallback2)) &&
-            !(object->version >= 3 && IsEqualIID(iid, &IID_IBackgroundCopyCallback3)))
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback)
+            && !(object->version >= 2 && IsEqualIID(iid, &IID_IBackgroundCopyCallback2))
+            && !(object->version >= 3 && IsEqualIID(iid, &IID_IBackgroundCopyCallback3)))
         return E_NOINTERFACE;
     *out = iface;
     InterlockedIncrement(&object->references);
@@ -36,8 +36,8 @@ static ULONG STDMETHODCALLTYPE callback_Release(IBackgroundCopyCallback3 *iface)
 }
 
 /* Reports the call, hangs if it is to hang, and gives its result. */
-static HRESULT __attribute__((format(gnu_printf, 4, 5))) callback_called(
-        struct callback_object *object, IBackgroundCopyJob *job, const char *method,
+static HRESULT __attribute__((format(gnu_printf, 4, 5)))
+callback_called(struct callback_object *object, IBackgroundCopyJob *job, const char *method,
         const char *format, ...)
 {
     char line[4096], details[3500] = "";
@@ -62,23 +62,23 @@ static HRESULT __attribute__((format(gnu_printf, 4, 5))) callback_called(
     return E_FAIL;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE callback_JobTransferred(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job)
 {
     struct callback_object *object = callback_from_iface(iface);
     BG_JOB_PROGRESS progress = {0};
     HRESULT hr;
 
     IBackgroundCopyJob_GetProgress(job, &progress);
-    hr = callback_called(object, job, "JobTransferred", "files=%u",
-            (unsigned int)progress.FilesTransferred);
+    hr = callback_called(
+            object, job, "JobTransferred", "files=%u", (unsigned int)progress.FilesTransferred);
     if (hr == S_OK && object->complete)
         hr = IBackgroundCopyJob_Complete(job);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyError *error)
+static HRESULT STDMETHODCALLTYPE callback_JobError(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyError *error)
 {
     BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
     HRESULT code = S_OK;
@@ -88,19 +88,19 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback3 *ifa
             (int)context, (unsigned int)code);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT STDMETHODCALLTYPE callback_JobModification(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, DWORD reserved)
 {
     BG_JOB_STATE state = -1;
 
     (void)reserved;
     IBackgroundCopyJob_GetState(job, &state);
-    return callback_called(callback_from_iface(iface), job, "JobModification", "state=%d",
-            (int)state);
+    return callback_called(
+            callback_from_iface(iface), job, "JobModification", "state=%d", (int)state);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file)
+static HRESULT STDMETHODCALLTYPE callback_FileTransferred(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyFile *file)
 {
     struct callback_object *object = callback_from_iface(iface);
     IBackgroundCopyFile3 *file3 = NULL;
@@ -109,12 +109,12 @@ static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallbac
     HRESULT hr;
 
     IBackgroundCopyFile_GetRemoteName(file, &name);
-    if (SUCCEEDED(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile3,
-                (void **)&file3)) &&
-            SUCCEEDED(IBackgroundCopyFile3_GetTemporaryName(file3, &temp)))
+    if (SUCCEEDED(IBackgroundCopyFile_QueryInterface(
+                file, &IID_IBackgroundCopyFile3, (void **)&file3))
+            && SUCCEEDED(IBackgroundCopyFile3_GetTemporaryName(file3, &temp)))
         exists = GetFileAttributesW(temp) != INVALID_FILE_ATTRIBUTES;
-    hr = callback_called(object, job, "FileTransferred", "name=%ls temp=%d", name ? name : L"?",
-            exists);
+    hr = callback_called(
+            object, job, "FileTransferred", "name=%ls temp=%d", name ? name : L"?", exists);
     if (hr == S_OK && file3 && object->invalidate)
         IBackgroundCopyFile3_SetValidationState(file3, FALSE);
     if (file3)
@@ -125,7 +125,8 @@ static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallbac
 }
 
 static HRESULT STDMETHODCALLTYPE callback_FileRangesTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count, const BG_FILE_RANGE *ranges)
+        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count,
+        const BG_FILE_RANGE *ranges)
 {
     (void)file;
     return callback_called(callback_from_iface(iface), job, "FileRangesTransferred",
@@ -135,14 +136,14 @@ static HRESULT STDMETHODCALLTYPE callback_FileRangesTransferred(IBackgroundCopyC
 }
 
 static const IBackgroundCopyCallback3Vtbl callback_vtbl = {
-    callback_QueryInterface,
-    callback_AddRef,
-    callback_Release,
-    callback_JobTransferred,
-    callback_JobError,
-    callback_JobModification,
-    callback_FileTransferred,
-    callback_FileRangesTransferred,
+        callback_QueryInterface,
+        callback_AddRef,
+        callback_Release,
+        callback_JobTransferred,
+        callback_JobError,
+        callback_JobModification,
+        callback_FileTransferred,
+        callback_FileRangesTransferred,
 };
 
 void callback_object_init(struct callback_object *object, int version,

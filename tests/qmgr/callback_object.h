@@ -20,12 +20,12 @@ struct callback_object
 {
     IBackgroundCopyCallback3 IBackgroundCopyCallback3_iface;
     LONG references;
-    int version;          /* the highest IBackgroundCopyCallback it has: 1, 2, 3 */
+    int version; /* the highest IBackgroundCopyCallback it has: 1, 2, 3 */
     void (*report)(struct callback_object *object, const char *line);
-    LONG fail;            /* so many calls return E_FAIL; all when negative */
-    BOOL complete;        /* JobTransferred calls Complete */
-    BOOL invalidate;      /* FileTransferred calls SetValidationState(FALSE) */
-    HANDLE hang;          /* every call waits for it; NULL: none does */
+    LONG fail;       /* so many calls return E_FAIL; all when negative */
+    BOOL complete;   /* JobTransferred calls Complete */
+    BOOL invalidate; /* FileTransferred calls SetValidationState(FALSE) */
+    HANDLE hang;     /* every call waits for it; NULL: none does */
     void *context;
 };
 

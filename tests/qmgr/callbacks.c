@@ -114,15 +114,16 @@ static IBackgroundCopyJob *new_job(GUID *id)
     GUID unused;
     HRESULT hr;
 
-    hr = IBackgroundCopyManager_CreateJob(manager, L"callback test", BG_JOB_TYPE_DOWNLOAD,
-            id ? id : &unused, &job);
+    hr = IBackgroundCopyManager_CreateJob(
+            manager, L"callback test", BG_JOB_TYPE_DOWNLOAD, id ? id : &unused, &job);
     if (FAILED(hr))
         bail_out("CreateJob: %s", tap_hr(hr));
     IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND);
     return job;
 }
 
-static void add_file(IBackgroundCopyJob *job, const struct harness_server *server, const WCHAR *name)
+static void add_file(
+        IBackgroundCopyJob *job, const struct harness_server *server, const WCHAR *name)
 {
     static LONG number;
     WCHAR local[64];
@@ -175,7 +176,8 @@ static HRESULT set_clsid(IBackgroundCopyJob *job, const CLSID *clsid)
     return hr;
 }
 
-static HRESULT set_command_line(IBackgroundCopyJob *job, const WCHAR *program, const WCHAR *parameters)
+static HRESULT set_command_line(
+        IBackgroundCopyJob *job, const WCHAR *program, const WCHAR *parameters)
 {
     IBackgroundCopyJob2 *job2;
     HRESULT hr;
@@ -198,7 +200,7 @@ static bool start_client(struct harness_process *process, const GUID *job, const
 
     StringFromGUID2(job, text, ARRAYSIZE(text));
     swprintf(arguments, ARRAYSIZE(arguments), L"%ls %ls", text, options);
-    if (!harness_spawn(process, L"callback_client", arguments, true))
+    if (!harness_spawn(process, L"callback_client.exe", arguments, true))
         return ok(false, "callback_client starts");
     line[0] = 0;
     harness_process_read_line(process, line, sizeof(line), 20000);
@@ -207,6 +209,8 @@ static bool start_client(struct harness_process *process, const GUID *job, const
 
 static void end_process(struct harness_process *process)
 {
+    if (!process->process)
+        return;
     harness_kill9(process);
     harness_process_wait(process, 10000, NULL);
     harness_process_close(process);
@@ -224,10 +228,10 @@ static bool client_gets(struct harness_process *process, const char *method, DWO
     return !strncmp(line, method, strlen(method));
 }
 
-static const CLSID clsid_one =
-        {0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x01}};
-static const CLSID clsid_two =
-        {0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x02}};
+static const CLSID clsid_one = {
+        0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x01}};
+static const CLSID clsid_two = {
+        0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x02}};
 
 static WCHAR server_logs[2][MAX_PATH];
 
@@ -238,10 +242,11 @@ static void register_server(int index)
     LSTATUS status;
 
     StringFromGUID2(index ? &clsid_two : &clsid_one, clsid, ARRAYSIZE(clsid));
-    swprintf(server_logs[index], MAX_PATH, L"%ls", harness_scratch(index ? L"two.log" : L"one.log"));
+    swprintf(
+            server_logs[index], MAX_PATH, L"%ls", harness_scratch(index ? L"two.log" : L"one.log"));
     swprintf(key, ARRAYSIZE(key), L"Software\\Classes\\CLSID\\%ls\\LocalServer32", clsid);
-    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls \"%ls\"", harness_sibling(L"notify_server.exe"),
-            clsid, server_logs[index]);
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls \"%ls\"",
+            harness_sibling(L"notify_server.exe"), clsid, server_logs[index]);
     status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, key, NULL, REG_SZ, command,
             (DWORD)((wcslen(command) + 1) * sizeof(WCHAR)));
     is_int(status, ERROR_SUCCESS, "a local server is registered");
@@ -295,19 +300,28 @@ static bool server_wait(int index, const char *prefix, unsigned int count, DWORD
     return true;
 }
 
-/* Ends all servers that the log tells of, and empties it. */
+/* Asks all servers that the log tells of to end, so that they take their classes back, and empties
+ * the log. */
 static void server_end(int index)
 {
     char *text = server_log(index), *line;
 
     for (line = text; (line = strstr(line, "start ")); line += 6)
     {
-        HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, strtoul(line + 6, NULL, 10));
+        DWORD id = strtoul(line + 6, NULL, 10);
+        HANDLE process = OpenProcess(PROCESS_TERMINATE | SYNCHRONIZE, FALSE, id), event;
+        WCHAR name[64];
 
         if (!process)
             continue;
-        TerminateProcess(process, 0);
-        WaitForSingleObject(process, 5000);
+        swprintf(name, ARRAYSIZE(name), L"Global\\notify-server-%lu", (unsigned long)id);
+        if ((event = OpenEventW(EVENT_MODIFY_STATE, FALSE, name)))
+        {
+            SetEvent(event);
+            CloseHandle(event);
+        }
+        if (WaitForSingleObject(process, 5000))
+            TerminateProcess(process, 0);
         CloseHandle(process);
     }
     free(text);
@@ -378,8 +392,7 @@ static void test_repeated(void)
         ok(calls_wait("JobTransferred", 3, 15000), "and again until S_OK");
     }
     Sleep(2500);
-    todo_builtin("it is called once")
-        is_uint(calls_of("JobTransferred"), 3, "and not after that");
+    todo_builtin("it is called once") is_uint(calls_of("JobTransferred"), 3, "and not after that");
     end_job(job);
 }
 
@@ -395,15 +408,17 @@ static void test_flags(void)
     is_uint(flags, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR, "the default");
     add_file(job, &web, L"one");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
-    is_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_TRANSFERRED |
-            BG_NOTIFY_JOB_MODIFICATION | BG_NOTIFY_FILE_TRANSFERRED), S_OK, "BG_NOTIFY_DISABLE");
+    is_hr(IBackgroundCopyJob_SetNotifyFlags(job,
+                  BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION
+                          | BG_NOTIFY_FILE_TRANSFERRED),
+            S_OK, "BG_NOTIFY_DISABLE");
     IBackgroundCopyJob_Resume(job);
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "the job is transferred");
     Sleep(700);
     is_uint(call_count, 0, "disabled: no call, whatever other flags say");
     is_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED), S_OK, "enabled");
     todo_builtin("the event is lost")
-        ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
+            ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
     end_job(job);
 
     calls_clear();
@@ -442,7 +457,7 @@ static void test_late(void)
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "transferred, and nobody is registered");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&first));
     todo_builtin("the event is lost")
-        ok(calls_wait("first JobTransferred", 1, 5000), "a later registration gets its call");
+            ok(calls_wait("first JobTransferred", 1, 5000), "a later registration gets its call");
     end_job(job);
 
     calls_clear();
@@ -456,13 +471,13 @@ static void test_late(void)
     is_uint(call_count, 0, "NULL clears the object");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&second));
     todo_builtin("the event is lost")
-        ok(calls_wait("second JobTransferred", 1, 5000), "another one can be set");
+            ok(calls_wait("second JobTransferred", 1, 5000), "another one can be set");
     end_job(job);
 }
 
 static void test_last_setter(void)
 {
-    struct harness_process one, two;
+    struct harness_process one = {0}, two = {0};
     IBackgroundCopyJob *job;
     GUID id;
 
@@ -491,8 +506,9 @@ static void test_files(void)
     add_file(job, &web, L"two");
     add_file(job, &web, L"three");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
-    is_hr(IBackgroundCopyJob_SetNotifyFlags(job,
-            BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED), S_OK, "BG_NOTIFY_FILE_TRANSFERRED");
+    is_hr(IBackgroundCopyJob_SetNotifyFlags(
+                  job, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED),
+            S_OK, "BG_NOTIFY_FILE_TRANSFERRED");
     IBackgroundCopyJob_Resume(job);
     ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred is called");
     todo_builtin("no FileTransferred")
@@ -510,15 +526,15 @@ static void test_files(void)
     object.invalidate = TRUE;
     add_file(job, &web, L"one");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
-    IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED |
-            BG_NOTIFY_JOB_ERROR);
+    IBackgroundCopyJob_SetNotifyFlags(
+            job, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
     IBackgroundCopyJob_Resume(job);
     todo_builtin("no FileTransferred")
     {
         ok(calls_wait("JobError", 1, 20000), "a file which the client declares invalid: JobError");
         is_int(job_state(job), BG_JOB_STATE_ERROR, "the job is in error");
-        ok(strstr(call_number(call_count - 1), "80200054") != NULL,
-                "BG_E_VALIDATION_FAILED (%s)", call_number(call_count - 1));
+        ok(strstr(call_number(call_count - 1), "80200053") != NULL, "BG_E_VALIDATION_FAILED (%s)",
+                call_number(call_count - 1));
     }
     end_job(job);
 }
@@ -544,14 +560,12 @@ static void test_ranges(void)
         value.Enable = TRUE;
         hr = IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
     }
-    todo_builtin("no on-demand mode")
-        is_hr(hr, S_OK, "BITS_JOB_PROPERTY_ON_DEMAND_MODE");
+    todo_builtin("no on-demand mode") is_hr(hr, S_OK, "BITS_JOB_PROPERTY_ON_DEMAND_MODE");
     add_file(job, &web, L"one");
-    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob_EnumFiles(job, &files)) &&
-            SUCCEEDED(hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL)))
+    if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob_EnumFiles(job, &files))
+            && SUCCEEDED(hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL)))
         hr = IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile6, (void **)&file6);
-    todo_builtin("no IBackgroundCopyFile6")
-        is_hr(hr, S_OK, "IBackgroundCopyFile6");
+    todo_builtin("no IBackgroundCopyFile6") is_hr(hr, S_OK, "IBackgroundCopyFile6");
     if (file6)
     {
         IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
@@ -575,7 +589,7 @@ static void test_ranges(void)
 /* A client process that dies while its job runs; BITS starts the server of the CLSID. */
 static void test_killed_client(void)
 {
-    struct harness_process client;
+    struct harness_process client = {0};
     IBackgroundCopyJob *job;
     HRESULT hr;
     GUID id;
@@ -583,13 +597,14 @@ static void test_killed_client(void)
     job = new_job(&id);
     add_file(job, &slow, L"one");
     hr = set_clsid(job, &clsid_one);
-    todo_builtin("no IBackgroundCopyJob5")
-        is_hr(hr, S_OK, "BITS_JOB_PROPERTY_NOTIFICATION_CLSID");
+    todo_builtin("no IBackgroundCopyJob5") is_hr(hr, S_OK, "BITS_JOB_PROPERTY_NOTIFICATION_CLSID");
     if (start_client(&client, &id, L""))
     {
-        IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION);
+        IBackgroundCopyJob_SetNotifyFlags(
+                job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION);
         IBackgroundCopyJob_Resume(job);
-        ok(client_gets(&client, "JobModification", 10000), "the client is called while the job runs");
+        ok(client_gets(&client, "JobModification", 10000),
+                "the client is called while the job runs");
         is_uint(server_lines(0, ""), 0, "and the server is not: the object goes first");
     }
     end_process(&client);
@@ -648,7 +663,8 @@ static void test_clsid_persists(void)
     job = new_job(&id);
     add_file(job, &web, L"one");
     IBackgroundCopyJob_Resume(job);
-    ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "a job is transferred, nobody is registered");
+    ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000),
+            "a job is transferred, nobody is registered");
     IBackgroundCopyJob_Release(job);
     is_uint(harness_service_kill(), 1, "the service is killed");
     connect_manager();
@@ -662,7 +678,7 @@ static void test_clsid_persists(void)
 
 static void test_hanging(void)
 {
-    struct harness_process client;
+    struct harness_process client = {0};
     struct callback_object object;
     IBackgroundCopyJob *job, *other;
     BG_JOB_PROGRESS progress;
@@ -722,7 +738,8 @@ static void test_command_line(void)
     /* The program makes a folder, for which it needs nothing but itself. */
     GetSystemDirectoryW(program, MAX_PATH - 10);
     wcscat(program, L"\\cmd.exe");
-    swprintf(parameters, ARRAYSIZE(parameters), L"cmd.exe /c mkdir %ls", harness_scratch(L"program-ran"));
+    swprintf(parameters, ARRAYSIZE(parameters), L"cmd.exe /c mkdir %ls",
+            harness_scratch(L"program-ran"));
 
     calls_clear();
     callback_object_init(&object, 1, record);
@@ -734,11 +751,11 @@ static void test_command_line(void)
     IBackgroundCopyJob_Resume(job);
     ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred fails");
     end = GetTickCount64() + 15000;
-    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES &&
-            GetTickCount64() < end)
+    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
+            && GetTickCount64() < end)
         Sleep(50);
     todo_builtin("no program is run")
-        ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "and the program runs");
+            ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "and the program runs");
     Sleep(3000);
     is_uint(calls_of("JobTransferred"), 1, "JobTransferred is not called again");
     ok(GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES,
@@ -763,11 +780,11 @@ static void test_command_line(void)
     set_command_line(job, program, parameters);
     IBackgroundCopyJob_Resume(job);
     end = GetTickCount64() + 15000;
-    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES &&
-            GetTickCount64() < end)
+    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
+            && GetTickCount64() < end)
         Sleep(50);
-    todo_builtin("no program is run")
-        ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "without an object the program runs");
+    todo_builtin("no program is run") ok(RemoveDirectoryW(harness_scratch(L"program-ran")),
+            "without an object the program runs");
     end_job(job);
 }
 

@@ -45,12 +45,15 @@ static void test_files(void)
     is_hr(IEnumBackgroundCopyFiles_Next(files, 1, got, NULL), S_FALSE, "Next at the end");
     is_hr(IEnumBackgroundCopyFiles_Skip(files, 1), S_FALSE, "Skip at the end");
 
-    fetched = 0;
-    is_hr(IEnumBackgroundCopyFiles_Next(clone, 1, got, &fetched), S_OK, "Next of the clone");
-    IBackgroundCopyFile_GetLocalName(got[0], &text);
-    is_given(text, client_path(L"file2.bin"), "goes on from where it was cloned");
-    IBackgroundCopyFile_Release(got[0]);
-    IEnumBackgroundCopyFiles_Release(clone);
+    if (clone)
+    {
+        fetched = 0;
+        is_hr(IEnumBackgroundCopyFiles_Next(clone, 1, got, &fetched), S_OK, "Next of the clone");
+        IBackgroundCopyFile_GetLocalName(got[0], &text);
+        is_given(text, client_path(L"file2.bin"), "goes on from where it was cloned");
+        IBackgroundCopyFile_Release(got[0]);
+        IEnumBackgroundCopyFiles_Release(clone);
+    }
 
     is_hr(IEnumBackgroundCopyFiles_Reset(files), S_OK, "Reset");
     fetched = 0;
@@ -93,6 +96,14 @@ static void test_jobs(void)
     is_uint(count, ARRAYSIZE(jobs), "a snapshot of the queue");
     is_hr(IEnumBackgroundCopyJobs_Skip(all, 1), S_OK, "Skip");
     is_hr(IEnumBackgroundCopyJobs_Clone(all, &clone), S_OK, "Clone");
+    if (!clone)
+    {
+        for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
+            client_cancel_job(jobs[i]);
+        client_cancel_job(late);
+        IEnumBackgroundCopyJobs_Release(all);
+        return;
+    }
     IEnumBackgroundCopyJobs_GetCount(clone, &count);
     is_uint(count, ARRAYSIZE(jobs), "the clone counts the same");
     hr = IEnumBackgroundCopyJobs_Next(clone, ARRAYSIZE(got), got, &fetched);
@@ -124,8 +135,11 @@ static void test_jobs(void)
 int main(void)
 {
     client_connect();
-    test_files();
-    test_jobs();
+    todo_builtin("Wine has only parts of this")
+    {
+        test_files();
+        test_jobs();
+    }
     client_disconnect();
     return done_testing();
 }

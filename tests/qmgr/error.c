@@ -150,8 +150,11 @@ static void test_job_error(void)
 int main(void)
 {
     client_connect();
-    test_descriptions();
-    test_job_error();
+    todo_builtin("Wine has only parts of this")
+    {
+        test_descriptions();
+        test_job_error();
+    }
     client_disconnect();
     return done_testing();
 }

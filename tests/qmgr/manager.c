@@ -48,7 +48,9 @@ static void test_create_job(void)
     hr = IBackgroundCopyManager_CreateJob(client_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job);
     ok(FAILED(hr), "no place for the ID: %s", tap_hr(hr));
     hr = IBackgroundCopyManager_CreateJob(client_manager, L"x", 77, &id, &job);
-    is_hr(hr, E_NOTIMPL, "a type that does not exist");
+    todo_builtin("not checked") is_hr(hr, E_NOTIMPL, "a type that does not exist");
+    if (SUCCEEDED(hr))
+        client_cancel_job(job);
 }
 
 static void test_get_job(void)
@@ -72,7 +74,10 @@ static void test_get_job(void)
     ok(!found, "and no pointer");
     is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "Cancel");
     hr = IBackgroundCopyManager_GetJob(client_manager, &id, &found);
-    is_hr(hr, BG_E_NOT_FOUND, "a cancelled job is not in the queue");
+    todo_builtin("kept until the last reference is gone")
+        is_hr(hr, BG_E_NOT_FOUND, "a cancelled job is not in the queue");
+    if (SUCCEEDED(hr))
+        IBackgroundCopyJob_Release(found);
     IBackgroundCopyJob_Release(job);
 }
 
@@ -114,7 +119,8 @@ static void test_enum_jobs(void)
     if (jobs)
         IEnumBackgroundCopyJobs_Release(jobs);
     IBackgroundCopyJob_Cancel(job);
-    ok(!enumeration_has(0, &id), "a cancelled job is not listed");
+    todo_builtin("kept until the last reference is gone")
+        ok(!enumeration_has(0, &id), "a cancelled job is not listed");
     IBackgroundCopyJob_Release(job);
 }
 

@@ -10,8 +10,8 @@
 
 #include "tap.h"
 
-static HRESULT fake_CoCreateInstance(REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid,
-        void **out);
+static HRESULT fake_CoCreateInstance(
+        REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid, void **out);
 #define CoCreateInstance fake_CoCreateInstance
 #include "../../dlls/qmgr/notify/callback.c"
 #undef CoCreateInstance
@@ -145,7 +145,8 @@ static void *dummy_create(struct bits_file *file)
     return dummy;
 }
 
-HRESULT file_interface_create(struct bits_job *job, struct bits_file *file, IBackgroundCopyFile **out)
+HRESULT file_interface_create(
+        struct bits_job *job, struct bits_file *file, IBackgroundCopyFile **out)
 {
     (void)job;
     *out = dummy_create(file);
@@ -155,7 +156,9 @@ HRESULT file_interface_create(struct bits_job *job, struct bits_file *file, IBac
 HRESULT error_interface_create(struct bits_job *job, IBackgroundCopyError **out)
 {
     (void)job;
+    queue_lock(); /* as the real one does */
     *out = dummy_create(NULL);
+    queue_unlock();
     return S_OK;
 }
 
@@ -229,14 +232,14 @@ struct client
 {
     IBackgroundCopyCallback3 IBackgroundCopyCallback3_iface;
     LONG references;
-    int version;             /* 1, 2 or 3: which interfaces it has */
+    int version; /* 1, 2 or 3: which interfaces it has */
     LONG calls[METHODS];
     HRESULT results[METHODS];
-    LONG fail_first;         /* that many calls give `failure` */
+    LONG fail_first; /* that many calls give `failure` */
     HRESULT failure;
-    HANDLE hang;             /* calls wait for it */
+    HANDLE hang; /* calls wait for it */
     LONG hanging;
-    char order[64];          /* one letter a call */
+    char order[64]; /* one letter a call */
     UINT64 times[64];
     LONG order_count;
     UINT32 last_file;
@@ -244,16 +247,16 @@ struct client
     DWORD range_count;
 };
 
-static HRESULT STDMETHODCALLTYPE client_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
-        void **out)
+static HRESULT STDMETHODCALLTYPE client_QueryInterface(
+        IBackgroundCopyCallback3 *iface, REFIID iid, void **out)
 {
     struct client *client = (struct client *)iface;
 
     check_unlocked();
     *out = NULL;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyCallback) ||
-            (IsEqualIID(iid, &IID_IBackgroundCopyCallback2) && client->version >= 2) ||
-            (IsEqualIID(iid, &IID_IBackgroundCopyCallback3) && client->version >= 3))
+    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyCallback)
+            || (IsEqualIID(iid, &IID_IBackgroundCopyCallback2) && client->version >= 2)
+            || (IsEqualIID(iid, &IID_IBackgroundCopyCallback3) && client->version >= 3))
     {
         *out = iface;
         InterlockedIncrement(&client->references);
@@ -298,30 +301,30 @@ static HRESULT client_called(struct client *client, enum method method, char let
     return client->results[method];
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE client_JobTransferred(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job)
 {
     (void)job;
     return client_called((struct client *)iface, TRANSFERRED, 'T');
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobError(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyError *error)
+static HRESULT STDMETHODCALLTYPE client_JobError(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyError *error)
 {
     (void)job;
     return error ? client_called((struct client *)iface, ERRORED, 'E') : E_POINTER;
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobModification(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT STDMETHODCALLTYPE client_JobModification(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, DWORD reserved)
 {
     (void)job;
     (void)reserved;
     return client_called((struct client *)iface, MODIFIED, 'M');
 }
 
-static HRESULT STDMETHODCALLTYPE client_FileTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file)
+static HRESULT STDMETHODCALLTYPE client_FileTransferred(
+        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyFile *file)
 {
     struct client *client = (struct client *)iface;
 
@@ -331,7 +334,8 @@ static HRESULT STDMETHODCALLTYPE client_FileTransferred(IBackgroundCopyCallback3
 }
 
 static HRESULT STDMETHODCALLTYPE client_FileRangesTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count, const BG_FILE_RANGE *ranges)
+        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count,
+        const BG_FILE_RANGE *ranges)
 {
     struct client *client = (struct client *)iface;
 
@@ -342,9 +346,9 @@ static HRESULT STDMETHODCALLTYPE client_FileRangesTransferred(IBackgroundCopyCal
     return client_called(client, RANGES, 'R');
 }
 
-static IBackgroundCopyCallback3Vtbl client_vtbl = {client_QueryInterface, client_AddRef, client_Release,
-        client_JobTransferred, client_JobError, client_JobModification, client_FileTransferred,
-        client_FileRangesTransferred};
+static IBackgroundCopyCallback3Vtbl client_vtbl = {client_QueryInterface, client_AddRef,
+        client_Release, client_JobTransferred, client_JobError, client_JobModification,
+        client_FileTransferred, client_FileRangesTransferred};
 
 static struct client *new_client(int version)
 {
@@ -379,8 +383,8 @@ static HRESULT server_result = S_OK;
 static LONG server_creations;
 static CLSID server_clsid;
 
-static HRESULT fake_CoCreateInstance(REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid,
-        void **out)
+static HRESULT fake_CoCreateInstance(
+        REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid, void **out)
 {
     check_unlocked();
     InterlockedIncrement(&server_creations);
@@ -397,12 +401,12 @@ static const CLSID clsid_one = {1, 1, 1, {1}}, clsid_two = {2, 2, 2, {2}};
 
 /* ---- waiting ---- */
 
-#define wait_for(condition, milliseconds)                                                          \
-    ({                                                                                             \
-        UINT64 end_ = GetTickCount64() + (milliseconds);                                           \
-        while (!(condition) && GetTickCount64() < end_)                                            \
-            Sleep(5);                                                                              \
-        !!(condition);                                                                             \
+#define wait_for(condition, milliseconds)                \
+    ({                                                   \
+        UINT64 end_ = GetTickCount64() + (milliseconds); \
+        while (!(condition) && GetTickCount64() < end_)  \
+            Sleep(5);                                    \
+        !!(condition);                                   \
     })
 
 /* No delivery under way and none to come. */
@@ -434,8 +438,8 @@ static WCHAR self[MAX_PATH], mark[MAX_PATH];
 /* Started by the notifier: leaves a line in the file. */
 static int run_child(const char *file, const char *code)
 {
-    HANDLE handle = CreateFileA(file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-            OPEN_ALWAYS, 0, NULL);
+    HANDLE handle = CreateFileA(
+            file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
     DWORD written;
 
     WriteFile(handle, "x", 1, &written, NULL);
@@ -474,9 +478,11 @@ static void test_events(void)
     is_uint(pending(job) & BG_NOTIFY_JOB_TRANSFERRED, 0, "it is no longer owed");
     ok(job_stores > 0, "which is stored");
     set_object(job, late);
-    ok(wait_for(late->calls[TRANSFERRED], 3000), "an object that is registered later gets its call");
+    ok(wait_for(late->calls[TRANSFERRED], 3000),
+            "an object that is registered later gets its call");
     is_int(client->calls[TRANSFERRED], 1, "the first one no more");
-    is_int(client->calls[MODIFIED] + late->calls[MODIFIED], 0, "no JobModification without the flag");
+    is_int(client->calls[MODIFIED] + late->calls[MODIFIED], 0,
+            "no JobModification without the flag");
     set_object(job, NULL);
     set_state(job, BG_JOB_STATE_TRANSFERRING);
     set_state(job, BG_JOB_STATE_ERROR);
@@ -496,8 +502,8 @@ static void test_flags(void)
     struct client *client = new_client(3);
     struct bits_job *job = new_job(1);
 
-    job->notify.flags = BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR |
-            BG_NOTIFY_JOB_MODIFICATION | BG_NOTIFY_FILE_TRANSFERRED;
+    job->notify.flags = BG_NOTIFY_DISABLE | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR
+            | BG_NOTIFY_JOB_MODIFICATION | BG_NOTIFY_FILE_TRANSFERRED;
     job->files[0]->notify_transferred = TRUE;
     set_object(job, client);
     set_state(job, BG_JOB_STATE_QUEUED);
@@ -560,7 +566,8 @@ static void test_files(void)
     queue_unlock();
     set_state(job, BG_JOB_STATE_TRANSFERRED);
     ok(wait_for(client->calls[TRANSFERRED], 5000), "JobTransferred comes");
-    is_str(client->order, "0012T", "after FileTransferred once a file, in order, the failed one repeated");
+    is_str(client->order, "0012T",
+            "after FileTransferred once a file, in order, the failed one repeated");
     is_int(file_stores, 3, "each is stored");
     finish(job, client, "files");
 
@@ -570,7 +577,8 @@ static void test_files(void)
     for (int i = 0; i < 3; i++)
         job->files[i]->notify_transferred = TRUE;
     set_state(job, BG_JOB_STATE_TRANSFERRED);
-    ok(wait_for(old->calls[TRANSFERRED], 3000), "without IBackgroundCopyCallback2 JobTransferred comes");
+    ok(wait_for(old->calls[TRANSFERRED], 3000),
+            "without IBackgroundCopyCallback2 JobTransferred comes");
     is_str(old->order, "T", "alone");
     finish(job, old, "files");
 }
@@ -771,7 +779,8 @@ static void test_hanging(void)
     }
     ok(wait_for(other->calls[TRANSFERRED] == 10, 3000), "ten other jobs are delivered");
     set_object(jobs[0], next);
-    ok(wait_for(next->calls[TRANSFERRED] == 1, 3000), "so is a hanging one whose object is replaced");
+    ok(wait_for(next->calls[TRANSFERRED] == 1, 3000),
+            "so is a hanging one whose object is replaced");
     next->results[TRANSFERRED] = S_OK;
     set_state(jobs[1], BG_JOB_STATE_CANCELLED);
     pass("a hanging one can be cancelled");

@@ -4,7 +4,8 @@
  *
  *     notify_server {CLSID} LOGFILE -Embedding
  *
- * it appends "start PID", "create", and each call its objects get, to the file.
+ * it appends "start PID", "create", and each call its objects get, to the file. It ends when the event
+ * Global\notify-server-PID is set.
  */
 #include <windows.h>
 
@@ -39,7 +40,8 @@ static void report(struct callback_object *object, const char *line)
 
 static struct callback_object callback;
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE factory_QueryInterface(
+        IClassFactory *iface, REFIID iid, void **out)
 {
     *out = NULL;
     if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
@@ -60,8 +62,8 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
     return 1;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
-        REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE factory_CreateInstance(
+        IClassFactory *iface, IUnknown *outer, REFIID iid, void **out)
 {
     (void)iface;
     *out = NULL;
@@ -79,18 +81,20 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
 }
 
 static const IClassFactoryVtbl factory_vtbl = {
-    factory_QueryInterface,
-    factory_AddRef,
-    factory_Release,
-    factory_CreateInstance,
-    factory_LockServer,
+        factory_QueryInterface,
+        factory_AddRef,
+        factory_Release,
+        factory_CreateInstance,
+        factory_LockServer,
 };
 
 int main(int argc, char **argv)
 {
     IClassFactory factory = {(IClassFactoryVtbl *)&factory_vtbl};
     WCHAR text[64] = L"";
+    WCHAR event[64];
     char line[64];
+    HANDLE ended;
     DWORD cookie;
     HRESULT hr;
     CLSID clsid;
@@ -103,15 +107,20 @@ int main(int argc, char **argv)
     MultiByteToWideChar(CP_ACP, 0, argv[1], -1, text, ARRAYSIZE(text));
     if (FAILED(CLSIDFromString(text, &clsid)) || FAILED(CoInitializeEx(NULL, COINIT_MULTITHREADED)))
         return 3;
+    swprintf(event, ARRAYSIZE(event), L"Global\\notify-server-%lu",
+            (unsigned long)GetCurrentProcessId());
+    ended = CreateEventW(NULL, TRUE, FALSE, event);
     snprintf(line, sizeof(line), "start %lu", (unsigned long)GetCurrentProcessId());
     append(line);
-    hr = CoRegisterClassObject(&clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER,
-            REGCLS_MULTIPLEUSE, &cookie);
+    hr = CoRegisterClassObject(
+            &clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
     if (FAILED(hr))
     {
         append("CoRegisterClassObject failed");
         return 4;
     }
-    Sleep(110000); /* the test ends it */
+    WaitForSingleObject(ended, 110000); /* the test sets it */
+    CoRevokeClassObject(cookie);
+    CoUninitialize();
     return 0;
 }

@@ -63,10 +63,10 @@ static void make_job(struct bits_job *job)
     job->credential_count = 3;
     job->credentials[0] = (struct transfer_credentials){BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC,
             wstr_dup(L"user"), wstr_dup(L"secret-password")};
-    job->credentials[1] = (struct transfer_credentials){BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM,
-            NULL, NULL};
-    job->credentials[2] = (struct transfer_credentials){BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_DIGEST,
-            wstr_dup(L"other"), wstr_dup(L"")};
+    job->credentials[1] =
+            (struct transfer_credentials){BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM, NULL, NULL};
+    job->credentials[2] = (struct transfer_credentials){
+            BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_DIGEST, wstr_dup(L"other"), wstr_dup(L"")};
     job->notify.flags = BG_NOTIFY_JOB_ERROR | BG_NOTIFY_FILE_TRANSFERRED;
     job->notify.clsid = (GUID){1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
     job->notify.program = wstr_dup(L"C:\\program.exe");
@@ -113,9 +113,8 @@ static BOOL jobs_equal(const struct bits_job *a, const struct bits_job *b)
     {
         const struct transfer_credentials *one = &a->credentials[i], *two = &b->credentials[i];
 
-        equal = one->target == two->target && one->scheme == two->scheme
-                && !one->user == !two->user && !one->password == !two->password
-                && (!one->user || !wcscmp(one->user, two->user))
+        equal = one->target == two->target && one->scheme == two->scheme && !one->user == !two->user
+                && !one->password == !two->password && (!one->user || !wcscmp(one->user, two->user))
                 && (!one->password || !wcscmp(one->password, two->password));
     }
     for (int i = 0; i < 2; i++)
@@ -182,7 +181,8 @@ static void test_job(void)
 
     memset(&loaded, 0, sizeof(loaded));
     is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "it loads");
-    is_uint(loaded.notify.pending, BG_NOTIFY_JOB_ERROR, "JobError is still owed, JobModification not");
+    is_uint(loaded.notify.pending, BG_NOTIFY_JOB_ERROR,
+            "JobError is still owed, JobModification not");
     is_wstr(loaded.credentials[0].password, L"secret-password", "the password is there");
     ok(!loaded.credentials[1].user && !loaded.credentials[1].password, "default credentials, too");
     ok(loaded.credentials[2].password && !*loaded.credentials[2].password, "and an empty password");
@@ -262,8 +262,8 @@ static void test_versions(void)
             "a record with more fields and sections than we know loads");
     ok(jobs_equal(&job, &loaded), "with all that we know");
     later.data[0]++;
-    is_hr(job_deserialize(&loaded, later.data, later.size),
-            HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT), "one of another format does not");
+    is_hr(job_deserialize(&loaded, later.data, later.size), HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT),
+            "one of another format does not");
     job_free_loaded(&job);
     job_free_loaded(&loaded);
     blob_writer_free(&writer);
@@ -286,7 +286,8 @@ static void test_file(void)
     is_uint(loaded.wanted_count, 2, "with its ranges");
     is_uint(loaded.ranges[2].Length, BG_LENGTH_TO_EOF, "up to the end of the file");
     loaded.index = 6;
-    ok(FAILED(file_deserialize(&loaded, writer.data, writer.size)), "not in the place of another one");
+    ok(FAILED(file_deserialize(&loaded, writer.data, writer.size)),
+            "not in the place of another one");
     ok(loaded.remote_name && loaded.wanted_count == 2, "which stays as it is");
 
     copy = malloc(writer.size);

@@ -32,7 +32,8 @@ static BOOL fault_died(void)
     return FALSE;
 }
 
-static BOOL fault_WriteFile(HANDLE file, const void *data, DWORD size, DWORD *written, OVERLAPPED *at)
+static BOOL fault_WriteFile(
+        HANDLE file, const void *data, DWORD size, DWORD *written, OVERLAPPED *at)
 {
     BOOL ret;
 
@@ -123,7 +124,7 @@ struct model
         struct store_key key;
         BYTE *data; /* NULL: deleted */
         size_t size;
-    } *entries;
+    } * entries;
     unsigned int count;
     unsigned int refuse; /* n: every n-th record is refused by the load callback */
     unsigned int loads, snapshots;
@@ -178,7 +179,8 @@ static struct model_entry *model_find(struct model *model, const struct store_ke
     return &model->entries[number];
 }
 
-static void model_set(struct model *model, const struct store_key *key, const void *data, size_t size)
+static void model_set(
+        struct model *model, const struct store_key *key, const void *data, size_t size)
 {
     struct model_entry *entry = model_find(model, key, TRUE);
 
@@ -193,7 +195,8 @@ static void model_set(struct model *model, const struct store_key *key, const vo
     }
 }
 
-static HRESULT model_load(void *context, const struct store_key *key, const void *payload, size_t size)
+static HRESULT model_load(
+        void *context, const struct store_key *key, const void *payload, size_t size)
 {
     struct model *model = context;
 
@@ -216,8 +219,8 @@ static void model_snapshot(void *context, struct store_batch *batch)
     for (unsigned int i = 0; i < model->count; i++)
     {
         if (model->entries[i].data)
-            store_batch_put(batch, &model->entries[i].key, model->entries[i].data,
-                    model->entries[i].size);
+            store_batch_put(
+                    batch, &model->entries[i].key, model->entries[i].data, model->entries[i].size);
     }
 }
 
@@ -432,9 +435,15 @@ static void test_blob(void)
         }
     }
 
-    blob_reader_init(&reader, "\xff\xff\xff\xff" "abcdefgh", 12);
+    blob_reader_init(&reader,
+            "\xff\xff\xff\xff"
+            "abcdefgh",
+            12);
     ok(!blob_get_wstr(&reader) && reader.failed, "a length beyond the end is refused");
-    blob_reader_init(&reader, "\xff\xff\xff\xff" "abcdefgh", 12);
+    blob_reader_init(&reader,
+            "\xff\xff\xff\xff"
+            "abcdefgh",
+            12);
     ok(!blob_get_counted(&reader, &size) && reader.failed && !size, "for byte runs too");
     blob_reader_init(&reader, "\3\0\0\0a\0\0\0", 8);
     ok(!blob_get_wstr(&reader) && reader.failed, "a null character in a string is refused");
@@ -488,8 +497,8 @@ static void test_round_trip(void)
 
         if (i == 4)
             ok(!model.entries[i].data, "the deleted one is gone");
-        else if (!check_value(&model.entries[i]) ||
-                memcmp(&model.entries[i].key, &expected, sizeof(expected)))
+        else if (!check_value(&model.entries[i])
+                || memcmp(&model.entries[i].key, &expected, sizeof(expected)))
             hr = E_FAIL;
     }
     is_hr(hr, S_OK, "all others are as they were written");
@@ -562,8 +571,10 @@ static void test_torn_tail(void)
         if (model.count != 51 || !check_value(&model.entries[50]))
             wrong++;
     }
-    is_uint(wrong, 0, "cut at every byte of the last four frames (%u): whole frames load, "
-            "and the next write is good", cuts);
+    is_uint(wrong, 0,
+            "cut at every byte of the last four frames (%u): whole frames load, "
+            "and the next write is good",
+            cuts);
     is_uint(count_files(L"*.damaged-*"), 0, "a torn tail is no damage");
     model_free(&model);
     free(data);
@@ -850,7 +861,8 @@ static void test_compaction(void)
     }
     disk_left = -1;
     is_uint(wrong, 0, "without room for the new journal, the old one takes the records");
-    ok(model.snapshots && model.snapshots < 8, "it is tried now and then (%u times)", model.snapshots);
+    ok(model.snapshots && model.snapshots < 8, "it is tried now and then (%u times)",
+            model.snapshots);
     store_close(store);
     model_clear(&model);
     is_hr(open_store(&model, &store), S_OK, "opens");
@@ -912,8 +924,8 @@ static void test_crash_in_compaction(void)
         store_close(store);
         for (unsigned int i = 0; i < 50; i++)
         {
-            if (!check_value(&after.entries[i]) ||
-                    value_version(&after, i) != value_version(&model, i))
+            if (!check_value(&after.entries[i])
+                    || value_version(&after, i) != value_version(&model, i))
                 wrong++;
         }
         if (SUCCEEDED(hr) && value_version(&after, 60) != 1)
@@ -950,8 +962,8 @@ static DWORD WINAPI flusher_thread(void *context)
         AcquireSRWLockExclusive(flusher->lock);
         hr = put(flusher->store, NULL, flusher->first + i % 4, i + 1, 5000, &sequence);
         ReleaseSRWLockExclusive(flusher->lock);
-        if (FAILED(hr) || FAILED(store_flush(flusher->store, sequence)) ||
-                flusher->store->durable < sequence)
+        if (FAILED(hr) || FAILED(store_flush(flusher->store, sequence))
+                || flusher->store->durable < sequence)
             InterlockedIncrement(flusher->failures);
     }
     return 0;
@@ -976,7 +988,8 @@ static void test_group_flush(void)
         flushers[i] = (struct flusher){store, &lock, i * 4, &failures};
         threads[i] = CreateThread(NULL, 0, flusher_thread, &flushers[i], 0, NULL);
     }
-    is_uint(WaitForMultipleObjects(8, threads, TRUE, 60000), WAIT_OBJECT_0, "8 writers come to an end");
+    is_uint(WaitForMultipleObjects(8, threads, TRUE, 60000), WAIT_OBJECT_0,
+            "8 writers come to an end");
     for (unsigned int i = 0; i < 8; i++)
         CloseHandle(threads[i]);
     is_int(failures, 0, "each write was on the disk when its flush returned");

@@ -74,6 +74,13 @@ static HRESULT context_read(const CERT_CONTEXT *context, struct certificate *out
     return (out->subject = context_subject(context)) ? S_OK : E_OUTOFMEMORY;
 }
 
+/* These stores are always there, though nothing may have been put into them yet. */
+static BOOL store_is_predefined(const WCHAR *name)
+{
+    return !_wcsicmp(name, L"MY") || !_wcsicmp(name, L"CA") || !_wcsicmp(name, L"ROOT")
+            || !_wcsicmp(name, L"SPC");
+}
+
 HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store_name, const BYTE *hash,
         const WCHAR *subject, struct certificate *out)
 {
@@ -100,7 +107,12 @@ HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store_nam
     store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
             locations[location] | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG, store_name);
     if (!store)
-        return HRESULT_FROM_WIN32(GetLastError());
+    {
+        hr = HRESULT_FROM_WIN32(GetLastError());
+        if (hr == HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND) && store_is_predefined(store_name))
+            hr = CRYPT_E_NOT_FOUND;
+        return hr;
+    }
     context = hash ? store_find_hash(store, hash) : store_find_subject(store, subject);
     hr = context ? context_read(context, out) : CRYPT_E_NOT_FOUND;
     if (context)

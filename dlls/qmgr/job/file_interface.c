@@ -11,7 +11,6 @@
 #include "policy.h"
 #include "queue.h"
 #include "range_set.h"
-#include "trace.h"
 #include "validate.h"
 #include "wstr.h"
 

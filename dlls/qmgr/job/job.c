@@ -275,9 +275,24 @@ BOOL job_all_completed(const struct bits_job *job)
     return TRUE;
 }
 
-HRESULT job_suspend(struct bits_job *job)
+/* job_set_state, and the store has it, with what the state owes; or nothing has changed. */
+static HRESULT job_move(struct bits_job *job, BG_JOB_STATE state)
 {
     BG_JOB_STATE before = job->state;
+    ULONG pending = job->notify.pending;
+    HRESULT hr;
+
+    job_set_state(job, state);
+    if (FAILED(hr = job_store(job, NULL)))
+    {
+        job->state = before;
+        job->notify.pending = pending;
+    }
+    return hr;
+}
+
+HRESULT job_suspend(struct bits_job *job)
+{
     HRESULT hr;
 
     if (FAILED(hr = job_check_open(job)))
@@ -286,21 +301,14 @@ HRESULT job_suspend(struct bits_job *job)
     if (job->state == BG_JOB_STATE_SUSPENDED || job->state == BG_JOB_STATE_ERROR
             || job->state == BG_JOB_STATE_TRANSFERRED)
         return S_OK;
-    job->state = BG_JOB_STATE_SUSPENDED;
-    if (FAILED(hr = job_store(job, NULL)))
-    {
-        job->state = before;
-        return hr;
-    }
-    job->state = before;
-    job_set_state(job, BG_JOB_STATE_SUSPENDED);
-    job_stop_transfer(job, E_ABORT);
-    return S_OK;
+    if (SUCCEEDED(hr = job_move(job, BG_JOB_STATE_SUSPENDED)))
+        job_stop_transfer(job, E_ABORT);
+    return hr;
 }
 
 HRESULT job_resume(struct bits_job *job)
 {
-    BG_JOB_STATE before, after;
+    BOOL resumed = job->resumed;
     HRESULT hr;
 
     if (FAILED(hr = job_check_open(job)))
@@ -309,20 +317,18 @@ HRESULT job_resume(struct bits_job *job)
         return BG_E_EMPTY;
     if (job_is_active(job) || job->state == BG_JOB_STATE_TRANSFERRED)
         return S_OK;
-    before = job->state;
-    after = job_all_completed(job) ? BG_JOB_STATE_TRANSFERRED : BG_JOB_STATE_QUEUED;
-    job->state = after;
     job->resumed = TRUE;
-    if (FAILED(hr = job_store(job, NULL)))
+    if (FAILED(hr = job_move(job,
+                       job_all_completed(job) ? BG_JOB_STATE_TRANSFERRED : BG_JOB_STATE_QUEUED)))
     {
-        job->state = before;
+        job->resumed = resumed;
         return hr;
     }
-    job->state = before;
     job->retry_at = 0;
     job->failing_since = 0;
+    job->download_seconds = 0; /* SetMaximumDownloadTime: Resume "resets the elapsed time" */
+    job->slice_start = GetTickCount64();
     job_clear_error(job);
-    job_set_state(job, after);
     queue_wake_scheduler();
     return S_OK;
 }

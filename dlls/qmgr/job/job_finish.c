@@ -93,7 +93,6 @@ static HRESULT file_save(const struct bits_file *file, BOOL completing)
     if (MoveFileExW(file->temp_name, file->local_name,
                 MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
     {
-        SetFileAttributesW(file->local_name, FILE_ATTRIBUTE_ARCHIVE);
         return S_OK;
     }
     error = GetLastError();

@@ -11,7 +11,6 @@
 #include "impersonate.h"
 #include "notifier.h"
 #include "queue.h"
-#include "trace.h"
 #include "wstr.h"
 
 #define MAX_DISPLAY_NAME 256

@@ -248,7 +248,7 @@ static void queue_recover(void)
             job_complete(job);
             job_release(job);
         }
-        else if (job->notify.pending)
+        else
             notifier_wake(job);
     }
 }

@@ -2,6 +2,7 @@
 /* Which jobs transfer, and what time does to jobs: retries, time-outs, turns. */
 #include "scheduler.h"
 
+#include "caller.h"
 #include "policy.h"
 #include "queue.h"
 #include "trace.h"
@@ -61,7 +62,7 @@ static void scheduler_limit_time(struct bits_job *job, UINT64 now, UINT64 *deadl
 {
     UINT64 left, spent;
 
-    if (!job->transfer || !job->maximum_download_time)
+    if (!job->transfer || !job->maximum_download_time || !job_is_active(job))
         return;
     spent = job->download_seconds * 1000ull + (now - job->slice_start);
     left = job->maximum_download_time * 1000ull;
@@ -126,6 +127,10 @@ static BOOL job_can_pause(const struct bits_job *job)
 static BOOL job_has_work(const struct bits_job *job)
 {
     if (job->state != BG_JOB_STATE_QUEUED || job->transfer || job->busy)
+        return FALSE;
+    /* "BITS transfers files only when the job owner is logged on": until he has called, his token is
+     * not there. */
+    if (!job->owner_token && !caller_is_service_user(job->owner))
         return FALSE;
     if (!job->properties.on_demand)
         return TRUE;
@@ -206,10 +211,15 @@ static DWORD WINAPI scheduler_main(void *argument)
         LIST_FOR_EACH(job, queue_jobs(), struct bits_job, entry)
         {
             scheduler_retry(job, now, &deadline);
-            scheduler_limit_time(job, now, &deadline);
         }
         scheduler_expire(now, &deadline);
         scheduler_assign(now, &deadline);
+        /* Last, so that the jobs which were started just now count. */
+        now = GetTickCount64();
+        LIST_FOR_EACH(job, queue_jobs(), struct bits_job, entry)
+        {
+            scheduler_limit_time(job, now, &deadline);
+        }
         if (!scheduler.woken && !scheduler.stopping)
         {
             now = GetTickCount64();

@@ -492,15 +492,14 @@ HRESULT job_deserialize(struct bits_job *job, const void *payload, size_t size)
             break;
         case JOB_HTTP:
             if (!(failed = loaded.proxy_list || loaded.proxy_bypass || loaded.http.certificate_store
-                        || loaded.http.certificate_subject || loaded.http.custom_headers))
+                                || loaded.http.certificate_subject || loaded.http.custom_headers))
                 get_http(&section, &loaded);
             break;
         case JOB_CREDENTIALS:
             if (!(failed = loaded.credentials != NULL))
                 get_credentials(&section, &loaded);
             break;
-        default:
-            break;
+        default: break;
         }
         failed |= section.failed;
     }

@@ -19,13 +19,17 @@ BOOL remote_name_is_http(const WCHAR *name)
 HRESULT validate_remote_name(const WCHAR *name)
 {
     size_t length, segment = 0;
+    const WCHAR *illegal;
     HRESULT hr;
 
     if (!name || (length = wcsnlen(name, MAX_URL + 1)) > MAX_URL)
         return E_INVALIDARG;
+    /* "The URL must contain only legal URL characters; no escape processing is performed", and names of
+     * files no wildcards. */
+    illegal = remote_name_is_http(name) ? L" \"<>\x7f" : L"*?\"<>|\x7f";
     for (size_t i = 0; i < length; i++)
     {
-        if (name[i] < ' ' || name[i] == 0x7f)
+        if (name[i] < ' ' || wcschr(illegal, name[i]))
             return E_INVALIDARG;
         segment = name[i] == '/' || name[i] == '\\' || name[i] == '?' ? 0 : segment + 1;
         if (segment > MAX_PATH)
@@ -201,6 +205,8 @@ HRESULT probe_local_name(struct folder_probe *probe, const WCHAR *full)
     {
         if (attributes & FILE_ATTRIBUTE_DIRECTORY)
             return E_INVALIDARG;
+        if (attributes & FILE_ATTRIBUTE_READONLY)
+            return E_ACCESSDENIED;
         if (FAILED(hr = probe_existing(full)))
             return hr;
     }

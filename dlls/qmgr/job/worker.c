@@ -83,7 +83,8 @@ static HRESULT worker_started(void *context, const struct transfer_validator *va
     worker_resolve_ranges(worker, validator->size);
     wstr_replace(&file->response_headers, response_headers);
     job_clear_error(job);
-    if (total == BG_SIZE_UNKNOWN || total >= STORE_PROGRESS_FROM)
+    /* A stored validator must never be that of other bytes than the temporary file's. */
+    if (restarted || total == BG_SIZE_UNKNOWN || total >= STORE_PROGRESS_FROM)
         job_store_file(file);
     job_set_state(job, BG_JOB_STATE_TRANSFERRING);
     queue_unlock();
@@ -143,6 +144,19 @@ static HRESULT worker_progress(void *context, UINT64 transferred)
     notifier_wake(job);
     queue_unlock();
     return S_OK;
+}
+
+/* BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT and DISALLOW: the client sees the new URL as the remote name. */
+static HRESULT worker_redirected(void *context, const WCHAR *url)
+{
+    struct worker *worker = context;
+    HRESULT hr = E_ABORT;
+
+    queue_lock();
+    if (worker_may_go_on(worker) && SUCCEEDED(hr = wstr_replace(&worker->file->remote_name, url)))
+        hr = job_changed(worker->job, worker->file);
+    queue_unlock();
+    return hr;
 }
 
 /* ---- requests ---- */
@@ -220,6 +234,7 @@ static HRESULT request_init(struct worker *worker)
     request->stall_timeout = STALL_TIMEOUT;
     request->started = worker_started;
     request->progress = worker_progress;
+    request->redirected = worker_redirected;
     request->context = worker;
     if (!copy_text(&request->remote_name, file->remote_name)
             || !copy_text(&request->temp_name, file->temp_name)

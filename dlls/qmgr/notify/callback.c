@@ -29,10 +29,8 @@ BOOL callback_is_disconnected(HRESULT hr)
     case HRESULT_FROM_WIN32(RPC_S_COMM_FAILURE):
     case HRESULT_FROM_WIN32(OR_INVALID_OXID):
     case HRESULT_FROM_WIN32(OR_INVALID_OID):
-    case HRESULT_FROM_WIN32(OR_INVALID_SET):
-        return TRUE;
-    default:
-        return FALSE;
+    case HRESULT_FROM_WIN32(OR_INVALID_SET): return TRUE;
+    default: return FALSE;
     }
 }
 
@@ -116,15 +114,9 @@ HRESULT callback_call(struct delivery *delivery)
     delivery->unsupported = FALSE;
     switch (delivery->kind)
     {
-    case DELIVERY_FILE:
-        hr = callback_call_file(delivery, job);
-        break;
-    case DELIVERY_RANGES:
-        hr = callback_call_ranges(delivery, job);
-        break;
-    default:
-        hr = callback_call_job(delivery, job);
-        break;
+    case DELIVERY_FILE: hr = callback_call_file(delivery, job); break;
+    case DELIVERY_RANGES: hr = callback_call_ranges(delivery, job); break;
+    default: hr = callback_call_job(delivery, job); break;
     }
     trace("notifier: job %08lx, notification %d: %08lx", (unsigned long)delivery->job->id.Data1,
             delivery->kind, (unsigned long)hr);

@@ -29,20 +29,20 @@ struct notify_ranges
 struct delivery
 {
     enum delivery_kind kind;
-    struct bits_job *job;           /* referenced */
-    struct bits_file *file;         /* DELIVERY_FILE */
-    struct notify_ranges *ranges;   /* DELIVERY_RANGES; owned */
-    IUnknown *object;               /* referenced; NULL: make one from `clsid` */
+    struct bits_job *job;         /* referenced */
+    struct bits_file *file;       /* DELIVERY_FILE and _RANGES */
+    struct notify_ranges *ranges; /* DELIVERY_RANGES; owned */
+    IUnknown *object;             /* referenced; NULL: make one from `clsid` */
     CLSID clsid;
     IBackgroundCopyFile *file_interface;
     IBackgroundCopyError *error_interface;
-    WCHAR *program, *parameters;    /* DELIVERY_TRANSFERRED and _ERROR: what to run when the callback
+    WCHAR *program, *parameters; /* DELIVERY_TRANSFERRED and _ERROR: what to run when the callback
                                      * fails; program NULL: none */
-    HANDLE token;                   /* the job's; valid as long as the job */
-    UINT32 generation, event;       /* of the job when the delivery began */
+    HANDLE token;                /* the job's; valid as long as the job */
+    UINT32 generation, event;    /* of the job when the delivery began */
 
-    HRESULT result;                 /* of the callback */
-    BOOL unsupported;               /* the object lacks the interface that has the method */
+    HRESULT result;   /* of the callback */
+    BOOL unsupported; /* the object lacks the interface that has the method */
     BOOL program_tried;
     HRESULT program_result;
 };

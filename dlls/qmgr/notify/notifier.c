@@ -24,10 +24,11 @@
  * callbacks keeps all others of the user waiting. Here each job may have a thread, so that one that hangs
  * stops no other; this many in all, against a client that hangs in every job it has. */
 #define MAX_THREADS 64
-#define IDLE_TIMEOUT 5000  /* ms until a thread without work ends */
-#define STOP_TIMEOUT 3000  /* ms that notifier_stop waits for clients */
-#define FIRST_RETRY 1000   /* ms until a failed JobTransferred, JobError, FileTransferred is repeated */
-#define LAST_RETRY 60000   /* ms; the pause doubles up to here */
+#define IDLE_TIMEOUT 5000 /* ms until a thread without work ends */
+#define STOP_TIMEOUT 3000 /* ms that notifier_stop waits for clients */
+#define FIRST_RETRY \
+    1000 /* ms until a failed JobTransferred, JobError, FileTransferred is repeated */
+#define LAST_RETRY 60000 /* ms; the pause doubles up to here */
 #define NEVER (~(UINT64)0)
 
 static struct
@@ -68,8 +69,8 @@ static void notify_drop_ranges(struct bits_notify *notify)
 /* The object was made from a CLSID which is no longer the job's. */
 static BOOL notify_has_stale_object(const struct bits_notify *notify)
 {
-    return notify->object && notify->object_from_clsid &&
-            !IsEqualGUID(&notify->object_clsid, &notify->clsid);
+    return notify->object && notify->object_from_clsid
+            && !IsEqualGUID(&notify->object_clsid, &notify->clsid);
 }
 
 static BOOL notify_has_callback(const struct bits_notify *notify)
@@ -81,8 +82,8 @@ static struct bits_file *notify_owed_file(const struct bits_job *job)
 {
     const struct bits_notify *notify = &job->notify;
 
-    if (!(notify->flags & BG_NOTIFY_FILE_TRANSFERRED) || !notify_has_callback(notify) ||
-            notify->program_only)
+    if (!(notify->flags & BG_NOTIFY_FILE_TRANSFERRED) || !notify_has_callback(notify)
+            || notify->program_only)
         return NULL;
     /* Not behind the job's own notification. */
     if (job->state == BG_JOB_STATE_TRANSFERRED && !(notify->pending & BG_NOTIFY_JOB_TRANSFERRED))
@@ -116,13 +117,13 @@ static enum delivery_kind notify_owed_event(const struct bits_job *job)
 static void notify_forget(struct bits_job *job)
 {
     struct bits_notify *notify = &job->notify;
-    BOOL wanted = !job_is_final(job) && !(notify->flags & BG_NOTIFY_DISABLE) &&
-            notify_has_callback(notify);
+    BOOL wanted = !job_is_final(job) && !(notify->flags & BG_NOTIFY_DISABLE)
+            && notify_has_callback(notify);
 
     /* "BITS does not generate a modify event when the state of the job changes to
      * BG_JOB_STATE_ERROR or BG_JOB_STATE_TRANSFERRED." */
-    if (!wanted || !(notify->flags & BG_NOTIFY_JOB_MODIFICATION) ||
-            job->state == BG_JOB_STATE_TRANSFERRED || job->state == BG_JOB_STATE_ERROR)
+    if (!wanted || !(notify->flags & BG_NOTIFY_JOB_MODIFICATION)
+            || job->state == BG_JOB_STATE_TRANSFERRED || job->state == BG_JOB_STATE_ERROR)
         notify->pending &= ~(ULONG)BG_NOTIFY_JOB_MODIFICATION;
     if (!wanted || !(notify->flags & BG_NOTIFY_FILE_RANGES_TRANSFERRED))
         notify_drop_ranges(notify);
@@ -258,8 +259,8 @@ static BOOL notifier_has_more(void)
 /* ---- one delivery ---- */
 
 /* Gathers what the delivery needs; what it reports is no longer owed if it may get lost. */
-static HRESULT delivery_prepare(struct delivery *delivery, struct bits_job *job,
-        enum delivery_kind kind)
+static HRESULT delivery_prepare(
+        struct delivery *delivery, struct bits_job *job, enum delivery_kind kind)
 {
     struct bits_notify *notify = &job->notify;
     HRESULT hr = S_OK;
@@ -285,25 +286,20 @@ static HRESULT delivery_prepare(struct delivery *delivery, struct bits_job *job,
         notify->object = NULL;
         notify->object_from_clsid = FALSE;
         break;
-    case DELIVERY_FILE:
-        delivery->file = notify_owed_file(job);
-        hr = file_interface_create(job, delivery->file, &delivery->file_interface);
-        break;
+    case DELIVERY_FILE: delivery->file = notify_owed_file(job); break;
     case DELIVERY_RANGES:
         notify->last_ranges = GetTickCount64();
         delivery->ranges = notify->ranges;
         notify->ranges = delivery->ranges->next;
         delivery->ranges->next = NULL;
-        hr = file_interface_create(job, delivery->ranges->file, &delivery->file_interface);
+        delivery->file = delivery->ranges->file;
         break;
     case DELIVERY_MODIFICATION:
         notify->last_modification = GetTickCount64();
         notify->pending &= ~(ULONG)BG_NOTIFY_JOB_MODIFICATION;
         break;
-    case DELIVERY_ERROR:
-        hr = error_interface_create(job, &delivery->error_interface);
-        /* fall through */
     case DELIVERY_TRANSFERRED:
+    case DELIVERY_ERROR:
         if (!notify->program || !command_line_is_allowed(job))
             break;
         delivery->program = wstr_dup(notify->program);
@@ -311,8 +307,7 @@ static HRESULT delivery_prepare(struct delivery *delivery, struct bits_job *job,
         if (!delivery->program || (notify->parameters && !delivery->parameters))
             hr = E_OUTOFMEMORY;
         break;
-    case DELIVERY_NONE:
-        break;
+    case DELIVERY_NONE: break;
     }
     delivery->result = hr;
     return hr;
@@ -342,8 +337,8 @@ static BOOL delivery_adopt_object(struct delivery *delivery, IUnknown *object)
     BOOL adopted;
 
     queue_lock();
-    adopted = notify->generation == delivery->generation && !notify->object &&
-            IsEqualGUID(&notify->clsid, &delivery->clsid) && !job_is_final(delivery->job);
+    adopted = notify->generation == delivery->generation && !notify->object
+            && IsEqualGUID(&notify->clsid, &delivery->clsid) && !job_is_final(delivery->job);
     if (adopted)
     {
         IUnknown_AddRef(object);
@@ -411,9 +406,21 @@ static void delivery_call(struct delivery *delivery)
     }
 }
 
+/* What the client is given along with the job. */
+static HRESULT delivery_create_interfaces(struct delivery *delivery)
+{
+    if (delivery->file)
+        return file_interface_create(delivery->job, delivery->file, &delivery->file_interface);
+    if (delivery->kind == DELIVERY_ERROR)
+        return error_interface_create(delivery->job, &delivery->error_interface);
+    return S_OK;
+}
+
 static void delivery_run(struct delivery *delivery)
 {
     if (FAILED(delivery->result) || delivery->kind == DELIVERY_RELEASE)
+        return;
+    if (FAILED(delivery->result = delivery_create_interfaces(delivery)))
         return;
     delivery->result = RPC_E_DISCONNECTED; /* nobody there */
     delivery_call(delivery);
@@ -423,8 +430,8 @@ static void delivery_run(struct delivery *delivery)
 
         /* An object that was set meanwhile is asked first. */
         queue_lock();
-        current = delivery->job->notify.generation == delivery->generation &&
-                delivery->job->notify.event == delivery->event;
+        current = delivery->job->notify.generation == delivery->generation
+                && delivery->job->notify.event == delivery->event;
         queue_unlock();
         if (!current)
             return;
@@ -464,8 +471,8 @@ static void notify_file_done(struct bits_job *job, struct delivery *delivery)
     {
         /* Nobody there to be told of files: when the job has come to its end, the program runs. */
         if (!delivery->object && job->notify.program)
-            job->notify.program_only = job->state == BG_JOB_STATE_TRANSFERRED ||
-                    job->state == BG_JOB_STATE_ERROR;
+            job->notify.program_only =
+                    job->state == BG_JOB_STATE_TRANSFERRED || job->state == BG_JOB_STATE_ERROR;
         if (!job->notify.program_only)
         {
             notify_postpone(job, delivery);
@@ -488,7 +495,7 @@ static void notify_event_done(struct bits_job *job, const struct delivery *deliv
         return;
     }
     notify->pending &= ~(ULONG)(delivery->kind == DELIVERY_TRANSFERRED ? BG_NOTIFY_JOB_TRANSFERRED
-                                                                     : BG_NOTIFY_JOB_ERROR);
+                                                                       : BG_NOTIFY_JOB_ERROR);
     notify->next_attempt = 0;
     notify->attempts = 0;
     job_store(job, NULL);
@@ -505,15 +512,10 @@ static void delivery_finish(struct delivery *delivery)
     job->notify.delivering = FALSE;
     switch (delivery->kind)
     {
-    case DELIVERY_FILE:
-        notify_file_done(job, delivery);
-        break;
+    case DELIVERY_FILE: notify_file_done(job, delivery); break;
     case DELIVERY_TRANSFERRED:
-    case DELIVERY_ERROR:
-        notify_event_done(job, delivery);
-        break;
-    default:
-        break;
+    case DELIVERY_ERROR: notify_event_done(job, delivery); break;
+    default: break;
     }
     notifier_wake(job);
 }
@@ -620,8 +622,8 @@ void notifier_stop(void)
     queue_unlock();
 }
 
-void notifier_range_transferred(struct bits_job *job, struct bits_file *file, UINT64 offset,
-        UINT64 length)
+void notifier_range_transferred(
+        struct bits_job *job, struct bits_file *file, UINT64 offset, UINT64 length)
 {
     struct notify_ranges **slot = &job->notify.ranges;
 
@@ -681,7 +683,7 @@ void notifier_program_ended(struct bits_job *job, UINT32 event, DWORD exit_code)
     {
         notify->program_only = TRUE;
         notify->pending |= job->state == BG_JOB_STATE_TRANSFERRED ? BG_NOTIFY_JOB_TRANSFERRED
-                                                                 : BG_NOTIFY_JOB_ERROR;
+                                                                  : BG_NOTIFY_JOB_ERROR;
         notify->next_attempt = GetTickCount64() + (UINT64)job->minimum_retry_delay * 1000;
         job_store(job, NULL);
         notifier_wake(job);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who is calling. The client is impersonated for a moment, just long enough to open its token; what is
- * read from the token is remembered by the token's statistics, so that a client's next calls cost a
- * few round trips to the system and not a dozen.
+ * Who is calling. The client is impersonated for a moment, just long enough to open its token. What is
+ * read from the token is not kept for the client's next call: each impersonation makes a token of its own,
+ * and only the token itself tells what its bearer may do.
  */
 #include "caller.h"
 
@@ -15,28 +15,18 @@
 #include "trace.h"
 #include "wstr.h"
 
-#define CACHE_SIZE 16
 #define MAX_SID_TEXT 188 /* characters, with the terminator */
 
-/* What the methods want to know of a token; never changes once made. */
+/* What the methods want to know of a token. */
 struct identity
 {
-    LONG references;
-    TOKEN_STATISTICS statistics;
     BOOL admin, restricted, elevated;
     DWORD integrity;
     WCHAR sid[MAX_SID_TEXT];
 };
 
-static SRWLOCK cache_lock = SRWLOCK_INIT;
-static struct identity *cache[CACHE_SIZE]; /* the newest first */
-static struct identity *service_identity;  /* of this process */
-
-static void identity_release(struct identity *identity)
-{
-    if (identity && !InterlockedDecrement(&identity->references))
-        free(identity);
-}
+static INIT_ONCE service_once = INIT_ONCE_STATIC_INIT;
+static struct identity service_identity; /* of this process */
 
 /* ---- reading tokens ---- */
 
@@ -154,104 +144,41 @@ static BOOL token_is_elevated(HANDLE token)
             && elevation.TokenIsElevated;
 }
 
-static struct identity *identity_read(HANDLE token, const TOKEN_STATISTICS *statistics)
+static BOOL identity_read(HANDLE token, struct identity *identity)
 {
-    struct identity *identity = calloc(1, sizeof(*identity));
-
-    if (!identity)
-        return NULL;
-    identity->references = 1;
-    identity->statistics = *statistics;
+    memset(identity, 0, sizeof(*identity));
     if (!token_read_user(token, identity->sid, ARRAY_SIZE(identity->sid)))
-    {
-        free(identity);
-        return NULL;
-    }
+        return FALSE;
     identity->admin = sid_is_service_account(identity->sid) || token_is_admin(token);
     identity->restricted = token_is_restricted(token);
     identity->integrity = token_integrity(token);
     identity->elevated = token_is_elevated(token);
-    trace("caller %ls: admin %d, restricted %d, elevated %d, integrity %lx", identity->sid,
-            identity->admin, identity->restricted, identity->elevated,
-            (unsigned long)identity->integrity);
-    return identity;
+    return TRUE;
 }
 
-/* ---- the cache ---- */
-
-/* Two tokens with these in common have the same user, groups and privileges. */
-static BOOL statistics_match(const TOKEN_STATISTICS *a, const TOKEN_STATISTICS *b)
+static BOOL CALLBACK service_identity_init(INIT_ONCE *once, void *parameter, void **context)
 {
-    return !memcmp(&a->TokenId, &b->TokenId, sizeof(a->TokenId))
-            && !memcmp(&a->ModifiedId, &b->ModifiedId, sizeof(a->ModifiedId));
-}
-
-static struct identity *cache_find(const TOKEN_STATISTICS *statistics)
-{
-    struct identity *found = NULL;
-
-    AcquireSRWLockShared(&cache_lock);
-    for (unsigned int i = 0; i < CACHE_SIZE && cache[i] && !found; i++)
-    {
-        if (statistics_match(&cache[i]->statistics, statistics))
-        {
-            found = cache[i];
-            InterlockedIncrement(&found->references);
-        }
-    }
-    ReleaseSRWLockShared(&cache_lock);
-    return found;
-}
-
-static void cache_add(struct identity *identity)
-{
-    struct identity *oldest;
-
-    InterlockedIncrement(&identity->references);
-    AcquireSRWLockExclusive(&cache_lock);
-    oldest = cache[CACHE_SIZE - 1];
-    memmove(cache + 1, cache, sizeof(*cache) * (CACHE_SIZE - 1));
-    cache[0] = identity;
-    ReleaseSRWLockExclusive(&cache_lock);
-    identity_release(oldest);
-}
-
-static struct identity *identity_get(HANDLE token)
-{
-    TOKEN_STATISTICS statistics;
-    struct identity *identity;
-    DWORD size;
-
-    if (!GetTokenInformation(token, TokenStatistics, &statistics, sizeof(statistics), &size))
-        return NULL;
-    if ((identity = cache_find(&statistics)) || !(identity = identity_read(token, &statistics)))
-        return identity;
-    cache_add(identity);
-    return identity;
-}
-
-/* The service's own, once. */
-static struct identity *identity_get_service(void)
-{
-    struct identity *identity = InterlockedCompareExchangePointer((void **)&service_identity, NULL, NULL);
     HANDLE token;
+    BOOL ok;
 
-    if (!identity)
-    {
-        if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-            return NULL;
-        identity = identity_get(token);
-        CloseHandle(token);
-        if (!identity)
-            return NULL;
-        if (InterlockedCompareExchangePointer((void **)&service_identity, identity, NULL))
-        {
-            identity_release(identity);
-            identity = service_identity;
-        }
-    }
-    InterlockedIncrement(&identity->references);
-    return identity;
+    (void)once;
+    (void)parameter;
+    (void)context;
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return FALSE;
+    ok = identity_read(token, &service_identity);
+    CloseHandle(token);
+    trace("the service's user is %ls: admin %d, elevated %d, integrity %lx", service_identity.sid,
+            service_identity.admin, service_identity.elevated,
+            (unsigned long)service_identity.integrity);
+    return ok;
+}
+
+/* The service's own, read once; NULL when that fails. */
+static const struct identity *identity_of_service(void)
+{
+    return InitOnceExecuteOnce(&service_once, service_identity_init, NULL, NULL) ? &service_identity
+                                                                               : NULL;
 }
 
 /* ---- the call ---- */
@@ -310,43 +237,49 @@ static HRESULT call_token(HANDLE *token)
 /* Is it the service's user, with no fewer rights? Then files need no impersonation. */
 static BOOL identity_is_service(const struct identity *identity)
 {
-    struct identity *service = identity_get_service();
-    BOOL same = service && !wcscmp(identity->sid, service->sid)
-            && identity->admin == service->admin && identity->restricted == service->restricted;
+    const struct identity *service = identity_of_service();
 
-    identity_release(service);
-    return same;
+    return service && !wcscmp(identity->sid, service->sid) && identity->admin == service->admin
+            && identity->restricted == service->restricted;
+}
+
+static BOOL call_identity(HANDLE token, struct identity *identity)
+{
+    const struct identity *service;
+
+    if (token)
+        return identity_read(token, identity);
+    if (!(service = identity_of_service()))
+        return FALSE;
+    *identity = *service;
+    return TRUE;
 }
 
 HRESULT caller_get(struct caller *caller)
 {
-    struct identity *identity;
+    struct identity identity;
     HANDLE token;
     HRESULT hr;
 
     memset(caller, 0, sizeof(*caller));
     if (FAILED(hr = call_token(&token)))
         return hr;
-    identity = token ? identity_get(token) : identity_get_service();
-    if (!identity)
+    caller->token = token;
+    if (!call_identity(token, &identity))
     {
-        if (token)
-            CloseHandle(token);
+        caller_free(caller);
         return E_ACCESSDENIED;
     }
-    if (token && identity_is_service(identity))
+    if (token && identity_is_service(&identity))
     {
         CloseHandle(token);
-        token = NULL;
+        caller->token = NULL;
     }
-    caller->sid = wstr_dup(identity->sid);
-    caller->token = token;
-    caller->admin = identity->admin;
-    caller->restricted = identity->restricted;
-    caller->elevated = identity->elevated;
-    caller->integrity = identity->integrity;
-    identity_release(identity);
-    if (!caller->sid)
+    caller->admin = identity.admin;
+    caller->restricted = identity.restricted;
+    caller->elevated = identity.elevated;
+    caller->integrity = identity.integrity;
+    if (!(caller->sid = wstr_dup(identity.sid)))
     {
         caller_free(caller);
         return E_OUTOFMEMORY;
@@ -360,4 +293,11 @@ void caller_free(struct caller *caller)
     if (caller->token)
         CloseHandle(caller->token);
     memset(caller, 0, sizeof(*caller));
+}
+
+BOOL caller_is_service_user(const WCHAR *sid)
+{
+    const struct identity *service = identity_of_service();
+
+    return sid && service && !wcscmp(sid, service->sid);
 }

@@ -22,4 +22,7 @@ void caller_free(struct caller *caller);
 /* May the caller see and change the job? The owner and administrators may; others E_ACCESSDENIED. */
 HRESULT caller_check_job(const struct caller *caller, const struct bits_job *job);
 
+/* Is this the user the service itself runs as? Jobs of others are worked on with their owner's token. */
+BOOL caller_is_service_user(const WCHAR *sid);
+
 #endif

@@ -21,7 +21,7 @@
 #define JOURNAL_HEADER_SIZE 24
 #define JOURNAL_FRAME_HEADER_SIZE 20
 #define JOURNAL_RECORD_HEADER_SIZE 26
-#define JOURNAL_FRAME_MAX (64u << 20)      /* bytes of payload; a larger batch is refused */
+#define JOURNAL_FRAME_MAX (64u << 20)       /* bytes of payload; a larger batch is refused */
 #define JOURNAL_SNAPSHOT_FRAME (128u << 10) /* a snapshot's frames are cut near this size */
 
 /* ---- journal_frame.c: the format ---- */
@@ -35,8 +35,8 @@ enum journal_header_state
     JOURNAL_HEADER_OTHER_VERSION, /* an intact header of another version */
 };
 
-enum journal_header_state journal_get_header(const BYTE *data, size_t size, UINT32 *version,
-        UINT64 *snapshot_size);
+enum journal_header_state journal_get_header(
+        const BYTE *data, size_t size, UINT32 *version, UINT64 *snapshot_size);
 
 /* Appends one frame around `count` records. */
 void journal_put_frame(struct blob_writer *writer, const void *payload, size_t size, UINT32 count);
@@ -59,8 +59,8 @@ struct journal_frame
 };
 
 /* Looks at the frame at the start of `data`; `frame` is filled in for a good one. */
-enum journal_frame_state journal_get_frame(const BYTE *data, size_t size,
-        struct journal_frame *frame);
+enum journal_frame_state journal_get_frame(
+        const BYTE *data, size_t size, struct journal_frame *frame);
 
 /* Offset of the first good frame in `data`, or `size`. `*budget` limits the bytes that are summed,
  * for contents made to be slow. */

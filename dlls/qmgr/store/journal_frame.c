@@ -28,13 +28,13 @@ void journal_put_header(struct blob_writer *writer, UINT64 snapshot_size)
         blob_put_u32(writer, crc32_update(0, writer->data + start, writer->size - start));
 }
 
-enum journal_header_state journal_get_header(const BYTE *data, size_t size, UINT32 *version,
-        UINT64 *snapshot_size)
+enum journal_header_state journal_get_header(
+        const BYTE *data, size_t size, UINT32 *version, UINT64 *snapshot_size)
 {
     if (size < JOURNAL_HEADER_SIZE || memcmp(data, journal_magic, sizeof(journal_magic)))
         return JOURNAL_HEADER_BAD;
-    if (crc32_update(0, data, JOURNAL_HEADER_SIZE - 4) !=
-            journal_u32(data + JOURNAL_HEADER_SIZE - 4))
+    if (crc32_update(0, data, JOURNAL_HEADER_SIZE - 4)
+            != journal_u32(data + JOURNAL_HEADER_SIZE - 4))
         return JOURNAL_HEADER_BAD;
     *version = journal_u32(data + 8);
     memcpy(snapshot_size, data + 12, sizeof(*snapshot_size));
@@ -77,13 +77,13 @@ void journal_put_snapshot(struct blob_writer *writer, const struct store_batch *
 }
 
 /* A frame's beginning, without a look at its payload's sum. */
-static enum journal_frame_state journal_get_frame_header(const BYTE *data, size_t size,
-        struct journal_frame *frame)
+static enum journal_frame_state journal_get_frame_header(
+        const BYTE *data, size_t size, struct journal_frame *frame)
 {
     if (size < JOURNAL_FRAME_HEADER_SIZE)
         return JOURNAL_FRAME_TORN;
-    if (journal_u32(data) != JOURNAL_FRAME_MAGIC ||
-            crc32_update(0, data, 12) != journal_u32(data + 12))
+    if (journal_u32(data) != JOURNAL_FRAME_MAGIC
+            || crc32_update(0, data, 12) != journal_u32(data + 12))
         return JOURNAL_FRAME_BAD;
     frame->size = journal_u32(data + 4);
     frame->count = journal_u32(data + 8);
@@ -93,13 +93,13 @@ static enum journal_frame_state journal_get_frame_header(const BYTE *data, size_
     return frame->size > size - JOURNAL_FRAME_HEADER_SIZE ? JOURNAL_FRAME_TORN : JOURNAL_FRAME_GOOD;
 }
 
-enum journal_frame_state journal_get_frame(const BYTE *data, size_t size,
-        struct journal_frame *frame)
+enum journal_frame_state journal_get_frame(
+        const BYTE *data, size_t size, struct journal_frame *frame)
 {
     enum journal_frame_state state = journal_get_frame_header(data, size, frame);
 
-    if (state == JOURNAL_FRAME_GOOD &&
-            crc32_update(0, frame->payload, frame->size) != journal_u32(data + 16))
+    if (state == JOURNAL_FRAME_GOOD
+            && crc32_update(0, frame->payload, frame->size) != journal_u32(data + 16))
         return JOURNAL_FRAME_BAD;
     return state;
 }

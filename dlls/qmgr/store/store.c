@@ -18,11 +18,11 @@ struct store
     HANDLE lock_file; /* held open without sharing: one process at a time */
 
     /* Of the writer: store_write's callers are serialized. */
-    HANDLE file;      /* INVALID_HANDLE_VALUE after a failed replacement, until reopened */
-    UINT64 end;       /* where the next frame goes */
+    HANDLE file; /* INVALID_HANDLE_VALUE after a failed replacement, until reopened */
+    UINT64 end;  /* where the next frame goes */
     UINT64 snapshot_size;
     UINT64 compact_at; /* journal size; compaction failed before, try again later */
-    BOOL truncate;    /* remains of a failed write lie behind `end` */
+    BOOL truncate;     /* remains of a failed write lie behind `end` */
 
     /* Guarded by flush_lock. Sequences count frames. */
     SRWLOCK flush_lock;
@@ -85,8 +85,8 @@ static HRESULT store_swap_file(struct store *store, HANDLE replacement)
 }
 
 /* Makes `data` the journal. At every instant the one or the other is there, whole. */
-static HRESULT store_replace(struct store *store, const void *data, size_t size,
-        UINT64 snapshot_size)
+static HRESULT store_replace(
+        struct store *store, const void *data, size_t size, UINT64 snapshot_size)
 {
     HANDLE file;
     HRESULT hr;
@@ -154,8 +154,8 @@ static HRESULT store_create_empty(struct store *store)
     return hr;
 }
 
-HRESULT store_open(const WCHAR *directory, const struct store_callbacks *callbacks,
-        struct store **out)
+HRESULT store_open(
+        const WCHAR *directory, const struct store_callbacks *callbacks, struct store **out)
 {
     struct store *store;
     HRESULT hr;
@@ -204,8 +204,8 @@ static BOOL store_wants_compaction(const struct store *store, size_t size)
 {
     UINT64 after = store->end + size;
 
-    return after > STORE_COMPACT_MINIMUM && after > STORE_COMPACT_FACTOR * store->snapshot_size &&
-            after > store->compact_at;
+    return after > STORE_COMPACT_MINIMUM && after > STORE_COMPACT_FACTOR * store->snapshot_size
+            && after > store->compact_at;
 }
 
 /* Writes a new journal: a snapshot of everything, then `frame`, in case it is not in the snapshot (a
@@ -270,7 +270,8 @@ HRESULT store_write(struct store *store, struct store_batch *batch, UINT64 *sequ
     store_batch_free(batch);
     if (frame.failed)
         hr = E_OUTOFMEMORY;
-    else if (!store_wants_compaction(store, frame.size) || FAILED(hr = store_compact(store, &frame)))
+    else if (!store_wants_compaction(store, frame.size)
+            || FAILED(hr = store_compact(store, &frame)))
         hr = store_append(store, &frame);
     blob_writer_free(&frame);
     if (FAILED(hr))

@@ -15,7 +15,6 @@
 
 #define BUFFER_SMALL (64 * 1024)
 #define BUFFER_MEDIUM (1024 * 1024)
-/* Writes of this size cost half of what smaller ones do. */
 #define BUFFER_LARGE (4 * 1024 * 1024)
 
 /* The version at hand cannot be continued; never leaves this file. */

@@ -2,6 +2,13 @@
 /* The temporary file. Opening happens under the owner's token; the handle then serves everything. */
 #include "transfer_private.h"
 
+/*
+ * WriteFile does not enter wineserver and costs about a microsecond, but one large write makes the
+ * kernel look for large runs of free memory: 1 GiB in pieces of 4 MiB took it 2.6 to 5.2 s, in
+ * pieces of 16 KiB 0.4 to 0.7 s.
+ */
+#define OUTPUT_PIECE (16 * 1024)
+
 static HRESULT output_fail(struct transfer_error *error, DWORD code)
 {
     BOOL transient;
@@ -90,7 +97,9 @@ HRESULT output_write(struct output *output, UINT64 position, const void *data, D
         return hr;
     while (size)
     {
-        if (!WriteFile(output->file, bytes, size, &written, NULL))
+        DWORD piece = OUTPUT_PIECE - (DWORD)(output->position % OUTPUT_PIECE);
+
+        if (!WriteFile(output->file, bytes, piece < size ? piece : size, &written, NULL))
             return output_fail(error, GetLastError());
         if (!written)
             return output_fail(error, ERROR_DISK_FULL);

@@ -99,7 +99,8 @@ void transfer_abort(struct transfer *transfer);
 void transfer_reset(struct transfer *transfer);
 
 /* S_OK when the engine can fetch this URL: absolute, http, https or file with a name; otherwise
- * E_INVALIDARG, or BG_E_PROTOCOL_NOT_AVAILABLE for other schemes. UNC paths count as file. */
+ * E_INVALIDARG, or BG_E_PROTOCOL_NOT_AVAILABLE for other schemes. UNC paths and those of drives
+ * count as file. */
 HRESULT transfer_check_url(const WCHAR *url);
 
 #endif
