@@ -29,11 +29,22 @@ static HRESULT add_files(IBackgroundCopyJob *job, const WCHAR *url, ULONG count,
         infos[i].RemoteName = malloc(1024 * sizeof(WCHAR));
         infos[i].LocalName = malloc(1024 * sizeof(WCHAR));
         if (!infos[i].RemoteName || !infos[i].LocalName)
-            return E_OUTOFMEMORY;
+        {
+            hr = E_OUTOFMEMORY;
+            break;
+        }
         _snwprintf(infos[i].RemoteName, 1024, L"%ls%lu.bin", url, i);
         _snwprintf(infos[i].LocalName, 1024, L"%ls\\%lu.bin", folder, i);
     }
-    return FAILED(hr) ? hr : IBackgroundCopyJob_AddFileSet(job, count, infos);
+    if (SUCCEEDED(hr))
+        hr = IBackgroundCopyJob_AddFileSet(job, count, infos);
+    for (ULONG i = 0; infos && i < count; i++)
+    {
+        free(infos[i].RemoteName);
+        free(infos[i].LocalName);
+    }
+    free(infos);
+    return hr;
 }
 
 static HRESULT wait_transferred(IBackgroundCopyJob *job)

@@ -30,7 +30,7 @@ static struct
     SRWLOCK starting; /* one start at a time */
 } activator = {.starting = SRWLOCK_INIT};
 
-/* Starts BITS. A service whose process was killed still counts as running, and starts all the same. */
+/* Starts BITS. A service whose process was killed counts as running, and starts all the same. */
 static HRESULT bits_start(void)
 {
     SC_HANDLE manager, service;

@@ -200,7 +200,7 @@ static HRESULT replyfilename_set(IBackgroundCopyJob *job, int argc, WCHAR **argv
 
 static HRESULT replyprogress_get(IBackgroundCopyJob *job, struct text *value)
 {
-    BG_JOB_REPLY_PROGRESS progress;
+    BG_JOB_REPLY_PROGRESS progress = {0};
     IBackgroundCopyJob2 *job2;
     HRESULT hr;
 

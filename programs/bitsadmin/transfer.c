@@ -420,7 +420,8 @@ static int transfer_run(struct context *context, IBackgroundCopyJob *job, int ar
 const struct command transfer_commands[] =
 {
     { L"TRANSFER", L"name [/DOWNLOAD | /UPLOAD] [/PRIORITY FOREGROUND|HIGH|NORMAL|LOW]\n"
-            L"    [/ACLFLAGS [O][G][D][S]] [/DYNAMIC] remote_url local_name [remote_url local_name...]",
+            L"    [/ACLFLAGS [O][G][D][S]] [/DYNAMIC] remote_url local_name "
+            L"[remote_url local_name...]",
             3, 10000, false, transfer_run },
     { NULL, NULL, 0, 0, false, NULL }
 };

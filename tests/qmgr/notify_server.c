@@ -117,9 +117,11 @@ int main(int argc, char **argv)
     if (FAILED(hr))
     {
         append("CoRegisterClassObject failed");
+        CloseHandle(ended);
         return 4;
     }
     WaitForSingleObject(ended, 110000); /* the test sets it */
+    CloseHandle(ended);
     CoRevokeClassObject(cookie);
     CoUninitialize();
     return 0;

@@ -128,8 +128,8 @@ static void test_table(void)
         {"kind=status code=503 on=range", "", 200, 100000, true, NULL, ""},
         {"kind=status code=503 on=range", range, 503, 10, true, NULL, ""},
         {"kind=huge_headers count=5 bytes=100", "", 200, 100000, true, "X-Filler-4",
-         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-         "xxxxxxxx"},
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
         {"kind=header_injection mode=nocolon", "", 200, 100000, true, NULL, ""},
         {"kind=header_injection mode=negative_length", "", 200, 100000, true, "Content-Length",
          "-1"},

@@ -34,8 +34,8 @@ static const struct text bits_texts[] = {
                 L"There is no error to tell about: the job is not in an error state."},
         {BG_E_NETWORK_DISCONNECTED, L"There is no network connection."},
         {BG_E_MISSING_FILE_SIZE,
-                L"The server did not tell the size of the file (Content-Length); the content may be "
-                L"dynamic."},
+                L"The server did not tell the size of the file (Content-Length); "
+                L"the content may be dynamic."},
         {BG_E_INSUFFICIENT_HTTP_SUPPORT, L"The server does not support HTTP 1.1."},
         {BG_E_INSUFFICIENT_RANGE_SUPPORT, L"The server does not support byte ranges."},
         {BG_E_REMOTE_NOT_SUPPORTED, L"The transfer service cannot be used from another computer."},
@@ -57,7 +57,8 @@ static const struct text bits_texts[] = {
         {BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH,
                 L"Client and server have no version of the upload protocol in common."},
         {BG_E_SERVER_EXECUTE_ENABLE,
-                L"The server's virtual directory allows scripts or programs to run, which uploads forbid."},
+                L"The server's virtual directory allows scripts or programs to run, "
+                L"which uploads forbid."},
         {BG_E_NO_PROGRESS, L"The job makes no progress."},
         {BG_E_USERNAME_TOO_LARGE, L"The user name is longer than 300 characters."},
         {BG_E_PASSWORD_TOO_LARGE, L"The password is longer than 65536 characters."},
@@ -109,8 +110,8 @@ static const struct text bits_texts[] = {
         {BG_E_APP_PACKAGE_SCENARIO_NOT_SUPPORTED, L"Packaged applications cannot use the service here."},
         {BG_E_DATABASE_CORRUPT, L"The stored state of the jobs is damaged."},
         {BG_E_RANDOM_ACCESS_NOT_SUPPORTED,
-                L"Parts of this file cannot be asked for: that needs a whole file of fixed content over "
-                L"HTTP."},
+                L"Parts of this file cannot be asked for: "
+                L"that needs a whole file of fixed content over HTTP."},
         {BG_E_BLOCKED_BY_BACKGROUND_ACCESS_POLICY,
                 L"The owner's application may not work in the background now."},
         {BG_E_BLOCKED_BY_GAME_MODE, L"The transfer waits while a game runs."},

@@ -10,7 +10,7 @@
 
 #include "policy.h"
 #include "queue.h"
-#include "range_set.h"
+#include "random_access.h"
 #include "validate.h"
 #include "wstr.h"
 
@@ -227,37 +227,24 @@ static HRESULT file_check_request(const struct bits_file *file, const BG_FILE_RA
     return S_OK;
 }
 
-/* Ranges that reach to the end get their length when the size is known. */
-static UINT64 range_length(const struct bits_file *file, const BG_FILE_RANGE *range)
+/* A transfer under way knows the old ranges: it is stopped, and goes on with the new ones. */
+static HRESULT file_go_on(struct file_object *object, HRESULT changed)
 {
-    if (range->Length == BG_LENGTH_TO_EOF && file->total != BG_SIZE_UNKNOWN)
-        return file->total - range->InitialOffset;
-    return range->Length;
-}
-
-/* The file's wanted ranges and the new ones, without what is there already. */
-static HRESULT file_merge_wanted(const struct bits_file *file, const BG_FILE_RANGE *ranges,
-        UINT32 count, struct range_set *out)
-{
-    const struct range_set wanted = {file->wanted, file->wanted_count};
+    struct bits_job *job = object->job;
     HRESULT hr;
 
-    if (FAILED(hr = range_set_copy(out, &wanted)))
-        return hr;
-    for (UINT32 i = 0; i < count && SUCCEEDED(hr); i++)
-        hr = range_set_add(out, ranges[i].InitialOffset, range_length(file, &ranges[i]));
-    for (UINT32 i = 0; i < file->filled_count && SUCCEEDED(hr); i++)
-        hr = range_set_subtract(out, file->filled[i].InitialOffset, file->filled[i].Length);
-    if (FAILED(hr))
-        range_set_free(out);
-    return hr;
+    if (changed != S_OK)
+        return SUCCEEDED(changed) ? S_OK : changed;
+    if (FAILED(hr = job_changed(job, object->file)))
+        return hr; /* what was requested is fetched all the same; the next record has it */
+    job_stop_transfer(job, E_ABORT);
+    queue_wake_scheduler();
+    return S_OK;
 }
 
-/* Adds ranges to what is wanted of the file. A job that is not on demand transfers all of its files
- * from beginning to end, and needs no more than the check. With the lock. */
+/* With the lock. */
 static HRESULT file_want_ranges(struct file_object *object, const BG_FILE_RANGE *ranges, UINT32 count)
 {
-    struct range_set wanted = {NULL, 0}, before;
     struct bits_file *file = object->file;
     HRESULT hr;
 
@@ -268,26 +255,11 @@ static HRESULT file_want_ranges(struct file_object *object, const BG_FILE_RANGE 
         if (FAILED(hr = file_check_request(file, &ranges[i])))
             return hr;
     }
-    if (!object->job->properties.on_demand || file->completed)
+    if (file->completed)
         return S_OK;
-    if (FAILED(hr = file_merge_wanted(file, ranges, count, &wanted)))
-        return hr;
-    before.ranges = file->wanted;
-    before.count = file->wanted_count;
-    file->wanted = wanted.ranges;
-    file->wanted_count = wanted.count;
-    if (FAILED(hr = job_changed(object->job, file)))
-    {
-        file->wanted = before.ranges;
-        file->wanted_count = before.count;
-        range_set_free(&wanted);
-        return hr;
-    }
-    range_set_free(&before);
-    /* A transfer under way knows the old ranges: it is stopped, and begins again with the new ones. */
-    job_stop_transfer(object->job, E_ABORT);
-    queue_wake_scheduler();
-    return S_OK;
+    if (SUCCEEDED(hr = random_begin(file)))
+        hr = random_request(file, ranges, count);
+    return file_go_on(object, hr);
 }
 
 static HRESULT file_request(struct file_object *object, const BG_FILE_RANGE *ranges, UINT32 count)
@@ -299,12 +271,36 @@ static HRESULT file_request(struct file_object *object, const BG_FILE_RANGE *ran
     return job_close_change(file_want_ranges(object, ranges, count));
 }
 
+/* On demand, "missing data from" the position is requested; the data of another job comes anyway. */
+static HRESULT file_set_position(struct file_object *object, UINT64 offset)
+{
+    const BG_FILE_RANGE rest = {offset, BG_LENGTH_TO_EOF};
+    struct bits_file *file = object->file;
+    HRESULT hr;
+
+    if (FAILED(hr = file_check_random_access(object)) || FAILED(hr = file_check_request(file, &rest)))
+        return hr;
+    if (file->completed)
+        return S_OK;
+    if (object->job->properties.on_demand)
+        hr = random_request(file, &rest, 1);
+    else
+        hr = random_begin(file);
+    if (FAILED(hr))
+        return hr;
+    file->position = offset;
+    return file_go_on(object, S_OK);
+}
+
 static HRESULT STDMETHODCALLTYPE file_UpdateDownloadPosition(IBackgroundCopyFile6 *iface,
         UINT64 offset)
 {
-    const BG_FILE_RANGE rest = {offset, BG_LENGTH_TO_EOF};
+    struct file_object *object = file_from_IBackgroundCopyFile6(iface);
+    HRESULT hr;
 
-    return file_request(file_from_IBackgroundCopyFile6(iface), &rest, 1);
+    if (FAILED(hr = job_open_for_change(object->job)))
+        return hr;
+    return job_close_change(file_set_position(object, offset));
 }
 
 static HRESULT STDMETHODCALLTYPE file_RequestFileRanges(IBackgroundCopyFile6 *iface, DWORD count,
@@ -345,7 +341,7 @@ static HRESULT STDMETHODCALLTYPE file_GetFilledFileRanges(IBackgroundCopyFile6 *
     if (SUCCEEDED(hr = file_check_random_access(object)))
     {
         whole.Length = file->transferred;
-        if (object->job->properties.on_demand)
+        if (file_is_random(file))
             hr = ranges_to_caller(file->filled, file->filled_count, count, ranges);
         else
             hr = ranges_to_caller(&whole, whole.Length != 0, count, ranges);

@@ -10,6 +10,7 @@
 
 #include "notifier.h"
 #include "queue.h"
+#include "random_access.h"
 #include "trace.h"
 #include "wstr.h"
 
@@ -461,6 +462,7 @@ void file_restart(struct bits_file *file)
 
 HRESULT job_file_set_validation(struct bits_job *job, struct bits_file *file, BOOL valid)
 {
+    const BG_FILE_RANGE whole = {0, BG_LENGTH_TO_EOF};
     HRESULT hr;
 
     if (FAILED(hr = job_check_open(job)))
@@ -474,6 +476,8 @@ HRESULT job_file_set_validation(struct bits_job *job, struct bits_file *file, BO
     }
     file_restart(file);
     file->validation = VALIDATION_INVALID;
+    if (job->properties.on_demand && FAILED(hr = random_request(file, &whole, 1)))
+        return hr;
     job_stop_transfer(job, E_ABORT);
     job_set_error(job, BG_ERROR_CONTEXT_REMOTE_FILE, BG_E_VALIDATION_FAILED, file->index);
     job->error_count++;

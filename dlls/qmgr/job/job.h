@@ -55,17 +55,19 @@ struct bits_file
     WCHAR *temp_name;        /* made by job_add_files from the job's ID and the index */
     BG_FILE_RANGE *ranges;   /* AddFileWithRanges */
     UINT32 range_count;
-    BG_FILE_RANGE *filled;   /* on-demand: what is in the temporary file, sorted, merged */
+    BG_FILE_RANGE *filled;   /* random access: what is in the temporary file, sorted, merged */
     UINT32 filled_count;
-    BG_FILE_RANGE *wanted;   /* on-demand: requested and not yet filled */
+    BG_FILE_RANGE *wanted;   /* random access: requested and not yet filled */
     UINT32 wanted_count;
+    UINT64 position;         /* random access: where to go on first */
+    BOOL random;             /* in a job that is not on demand; see random_access.h */
     UINT64 total;            /* BG_SIZE_UNKNOWN until the server said it */
     UINT64 transferred;
     struct transfer_validator validator;
     WCHAR *response_headers; /* of the last response; not persisted */
     enum validation_state validation;
     BOOL completed;          /* whole in the temporary file */
-    BOOL no_ranges;          /* the server gave the whole file when asked for its rest */
+    BOOL no_ranges;          /* the server gave the whole file when asked for a part */
     BOOL saved;              /* moved to its destination by Complete */
     BOOL notify_transferred; /* FileTransferred is still owed */
 };

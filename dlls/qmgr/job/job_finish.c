@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "host_path.h"
 #include "impersonate.h"
 #include "queue.h"
 #include "trace.h"
@@ -81,21 +82,32 @@ HRESULT job_cancel(struct bits_job *job)
     return hr;
 }
 
+/* What is known of the folder that files are moved to just now. */
+struct destination
+{
+    struct folder_listing listing;
+    struct host_folder folder;
+};
+
 /* Moves one file to its destination. `completing` is what the store said before this run: a file that
  * was moved just before a crash is no longer where its temporary file was. */
-static HRESULT file_save(const struct bits_file *file, BOOL completing)
+static HRESULT file_save(const struct bits_file *file, BOOL completing, struct destination *to)
 {
     WIN32_FILE_ATTRIBUTE_DATA data;
+    WCHAR *direct = NULL;
     DWORD error;
+    BOOL moved;
 
     if (!file_has_temp(file))
         return S_OK;
-    if (MoveFileExW(file->temp_name, file->local_name,
-                MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
-    {
-        return S_OK;
-    }
+    if (!folder_may_have(&to->listing, file->local_name))
+        direct = host_path(&to->folder, file->local_name);
+    moved = MoveFileExW(file->temp_name, direct ? direct : file->local_name,
+            MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED);
     error = GetLastError();
+    free(direct);
+    if (moved)
+        return S_OK;
     if (completing && error == ERROR_FILE_NOT_FOUND
             && GetFileAttributesExW(file->local_name, GetFileExInfoStandard, &data)
             && ((UINT64)data.nFileSizeHigh << 32 | data.nFileSizeLow) == file->total)
@@ -106,6 +118,7 @@ static HRESULT file_save(const struct bits_file *file, BOOL completing)
 /* Without the lock: saves what is whole. Marks the files. Returns the first failure. */
 static HRESULT job_save_files(struct bits_job *job, BOOL completing)
 {
+    struct destination destination = {0};
     HANDLE token = job->owner_token;
     HRESULT result = S_OK;
 
@@ -117,12 +130,14 @@ static HRESULT job_save_files(struct bits_job *job, BOOL completing)
 
         if (!file->completed || file->saved)
             continue;
-        if (SUCCEEDED(hr = file_save(file, completing)))
+        if (SUCCEEDED(hr = file_save(file, completing, &destination)))
             file->saved = TRUE;
         else if (SUCCEEDED(result))
             result = hr;
     }
     impersonate_end(token);
+    folder_listing_free(&destination.listing);
+    host_folder_free(&destination.folder);
     return result;
 }
 

@@ -31,7 +31,7 @@ HRESULT job_close_change(HRESULT hr);
 
 /* A change of one member, whole: the frame, the store, undoing when the store fails. */
 HRESULT job_set_value(struct bits_job *job, void *slot, const void *value, size_t size);
-/* The same for a text of at most `limit` characters: E_INVALIDARG for NULL, BG_E_STRING_TOO_LONG. */
+/* Same for a text of at most `limit` characters: E_INVALIDARG for NULL, BG_E_STRING_TOO_LONG. */
 HRESULT job_set_text(struct bits_job *job, WCHAR **slot, const WCHAR *text, size_t limit);
 
 /* Reads one member under the lock. E_INVALIDARG for a NULL `out`. A text that is not there counts as

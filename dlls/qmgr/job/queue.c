@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "notifier.h"
+#include "random_access.h"
 #include "scheduler.h"
 #include "trace.h"
 
@@ -221,7 +222,7 @@ static void file_recover_progress(struct bits_file *file)
     WIN32_FILE_ATTRIBUTE_DATA data;
     UINT64 size;
 
-    if (file->completed || file->validator.size == BG_SIZE_UNKNOWN || file->job->properties.on_demand)
+    if (file->completed || file->validator.size == BG_SIZE_UNKNOWN || file_is_random(file))
         return;
     file->transferred = 0;
     if (!GetFileAttributesExW(file->temp_name, GetFileExInfoStandard, &data))

@@ -5,6 +5,7 @@
 #include "caller.h"
 #include "policy.h"
 #include "queue.h"
+#include "random_access.h"
 #include "trace.h"
 
 #define FOREGROUND_WORKERS 16  /* foreground jobs that transfer at the same time */
@@ -132,14 +133,7 @@ static BOOL job_has_work(const struct bits_job *job)
      * not there. */
     if (!job->owner_token && !caller_is_service_user(job->owner))
         return FALSE;
-    if (!job->properties.on_demand)
-        return TRUE;
-    for (UINT32 i = 0; i < job->file_count; i++)
-    {
-        if (!job->files[i]->completed && job->files[i]->wanted_count)
-            return TRUE;
-    }
-    return job_all_completed(job);
+    return job_has_file_work(job) || job_all_completed(job);
 }
 
 /* Is `job` to be served before `other`? */
@@ -148,6 +142,24 @@ static BOOL job_goes_first(const struct bits_job *job, const struct bits_job *ot
     if (!other || job->priority != other->priority)
         return !other || job->priority < other->priority;
     return job->turn < other->turn;
+}
+
+/* Is this transfer meant to go on? Otherwise it is about to end. */
+static BOOL job_keeps_running(const struct bits_job *job)
+{
+    return job_is_active(job) && SUCCEEDED(job->stop_reason);
+}
+
+/* Two background jobs transfer, as after SetPriority took one from the foreground: stops one and
+ * returns the other. */
+static struct bits_job *scheduler_choose(struct bits_job *job, struct bits_job *other)
+{
+    struct bits_job *winner = job_goes_first(job, other) ? job : other;
+
+    if (!job_keeps_running(job) || !job_keeps_running(other))
+        return job_keeps_running(job) ? job : other;
+    job_stop_transfer(winner == job ? other : job, E_ABORT);
+    return winner;
 }
 
 static void scheduler_run_job(struct bits_job *job)
@@ -166,7 +178,7 @@ static void scheduler_assign(UINT64 now, UINT64 *deadline)
         if (job->transfer && job->priority == BG_JOB_PRIORITY_FOREGROUND)
             foreground++;
         else if (job->transfer)
-            running = job;
+            running = running ? scheduler_choose(job, running) : job;
     }
     LIST_FOR_EACH(job, queue_jobs(), struct bits_job, entry)
     {
@@ -186,7 +198,10 @@ static void scheduler_assign(UINT64 now, UINT64 *deadline)
     if (!next)
         return;
     if (!running)
+    {
         scheduler_run_job(next);
+        sooner(deadline, now + TIME_SLICE); /* others may wait for their turn */
+    }
     else if (next->priority < running->priority)
         job_stop_transfer(running, E_ABORT);
     else if (next->priority == running->priority && job_can_pause(running))

@@ -227,12 +227,14 @@ void file_serialize(const struct bits_file *file, struct blob_writer *writer)
     blob_put_u8(writer, file->saved != FALSE);
     blob_put_u8(writer, file->notify_transferred != FALSE);
     section_end(writer, start);
-    if (file->range_count || file->filled_count || file->wanted_count)
+    if (file->range_count || file->filled_count || file->wanted_count || file->random)
     {
         start = section_begin(writer, FILE_RANGES);
         put_ranges(writer, file->ranges, file->range_count);
         put_ranges(writer, file->filled, file->filled_count);
         put_ranges(writer, file->wanted, file->wanted_count);
+        blob_put_u8(writer, file->random != FALSE);
+        blob_put_u64(writer, file->position);
         section_end(writer, start);
     }
 }
@@ -586,6 +588,8 @@ HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t siz
     loaded.validator.etag = loaded.validator.last_modified = NULL;
     loaded.ranges = loaded.filled = loaded.wanted = NULL;
     loaded.range_count = loaded.filled_count = loaded.wanted_count = 0;
+    loaded.random = FALSE;
+    loaded.position = 0;
     blob_reader_init(&record, payload, size);
     failed = blob_get_u8(&record) != RECORD_FORMAT;
     while (!failed && section_next(&record, &tag, &section))
@@ -601,6 +605,8 @@ HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t siz
             loaded.ranges = get_ranges(&section, &loaded.range_count);
             loaded.filled = get_ranges(&section, &loaded.filled_count);
             loaded.wanted = get_ranges(&section, &loaded.wanted_count);
+            loaded.random = get_bool(&section);
+            loaded.position = blob_get_u64(&section);
         }
         failed |= section.failed;
     }

@@ -164,7 +164,7 @@ static HRESULT last_error(void)
     return error ? HRESULT_FROM_WIN32(error) : E_FAIL;
 }
 
-/* Makes a file of its own in the folder, which disappears when it is closed or this process dies. */
+/* Makes a file of its own in the folder, which is gone when it is closed or this process dies. */
 static HRESULT probe_folder(const WCHAR *folder)
 {
     static LONG serial;

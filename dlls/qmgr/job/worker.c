@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "host_path.h"
 #include "notifier.h"
 #include "queue.h"
 #include "range_set.h"
@@ -30,6 +31,7 @@ struct worker
     struct bits_file *file;
     struct transfer_request request;
     struct range_set ranges; /* of the request */
+    struct host_folder folder; /* of the temporary file */
     UINT64 reported;         /* on-demand: bytes of the request whose ranges are marked as filled */
 };
 
@@ -236,8 +238,11 @@ static HRESULT request_init(struct worker *worker)
     request->progress = worker_progress;
     request->redirected = worker_redirected;
     request->context = worker;
-    if (!copy_text(&request->remote_name, file->remote_name)
-            || !copy_text(&request->temp_name, file->temp_name)
+    /* Nobody else uses the temporary file's name, in any spelling. */
+    if (!job->properties.high_performance)
+        request->temp_name = host_path(&worker->folder, file->temp_name);
+    if ((!request->temp_name && !copy_text(&request->temp_name, file->temp_name))
+            || !copy_text(&request->remote_name, file->remote_name)
             || !copy_text(&request->local_name, file->local_name)
             || !copy_text(&request->proxy_list, job->proxy_list)
             || !copy_text(&request->proxy_bypass, job->proxy_bypass)
@@ -342,6 +347,7 @@ static void worker_run(struct bits_job *job)
         if (FAILED(worker_transfer_file(&worker, job->transfer)))
             break;
     }
+    host_folder_free(&worker.folder);
     if (!job_is_active(job))
         return;
     if (job_all_completed(job))

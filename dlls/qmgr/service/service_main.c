@@ -64,13 +64,13 @@ static DWORD WINAPI service_control(DWORD control, DWORD event, void *data, void
 /* Where the jobs are kept, as on Windows. */
 static HRESULT service_directory(WCHAR path[MAX_PATH])
 {
-    WCHAR *slash;
+    WCHAR *slash = path;
     DWORD length = ExpandEnvironmentStringsW(
             L"%ALLUSERSPROFILE%\\Microsoft\\Network\\Downloader", path, MAX_PATH);
 
     if (!length || length > MAX_PATH)
         return HRESULT_FROM_WIN32(ERROR_BUFFER_OVERFLOW);
-    for (slash = wcschr(path, '\\'); slash && (slash = wcschr(slash + 1, '\\'));)
+    while ((slash = wcschr(slash + 1, '\\')))
     {
         *slash = 0;
         CreateDirectoryW(path, NULL);

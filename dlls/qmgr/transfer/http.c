@@ -27,6 +27,9 @@ struct fetch
     struct http_exchange exchange;
     struct range_plan plan;
     struct output output;
+    BOOL open;           /* it was opened, or that was tried: */
+    HRESULT open_result;
+    struct transfer_error open_error;
     UINT64 done;     /* bytes of this request in the temporary file */
     UINT64 reported; /* by the progress callback; BG_SIZE_UNKNOWN: none yet */
     UINT64 report_time;
@@ -297,6 +300,27 @@ static HRESULT fetch_unsatisfiable(struct fetch *fetch, struct http_response *re
     return FETCH_RESTART;
 }
 
+/* A file without earlier bytes is created while the server works on the request. */
+static void fetch_open(void *context)
+{
+    struct fetch *fetch = context;
+    UINT64 size;
+
+    if (fetch->open)
+        return;
+    fetch->open = TRUE;
+    fetch->open_result = output_open(&fetch->output, fetch->request, &size, &fetch->open_error);
+}
+
+/* The result of fetch_open, which is called here when there was nothing to wait for. */
+static HRESULT fetch_opened(struct fetch *fetch)
+{
+    fetch_open(fetch);
+    if (FAILED(fetch->open_result))
+        *fetch->error = fetch->open_error;
+    return fetch->open_result;
+}
+
 /* One request, from the cursor on. */
 static HRESULT fetch_part(struct fetch *fetch, struct range_cursor *cursor)
 {
@@ -321,6 +345,12 @@ static HRESULT fetch_part(struct fetch *fetch, struct range_cursor *cursor)
                  ask_range ? validator_condition(&fetch->validator) : NULL, &response,
                  fetch->error)) != S_OK)
         return hr;
+    if (FAILED(hr = fetch_opened(fetch)))
+    {
+        http_finish(connection);
+        http_response_free(&response);
+        return hr;
+    }
     if (response.status == 200)
         hr = fetch_whole(fetch, cursor, ask_range, &response);
     else if (response.status == 206 && ask_range)
@@ -341,6 +371,8 @@ static HRESULT fetch_adopt(struct fetch *fetch, UINT64 size)
 {
     const struct transfer_request *request = fetch->request;
 
+    if (request->in_place && size < request->offset)
+        return fetch_reset(fetch);
     if (request->in_place)
         return transfer_validator_copy(&fetch->validator, &request->validator);
     if (!request->offset)
@@ -390,7 +422,7 @@ HRESULT http_transfer(struct transfer *transfer, const struct transfer_request *
         struct url *url, struct transfer_error *error)
 {
     struct fetch fetch = {0};
-    UINT64 size;
+    UINT64 size = 0;
     HRESULT hr, report;
 
     if (request->custom_headers && !http_check_headers(request->custom_headers))
@@ -408,7 +440,15 @@ HRESULT http_transfer(struct transfer *transfer, const struct transfer_request *
     range_plan_init(&fetch.plan, request);
     if (!(fetch.exchange.origin.host = _wcsdup(url->host)))
         return transfer_fail(error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, E_OUTOFMEMORY, TRUE);
-    if (SUCCEEDED(hr = output_open(&fetch.output, request, &size, error)))
+    fetch.output.file = INVALID_HANDLE_VALUE;
+    fetch.exchange.on_its_way = fetch_open;
+    fetch.exchange.context = &fetch;
+    if (request->offset || request->in_place)
+    {
+        fetch.open = TRUE;
+        fetch.open_result = output_open(&fetch.output, request, &size, error);
+    }
+    if (SUCCEEDED(hr = fetch.open_result))
     {
         if (SUCCEEDED(hr = fetch_adopt(&fetch, size)))
             hr = fetch_run(&fetch);

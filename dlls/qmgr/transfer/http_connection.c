@@ -310,6 +310,8 @@ HRESULT http_send(struct http_connection *connection, const struct transfer_requ
     if ((*code = GetLastError()) != ERROR_IO_PENDING)
         return E_FAIL;
     call->pending = TRUE;
+    if (send->on_its_way)
+        send->on_its_way(send->context);
     hr = call_wait(call, send->stall);
     if (hr != S_OK)
     {

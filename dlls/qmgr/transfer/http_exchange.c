@@ -194,6 +194,8 @@ static HRESULT exchange_try(struct http_exchange *exchange, const WCHAR *range,
     HRESULT hr;
 
     send.url = exchange->url;
+    send.on_its_way = exchange->on_its_way;
+    send.context = exchange->context;
     send.security_flags = request->security_flags;
     send.stall = request->stall_timeout ? request->stall_timeout : TRANSFER_DEFAULT_STALL_TIMEOUT;
     hr = http_auth_apply(&exchange->transfer->auth, request, exchange->url,

@@ -50,8 +50,9 @@ struct transfer_request
     const BG_FILE_RANGE *ranges; /* AddFileWithRanges: the parts wanted, in order; NULL: the whole */
     UINT32 range_count;
     BOOL in_place;             /* FALSE: the temporary file holds the parts one after the other, and
-                                * `offset` counts its bytes; TRUE (on-demand jobs): each part goes to its
-                                * offset in the remote file, `offset` is 0 */
+                                * `offset` counts its bytes; TRUE (random access): each part goes to its
+                                * offset in the remote file, and a temporary file of less than `offset`
+                                * bytes has lost earlier parts: the file starts again */
     BOOL dynamic;              /* a response without a size is welcome (BITS_JOB_PROPERTY_DYNAMIC_CONTENT) */
     UINT64 max_size;           /* most bytes to fetch, BG_SIZE_UNKNOWN: no limit */
 

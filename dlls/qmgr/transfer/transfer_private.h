@@ -184,6 +184,8 @@ struct http_send
     const WCHAR *user, *password;
     const WCHAR *proxy_user, *proxy_password;
     BOOL automatic_authentication;
+    void (*on_its_way)(void *context); /* called while the server has the request; may be NULL */
+    void *context;
 };
 
 /* Each returns S_OK, E_ABORT, or E_FAIL with *code set to WinINet's error. */
@@ -244,6 +246,8 @@ struct http_exchange
     struct url *url;   /* replaced by where redirects lead */
     struct url origin; /* of the URL that the job named */
     BOOL redirected;
+    void (*on_its_way)(void *context); /* as in http_send */
+    void *context;
 };
 
 /* Sends GET with a Range header when `range` is not NULL, and gets the final response's headers. */
