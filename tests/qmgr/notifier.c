@@ -368,11 +368,16 @@ static IUnknown *client_unknown(struct client *client)
 
 static void set_object(struct bits_job *job, struct client *client)
 {
-    IUnknown *old;
+    IUnknown *old, *object = NULL;
+    UINT32 version = 0;
 
+    if (client && FAILED(notifier_query_object(client_unknown(client), &object, &version)))
+        bail_out("the test's object has no callback interface");
     queue_lock();
-    old = notifier_set_object(job, client_unknown(client));
+    old = notifier_set_object(job, object, version);
     queue_unlock();
+    if (object)
+        IUnknown_Release(object);
     if (old)
         IUnknown_Release(old);
 }

@@ -84,6 +84,7 @@ struct bits_notify
 {
     ULONG flags;        /* BG_NOTIFY_* as set by SetNotifyFlags */
     IUnknown *object;   /* SetNotifyInterface's, or the instance made from `clsid`; not persisted */
+    UINT32 object_version; /* of the IBackgroundCopyCallback interface that `object` is: 1, 2 or 3 */
     BOOL object_from_clsid;
     CLSID clsid;        /* BITS_JOB_PROPERTY_NOTIFICATION_CLSID, GUID_NULL: none */
     WCHAR *program;     /* SetNotifyCmdLine */

@@ -233,15 +233,14 @@ static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *ifa
 {
     struct bits_job *job = job_from_IBackgroundCopyJob5(iface);
     IUnknown *callback = NULL, *before = NULL;
+    UINT32 version = 0;
     HRESULT hr;
 
-    if (object
-            && FAILED(hr = IUnknown_QueryInterface(object, &IID_IBackgroundCopyCallback,
-                              (void **)&callback)))
+    if (object && FAILED(hr = notifier_query_object(object, &callback, &version)))
         return hr;
     if (SUCCEEDED(hr = job_open_for_change(job)))
     {
-        before = notifier_set_object(job, callback);
+        before = notifier_set_object(job, callback, version);
         queue_unlock();
     }
     if (callback)

@@ -9,6 +9,7 @@
 #include <objbase.h>
 
 #include "impersonate.h"
+#include "notifier.h"
 #include "trace.h"
 
 BOOL callback_is_disconnected(HRESULT hr)
@@ -34,89 +35,85 @@ BOOL callback_is_disconnected(HRESULT hr)
     }
 }
 
-HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out)
+HRESULT notifier_query_object(IUnknown *object, IUnknown **out, UINT32 *version)
 {
+    static const IID *const iids[] = {&IID_IBackgroundCopyCallback3, &IID_IBackgroundCopyCallback2,
+            &IID_IBackgroundCopyCallback};
+    HRESULT hr = E_NOINTERFACE;
+
+    *out = NULL;
+    for (UINT32 i = 0; i < ARRAY_SIZE(iids); i++)
+    {
+        *version = ARRAY_SIZE(iids) - i;
+        if (SUCCEEDED(hr = IUnknown_QueryInterface(object, iids[i], (void **)out)))
+            return hr;
+    }
+    *out = NULL;
+    *version = 0;
+    return hr;
+}
+
+HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out, UINT32 *version)
+{
+    IUnknown *object;
     HRESULT hr;
 
     *out = NULL;
     impersonate_begin(token);
-    hr = CoCreateInstance(clsid, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)out);
+    hr = CoCreateInstance(clsid, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&object);
     impersonate_end(token);
+    if (SUCCEEDED(hr))
+    {
+        hr = notifier_query_object(object, out, version);
+        IUnknown_Release(object);
+    }
     trace("notifier: an instance of %08lx-... : %08lx", (unsigned long)clsid->Data1,
             (unsigned long)hr);
     return hr;
 }
 
-/* The interface of the object that has the method. The client may learn who we are, and not more:
- * it gets no right to act in the service's name. */
-static HRESULT callback_query(struct delivery *delivery, REFIID iid, void **out)
+/* Which IBackgroundCopyCallback interface has the method; each has those of the ones before it. */
+static UINT32 callback_needed_version(enum delivery_kind kind)
 {
-    HRESULT hr = IUnknown_QueryInterface(delivery->object, iid, out);
-
-    if (FAILED(hr))
+    switch (kind)
     {
-        delivery->unsupported = hr == E_NOINTERFACE;
-        *out = NULL;
-        return hr;
+    case DELIVERY_RANGES: return 3;
+    case DELIVERY_FILE: return 2;
+    default: return 1;
     }
-    CoSetProxyBlanket(*out, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL,
-            RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_DEFAULT);
-    return S_OK;
-}
-
-static HRESULT callback_call_job(struct delivery *delivery, IBackgroundCopyJob *job)
-{
-    IBackgroundCopyCallback *callback;
-    HRESULT hr;
-
-    if (FAILED(hr = callback_query(delivery, &IID_IBackgroundCopyCallback, (void **)&callback)))
-        return hr;
-    if (delivery->kind == DELIVERY_TRANSFERRED)
-        hr = IBackgroundCopyCallback_JobTransferred(callback, job);
-    else if (delivery->kind == DELIVERY_ERROR)
-        hr = IBackgroundCopyCallback_JobError(callback, job, delivery->error_interface);
-    else
-        hr = IBackgroundCopyCallback_JobModification(callback, job, 0);
-    IBackgroundCopyCallback_Release(callback);
-    return hr;
-}
-
-static HRESULT callback_call_file(struct delivery *delivery, IBackgroundCopyJob *job)
-{
-    IBackgroundCopyCallback2 *callback;
-    HRESULT hr;
-
-    if (FAILED(hr = callback_query(delivery, &IID_IBackgroundCopyCallback2, (void **)&callback)))
-        return hr;
-    hr = IBackgroundCopyCallback2_FileTransferred(callback, job, delivery->file_interface);
-    IBackgroundCopyCallback2_Release(callback);
-    return hr;
-}
-
-static HRESULT callback_call_ranges(struct delivery *delivery, IBackgroundCopyJob *job)
-{
-    IBackgroundCopyCallback3 *callback;
-    HRESULT hr;
-
-    if (FAILED(hr = callback_query(delivery, &IID_IBackgroundCopyCallback3, (void **)&callback)))
-        return hr;
-    hr = IBackgroundCopyCallback3_FileRangesTransferred(callback, job, delivery->file_interface,
-            delivery->ranges->set.count, delivery->ranges->set.ranges);
-    IBackgroundCopyCallback3_Release(callback);
-    return hr;
 }
 
 HRESULT callback_call(struct delivery *delivery)
 {
     IBackgroundCopyJob *job = (IBackgroundCopyJob *)&delivery->job->IBackgroundCopyJob5_iface;
+    IBackgroundCopyCallback3 *callback = (IBackgroundCopyCallback3 *)delivery->object;
     HRESULT hr;
 
-    delivery->unsupported = FALSE;
+    delivery->unsupported = delivery->version < callback_needed_version(delivery->kind);
+    if (delivery->unsupported)
+        return E_NOINTERFACE;
+    /* The client may learn who we are, and not more: it gets no right to act in the service's name. */
+    CoSetProxyBlanket(delivery->object, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
+            COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IDENTIFY, NULL,
+            EOAC_DEFAULT);
     switch (delivery->kind)
     {
-    case DELIVERY_FILE: hr = callback_call_file(delivery, job); break;
-    case DELIVERY_RANGES: hr = callback_call_ranges(delivery, job); break;
-    default: hr = callback_call_job(delivery, job); break;
+    case DELIVERY_TRANSFERRED:
+        hr = IBackgroundCopyCallback3_JobTransferred(callback, job);
+        break;
+    case DELIVERY_ERROR:
+        hr = IBackgroundCopyCallback3_JobError(callback, job, delivery->error_interface);
+        break;
+    case DELIVERY_FILE:
+        hr = IBackgroundCopyCallback3_FileTransferred(callback, job, delivery->file_interface);
+        break;
+    case DELIVERY_RANGES:
+        hr = IBackgroundCopyCallback3_FileRangesTransferred(callback, job, delivery->file_interface,
+                delivery->ranges->set.count, delivery->ranges->set.ranges);
+        break;
+    default:
+        hr = IBackgroundCopyCallback3_JobModification(callback, job, 0);
+        break;
     }
     trace("notifier: job %08lx, notification %d: %08lx", (unsigned long)delivery->job->id.Data1,
             delivery->kind, (unsigned long)hr);

@@ -33,6 +33,7 @@ struct delivery
     struct bits_file *file;       /* DELIVERY_FILE and _RANGES */
     struct notify_ranges *ranges; /* DELIVERY_RANGES; owned */
     IUnknown *object;             /* referenced; NULL: make one from `clsid` */
+    UINT32 version;               /* of its interface, see notifier_query_object */
     CLSID clsid;
     IBackgroundCopyFile *file_interface;
     IBackgroundCopyError *error_interface;
@@ -53,8 +54,9 @@ struct delivery
  * getting there. No lock may be held. */
 HRESULT callback_call(struct delivery *delivery);
 
-/* An instance of `clsid` in its own process, as the user with `token` (NULL: as the service). */
-HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out);
+/* An instance of `clsid` in its own process, as the user with `token` (NULL: as the service), in the
+ * form notifier_query_object gives. */
+HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out, UINT32 *version);
 
 /* Does this result of a call mean that there is no object any more at the other end? */
 BOOL callback_is_disconnected(HRESULT hr);

@@ -275,6 +275,7 @@ static HRESULT delivery_prepare(
     if (!notify->program_only || kind == DELIVERY_RELEASE)
     {
         delivery->clsid = notify->clsid;
+        delivery->version = notify->object_version;
         if ((delivery->object = notify->object))
             IUnknown_AddRef(delivery->object); /* ours is the proxy: no call */
     }
@@ -343,6 +344,7 @@ static BOOL delivery_adopt_object(struct delivery *delivery, IUnknown *object)
     {
         IUnknown_AddRef(object);
         notify->object = object;
+        notify->object_version = delivery->version;
         notify->object_from_clsid = TRUE;
         notify->object_clsid = delivery->clsid;
     }
@@ -390,7 +392,8 @@ static void delivery_call(struct delivery *delivery)
 
             if (created || IsEqualGUID(&delivery->clsid, &GUID_NULL))
                 return;
-            delivery->result = callback_create_object(&delivery->clsid, delivery->token, &object);
+            delivery->result = callback_create_object(&delivery->clsid, delivery->token,
+                    &object, &delivery->version);
             if (FAILED(delivery->result))
                 return;
             created = TRUE;
@@ -643,12 +646,13 @@ void notifier_range_transferred(
 
 /* "The last application to call SetNotifyInterface is the one that will receive notifications", and it
  * is called "even if the event for which you registered already occurred". */
-IUnknown *notifier_set_object(struct bits_job *job, IUnknown *object)
+IUnknown *notifier_set_object(struct bits_job *job, IUnknown *object, UINT32 version)
 {
     struct bits_notify *notify = &job->notify;
     IUnknown *old = notify->object;
 
     notify->object = object;
+    notify->object_version = version;
     notify->object_from_clsid = FALSE;
     if (object)
     {

@@ -21,9 +21,14 @@ void notifier_wake(struct bits_job *job);
 void notifier_range_transferred(struct bits_job *job, struct bits_file *file, UINT64 offset,
         UINT64 length);
 
-/* Queue's lock held. Replaces the callback object (NULL clears). Returns the old one, which the
- * caller releases after it has let go of the lock. */
-IUnknown *notifier_set_object(struct bits_job *job, IUnknown *object);
+/* Without the lock. The newest IBackgroundCopyCallback interface that `object` has, as a pointer to that very
+ * interface, and its number: 3, 2 or 1. E_NOINTERFACE. Asked once, while the client lives: a proxy
+ * whose client has died says E_NOINTERFACE to everything it was not asked before. */
+HRESULT notifier_query_object(IUnknown *object, IUnknown **out, UINT32 *version);
+
+/* Queue's lock held. Replaces the callback object (NULL clears) by one from notifier_query_object.
+ * Returns the old one, which the caller releases after it has let go of the lock. */
+IUnknown *notifier_set_object(struct bits_job *job, IUnknown *object, UINT32 version);
 
 /* Queue's lock held. TRUE while any job owes a notification that can be delivered or repeated, or a
  * delivery runs. */
