@@ -62,11 +62,15 @@ HRESULT job_open_for_owner(struct bits_job *job)
 
 HRESULT job_close_change(HRESULT hr)
 {
-    if (SUCCEEDED(hr))
-        queue_unlock_durable();
-    else
+    HRESULT flushed;
+
+    if (FAILED(hr))
+    {
         queue_unlock();
-    return hr;
+        return hr;
+    }
+    flushed = queue_unlock_durable();
+    return FAILED(flushed) ? flushed : hr;
 }
 
 HRESULT job_set_value(struct bits_job *job, void *slot, const void *value, size_t size)

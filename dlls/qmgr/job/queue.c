@@ -32,14 +32,13 @@ void queue_unlock(void)
     ReleaseSRWLockExclusive(&queue.lock);
 }
 
-void queue_unlock_durable(void)
+HRESULT queue_unlock_durable(void)
 {
     struct store *store = queue.store;
     UINT64 sequence = queue.sequence;
 
     queue_unlock();
-    if (store)
-        store_flush(store, sequence);
+    return store ? store_flush(store, sequence) : S_OK;
 }
 
 void queue_wait(CONDITION_VARIABLE *condition, DWORD timeout)

@@ -17,8 +17,8 @@ void queue_lock(void);
 /* Releases the lock. What was written to the store under it is in the operating system's hands. */
 void queue_unlock(void);
 /* Releases the lock, then waits until all that was written under it is on the disk. For every call of
- * a client that changed something: call it last, before returning success. */
-void queue_unlock_durable(void);
+ * a client that changed something: call it last, before returning success. Fails when the disk does. */
+HRESULT queue_unlock_durable(void);
 
 /* All with the lock held. */
 struct list *queue_jobs(void); /* of struct bits_job, by entry */
