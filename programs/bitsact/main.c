@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "com_object.h"
+#include "com_pin.h"
 #include "rendezvous.h"
 #include "trace.h"
 
@@ -230,6 +231,7 @@ static DWORD WINAPI activator_control(DWORD control, DWORD event, void *data, vo
 
 static HRESULT activator_run(void)
 {
+    static const IID *const pinned[] = {&IID_IUnknown, &IID_IClassFactory};
     DWORD cookies[CLASSES_MAX];
     unsigned int count = 0;
     HRESULT hr;
@@ -242,6 +244,7 @@ static HRESULT activator_run(void)
         return hr;
     CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
             NULL, EOAC_NONE, NULL);
+    com_pin_interfaces(pinned, ARRAY_SIZE(pinned));
     while (SUCCEEDED(hr) && count < bits_class_count && count < CLASSES_MAX)
     {
         hr = CoRegisterClassObject(bits_classes[count].clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER,

@@ -143,10 +143,9 @@ static UINT64 reported_bytes(UINT64 offset, UINT64 length)
 
 struct access
 {
-    struct harness_server server;
+    struct harness_server server, files; /* the one the job asks, and an nginx with the same file */
     char sha256[HARNESS_SHA256];
     WCHAR local[MAX_PATH];
-    UINT64 size;
     GUID id;
     IBackgroundCopyJob *job;
     IBackgroundCopyFile6 *file;
@@ -195,9 +194,11 @@ static void access_begin(struct access *access, const WCHAR *local, UINT64 size,
         BOOL on_demand)
 {
     memset(access, 0, sizeof(*access));
-    harness_nginx_start(&access->server, options);
-    harness_make_file(&access->server, "a.bin", size, "7", access->sha256);
-    access->size = size;
+    harness_nginx_start(&access->files, strstr(options, "kind=") ? "" : options);
+    harness_make_file(&access->files, "a.bin", size, "7", access->sha256);
+    access->server = access->files;
+    if (strstr(options, "kind="))
+        harness_server_start(&access->server, options);
     wcscpy(access->local, harness_scratch(local));
     access->job = bits_job_create(manager, local);
     access->id = bits_job_id(access->job);
@@ -211,7 +212,9 @@ static void access_end(struct access *access)
 {
     IBackgroundCopyFile6_Release(access->file);
     bits_job_drop(access->job);
-    harness_server_stop(&access->server);
+    harness_server_stop(&access->files);
+    if (access->server.id != access->files.id)
+        harness_server_stop(&access->server);
 }
 
 static HRESULT want(struct access *access, UINT64 offset, UINT64 length)
@@ -237,11 +240,29 @@ static const char *filled(struct access *access)
     return text;
 }
 
+/* By when the requests were sent; the log is by when they ended. */
+static struct harness_reply *sorted_log(struct access *access, unsigned int least)
+{
+    struct harness_reply *log = harness_server_log(&access->server, least);
+
+    for (unsigned int i = 1; i < log->line_count; i++)
+    {
+        char *line = log->lines[i];
+        int number = atoi(harness_text_value(line, "conn"));
+        unsigned int j;
+
+        for (j = i; j && atoi(harness_text_value(log->lines[j - 1], "conn")) > number; j--)
+            log->lines[j] = log->lines[j - 1];
+        log->lines[j] = line;
+    }
+    return log;
+}
+
 /* The ranges of all requests so far, as "FIRST-LAST FIRST-LAST"; "all" for one without. */
 static const char *fetched(struct access *access, unsigned int least)
 {
     static char text[2000];
-    struct harness_reply *log = harness_server_log(&access->server, least);
+    struct harness_reply *log = sorted_log(access, least);
 
     text[0] = 0;
     for (unsigned int i = 0; i < log->line_count && strlen(text) < sizeof(text) - 100; i++)
@@ -305,7 +326,7 @@ static bool part_is_there(struct access *access, UINT64 offset, DWORD length)
     BYTE *ours, *theirs;
     bool same;
 
-    swprintf(source, MAX_PATH, L"%ls\\a.bin", access->server.root);
+    swprintf(source, MAX_PATH, L"%ls\\a.bin", access->files.root);
     ours = read_part(temp_name(access), offset, length);
     theirs = read_part(source, offset, length);
     same = ours && theirs && !memcmp(ours, theirs, length);
@@ -435,13 +456,13 @@ static void test_interruptions(void)
     UINT64 at[3], last = 0;
     UINT64 first;
 
-    access_begin(&access, L"interrupted.bin", 8 * MEGABYTE, "rate=1000000", TRUE);
+    access_begin(&access, L"interrupted.bin", 8 * MEGABYTE, "kind=slow rate=1000000 size=8388608 seed=7",
+            TRUE);
     is_hr(want(&access, begin, length), S_OK, "RequestFileRanges");
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     bits_job_wait_bytes(access.job, 400000, 10000);
     is_hr(IBackgroundCopyJob_Suspend(access.job), S_OK, "Suspend");
-    log = harness_server_log(&access.server, 1); /* when it is there the connection is closed */
-    harness_reply_free(log);
+    harness_reply_free(harness_server_log(&access.server, 1)); /* then the connection is closed */
     Sleep(300);
     at[0] = bits_job_progress(access.job).BytesTransferred;
     note("suspended with %s", filled(&access));
@@ -467,7 +488,7 @@ static void test_interruptions(void)
     is_str(filled(&access), "1000000+3000000 7000000+100000", "which are filled");
     ok(part_is_there(&access, begin, (DWORD)length), "with the right bytes");
     note("fetched %s", fetched(&access, 5));
-    log = harness_server_log(&access.server, 5);
+    log = sorted_log(&access, 5);
     is_uint(log->line_count, 5, "five requests");
     first = log->line_count > 1 ? bits_range_start(log->lines[1]) : 0;
     is_uint(first, begin + at[0], "after Suspend from the byte after the last one");
@@ -483,7 +504,7 @@ static void test_interruptions(void)
         last = start;
     }
     harness_reply_free(log);
-    harness_server_restart(&access.server, "");
+    harness_do("server set id=%d rate=100000000", access.server.id);
     is_hr(want(&access, 0, BG_LENGTH_TO_EOF), S_OK, "the rest");
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     is_whole(&access);
@@ -497,7 +518,8 @@ static void test_position(void)
     unsigned long long middle = 0, last = 0, rest = 0, end = 0;
     UINT64 at;
 
-    access_begin(&access, L"position.bin", 4 * MEGABYTE, "rate=2000000", FALSE);
+    access_begin(&access, L"position.bin", 4 * MEGABYTE, "kind=slow rate=1000000 size=4194304 seed=7",
+            FALSE);
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     at = bits_job_wait_bytes(access.job, 500000, 10000);
     is_hr(IBackgroundCopyFile6_UpdateDownloadPosition(access.file, 3000000), S_OK,
@@ -514,7 +536,8 @@ static void test_position(void)
     access_find_file(&access);
     note("back with %s", filled(&access));
     is_whole(&access);
-    note("fetched %s", fetched(&access, 4));
+    note("fetched %s, %llu bytes in all", fetched(&access, 4),
+            (unsigned long long)fetched_bytes(&access));
     is_int(sscanf(fetched(&access, 4), "all 3000000-%llu %llu-%llu %llu-%llu", &last, &middle, &last,
                    &rest, &end), 5, "from the beginning, from the position, there again, the rest");
     ok(middle > 3000000 && last == 4 * MEGABYTE - 1, "after the kill from the last byte on");

@@ -11,6 +11,7 @@
 #include "certificate.h"
 #include "impersonate.h"
 #include "queue.h"
+#include "trace.h"
 #include "wstr.h"
 
 #define MAX_STORE_NAME 255    /* "256 characters, including the null terminator" */
@@ -45,36 +46,13 @@ static HRESULT job_check_owner(struct bits_job *job, struct caller *caller)
 
 /* ---- client certificate ---- */
 
-static HRESULT job_put_certificate(struct bits_job *job, BG_CERT_STORE_LOCATION location,
-        WCHAR *store, const struct certificate *certificate, WCHAR **old_store, WCHAR **old_subject)
-{
-    struct bits_http_options before = job->http;
-    HRESULT hr;
-
-    job->http.certificate_location = location;
-    job->http.certificate_store = store;
-    job->http.certificate_subject = certificate->subject;
-    memcpy(job->http.certificate_hash, certificate->hash, sizeof(job->http.certificate_hash));
-    if (FAILED(hr = job_changed(job, NULL)))
-    {
-        job->http = before;
-        *old_store = store;
-        *old_subject = certificate->subject;
-    }
-    else
-    {
-        *old_store = before.certificate_store;
-        *old_subject = before.certificate_subject;
-    }
-    return hr;
-}
-
-/* By `hash`, or by `subject` when that is NULL. */
+/* Looks for the certificate by `hash`, or by `subject` when that is NULL, and refuses it: Wine's WinINet
+ * has no INTERNET_OPTION_CLIENT_CERT_CONTEXT, and a certificate that the server never sees would be
+ * worse than none. */
 static HRESULT job_set_certificate(struct bits_job *job, BG_CERT_STORE_LOCATION location,
         const WCHAR *store_name, const BYTE *hash, const WCHAR *subject)
 {
     struct certificate certificate = {{0}, NULL};
-    WCHAR *store, *old_store = NULL, *old_subject = NULL;
     struct caller caller;
     HRESULT hr;
 
@@ -90,19 +68,9 @@ static HRESULT job_set_certificate(struct bits_job *job, BG_CERT_STORE_LOCATION 
     caller_free(&caller);
     if (FAILED(hr))
         return hr;
-    if (!(store = wstr_dup(store_name)))
-        hr = E_OUTOFMEMORY;
-    else if (SUCCEEDED(hr = job_open_for_owner(job)))
-    {
-        hr = job_close_change(job_put_certificate(job, location, store, &certificate, &old_store,
-                &old_subject));
-        free(old_store);
-        free(old_subject);
-        return hr;
-    }
-    free(store);
+    trace("job %08lx: client certificates are not supported", (unsigned long)job->id.Data1);
     free(certificate.subject);
-    return hr;
+    return E_NOTIMPL;
 }
 
 static HRESULT STDMETHODCALLTYPE http_SetClientCertificateByID(IBackgroundCopyJobHttpOptions *iface,

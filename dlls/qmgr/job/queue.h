@@ -10,7 +10,7 @@
 
 /* Opens the store, loads the jobs, starts the scheduler. Once, when the service starts. */
 HRESULT queue_start(const WCHAR *directory);
-/* Stops transfers and notifications, flushes and closes the store. Jobs keep their state on disk. */
+/* Stops transfers and notifications, flushes and closes the store. Jobs keep their state. */
 void queue_stop(void);
 
 void queue_lock(void);

@@ -10,7 +10,7 @@
 #include "host_path.h"
 #include "notifier.h"
 #include "queue.h"
-#include "range_set.h"
+#include "random_access.h"
 #include "scheduler.h"
 #include "trace.h"
 #include "wstr.h"
@@ -32,7 +32,7 @@ struct worker
     struct transfer_request request;
     struct range_set ranges; /* of the request */
     struct host_folder folder; /* of the temporary file */
-    UINT64 reported;         /* on-demand: bytes of the request whose ranges are marked as filled */
+    UINT64 reported;         /* random access: bytes of the request that are marked as filled */
 };
 
 /* ---- the engine's callbacks ---- */
@@ -54,6 +54,12 @@ static void worker_resolve_ranges(struct worker *worker, UINT64 size)
     }
 }
 
+static BOOL validator_tells_versions(const struct transfer_validator *validator)
+{
+    return (validator->etag && wcsncmp(validator->etag, L"W/", 2))
+            || (validator->last_modified && *validator->last_modified);
+}
+
 static HRESULT worker_started(void *context, const struct transfer_validator *validator, UINT64 total,
         BOOL restarted, const WCHAR *response_headers)
 {
@@ -63,6 +69,9 @@ static HRESULT worker_started(void *context, const struct transfer_validator *va
     struct transfer_validator copy = {0};
     HRESULT hr;
 
+    /* Without either, later parts could be of another version. */
+    if (worker->request.in_place && !validator_tells_versions(validator))
+        return BG_E_INSUFFICIENT_RANGE_SUPPORT;
     if (FAILED(hr = transfer_validator_copy(&copy, validator)))
         return hr;
     queue_lock();
@@ -72,17 +81,21 @@ static HRESULT worker_started(void *context, const struct transfer_validator *va
         transfer_validator_free(&copy);
         return E_ABORT;
     }
-    if (restarted)
+    if (worker->request.in_place)
+    {
+        random_started(file, validator->size, restarted);
+        worker_resolve_ranges(worker, validator->size);
+        file->no_ranges = FALSE;
+        worker->reported = 0;
+    }
+    else if (restarted)
     {
         file->no_ranges = file->transferred != 0 && !worker->request.range_count;
         file->transferred = 0;
-        file->filled_count = 0;
-        worker->reported = 0;
     }
     transfer_validator_free(&file->validator);
     file->validator = copy;
-    file->total = job->properties.on_demand ? validator->size : total;
-    worker_resolve_ranges(worker, validator->size);
+    file->total = worker->request.in_place ? validator->size : total;
     wstr_replace(&file->response_headers, response_headers);
     job_clear_error(job);
     /* A stored validator must never be that of other bytes than the temporary file's. */
@@ -93,35 +106,26 @@ static HRESULT worker_started(void *context, const struct transfer_validator *va
     return S_OK;
 }
 
-/* On-demand: marks the part of the request between `reported` and `transferred` as filled. */
-static void worker_fill(struct worker *worker, UINT64 transferred)
+/* What the temporary file has counts even if the worker must stop: it is not fetched again. */
+static void worker_note_bytes(struct worker *worker, UINT64 transferred)
 {
     struct bits_file *file = worker->file;
-    struct range_set filled = {file->filled, file->filled_count};
-    struct range_set wanted = {file->wanted, file->wanted_count};
-    UINT64 before = 0;
+    struct range_set filled = {NULL, 0};
 
-    for (UINT32 i = 0; i < worker->ranges.count && before < transferred; i++)
+    if (worker->request.in_place)
     {
-        const BG_FILE_RANGE *range = &worker->ranges.ranges[i];
-        UINT64 begin = max(worker->reported, before), end = min(transferred, before + range->Length);
-
-        if (begin < end)
-        {
-            UINT64 offset = range->InitialOffset + (begin - before);
-
-            range_set_add(&filled, offset, end - begin);
-            range_set_subtract(&wanted, offset, end - begin);
-            notifier_range_transferred(worker->job, file, offset, end - begin);
-        }
-        before += range->Length;
+        random_fill(file, &worker->ranges, worker->reported, transferred);
+        worker->reported = transferred;
+        job_store_file(file);
+        return;
     }
+    file->transferred = transferred;
+    if (!file->random || FAILED(range_set_add(&filled, 0, transferred)))
+        return;
+    /* The file has become a random one during this transfer. */
+    free(file->filled);
     file->filled = filled.ranges;
     file->filled_count = filled.count;
-    file->wanted = wanted.ranges;
-    file->wanted_count = wanted.count;
-    file->transferred = range_set_length(&filled);
-    worker->reported = transferred;
     job_store_file(file);
 }
 
@@ -131,15 +135,12 @@ static HRESULT worker_progress(void *context, UINT64 transferred)
     struct bits_job *job = worker->job;
 
     queue_lock();
+    worker_note_bytes(worker, transferred);
     if (!worker_may_go_on(worker))
     {
         queue_unlock();
         return E_ABORT;
     }
-    if (job->properties.on_demand)
-        worker_fill(worker, transferred);
-    else
-        worker->file->transferred = transferred;
     job->failing_since = 0;
     GetSystemTimeAsFileTime(&job->modified);
     job->notify.pending |= BG_NOTIFY_JOB_MODIFICATION;
@@ -212,25 +213,38 @@ static BOOL copy_text(const WCHAR **to, const WCHAR *from)
     return !from || (*to = wstr_dup(from));
 }
 
+/* BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, which is the job's: without what its other files have, and, as
+ * the engine counts only what it fetches, without the parts that are there of this one. */
+static UINT64 worker_size_limit(const struct worker *worker)
+{
+    const struct bits_job *job = worker->job;
+    UINT64 limit = job->properties.max_download_size;
+
+    if (limit == BG_SIZE_UNKNOWN)
+        return limit;
+    for (UINT32 i = 0; i < job->file_count; i++)
+    {
+        const struct bits_file *file = job->files[i];
+
+        if (file != worker->file || file_is_random(file))
+            limit -= min(limit, file->transferred);
+    }
+    return limit;
+}
+
 static HRESULT request_init(struct worker *worker)
 {
     struct transfer_request *request = &worker->request;
     const struct bits_file *file = worker->file;
     const struct bits_job *job = worker->job;
-    struct range_set ranges = {file->ranges, file->range_count};
+    const struct range_set ranges = {file->ranges, file->range_count};
     HRESULT hr;
 
     memset(request, 0, sizeof(*request));
-    request->offset = file->transferred;
-    if (job->properties.on_demand)
-    {
-        ranges.ranges = file->wanted;
-        ranges.count = file->wanted_count;
-        request->offset = 0;
-    }
-    request->in_place = job->properties.on_demand;
+    request->in_place = file_is_random(file);
+    request->offset = request->in_place ? random_extent(file) : file->transferred;
     request->dynamic = job->properties.dynamic_content;
-    request->max_size = job->properties.max_download_size;
+    request->max_size = worker_size_limit(worker);
     request->proxy_usage = job->proxy_usage;
     request->security_flags = job->http.security_flags;
     request->stall_timeout = STALL_TIMEOUT;
@@ -250,7 +264,8 @@ static HRESULT request_init(struct worker *worker)
         return E_OUTOFMEMORY;
     if (FAILED(hr = request_copy_credentials(request, job))
             || FAILED(hr = transfer_validator_copy(&request->validator, &file->validator))
-            || FAILED(hr = range_set_copy(&worker->ranges, &ranges)))
+            || FAILED(hr = request->in_place ? random_plan(file, &worker->ranges)
+                                             : range_set_copy(&worker->ranges, &ranges)))
         return hr;
     request->ranges = worker->ranges.ranges;
     request->range_count = worker->ranges.count;
@@ -267,19 +282,17 @@ static struct bits_file *worker_next_file(const struct bits_job *job)
 {
     for (UINT32 i = 0; i < job->file_count; i++)
     {
-        struct bits_file *file = job->files[i];
-
-        if (!file->completed && (!job->properties.on_demand || file->wanted_count))
-            return file;
+        if (file_has_work(job->files[i]))
+            return job->files[i];
     }
     return NULL;
 }
 
 static void worker_file_done(struct bits_job *job, struct bits_file *file)
 {
-    if (job->properties.on_demand && file->transferred != file->total)
+    if (file_is_random(file) && file->transferred != file->total)
         return; /* the ranges asked for are there; the rest may still be asked for */
-    if (!job->properties.on_demand && file->total == BG_SIZE_UNKNOWN)
+    if (file->total == BG_SIZE_UNKNOWN)
         file->total = file->transferred;
     file->completed = TRUE;
     file->notify_transferred = TRUE;
@@ -302,6 +315,28 @@ static void worker_file_failed(struct bits_job *job, struct bits_file *file,
     job->retry_at = now + max(job->minimum_retry_delay, error->retry_after) * 1000ull;
     job_set_state(job, fatal ? BG_JOB_STATE_ERROR : BG_JOB_STATE_TRANSIENT_ERROR);
     job_store(job, file);
+}
+
+/* A server that can do no ranges, or a position behind the end of the file: a job that is not on demand
+ * gets its file from the beginning. */
+static BOOL worker_gives_up_random(struct worker *worker, const struct transfer_error *error)
+{
+    struct bits_file *file = worker->file;
+
+    if (!worker->request.in_place
+            || (error->code != BG_E_INSUFFICIENT_RANGE_SUPPORT && error->code != BG_E_INVALID_RANGE))
+        return FALSE;
+    file->no_ranges = error->code == BG_E_INSUFFICIENT_RANGE_SUPPORT;
+    if (worker->job->properties.on_demand)
+    {
+        /* Ranges that are not in the file would fail again after each Resume. */
+        if (!file->no_ranges)
+            file->wanted_count = 0;
+        return FALSE;
+    }
+    random_give_up(file);
+    job_store_file(file);
+    return TRUE;
 }
 
 static HRESULT worker_transfer_file(struct worker *worker, struct transfer *transfer)
@@ -334,7 +369,17 @@ static HRESULT worker_transfer_file(struct worker *worker, struct transfer *tran
     if (SUCCEEDED(hr))
         worker_file_done(job, worker->file);
     else if (hr != E_ABORT)
-        worker_file_failed(job, worker->file, &error);
+    {
+        if (SUCCEEDED(error.code)) /* from a callback */
+        {
+            error.context = BG_ERROR_CONTEXT_REMOTE_FILE;
+            error.code = hr;
+        }
+        if (worker_gives_up_random(worker, &error))
+            hr = S_OK;
+        else
+            worker_file_failed(job, worker->file, &error);
+    }
     return hr;
 }
 
@@ -353,6 +398,12 @@ static void worker_run(struct bits_job *job)
     if (job_all_completed(job))
     {
         job_set_state(job, BG_JOB_STATE_TRANSFERRED);
+        job_store(job, NULL);
+    }
+    else if (job->properties.on_demand && !job_has_file_work(job))
+    {
+        /* "When all of the requested ranges have been downloaded ..." */
+        job_set_state(job, BG_JOB_STATE_SUSPENDED);
         job_store(job, NULL);
     }
     else

@@ -92,7 +92,7 @@ HRESULT callback_call(struct delivery *delivery)
     delivery->unsupported = delivery->version < callback_needed_version(delivery->kind);
     if (delivery->unsupported)
         return E_NOINTERFACE;
-    /* The client may learn who we are, and not more: it gets no right to act in the service's name. */
+    /* The client may learn who we are, and not more: it may not act in the service's name. */
     CoSetProxyBlanket(delivery->object, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT,
             COLE_DEFAULT_PRINCIPAL, RPC_C_AUTHN_LEVEL_DEFAULT, RPC_C_IMP_LEVEL_IDENTIFY, NULL,
             EOAC_DEFAULT);

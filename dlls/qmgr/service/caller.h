@@ -19,7 +19,7 @@ struct caller
 HRESULT caller_get(struct caller *caller);
 void caller_free(struct caller *caller);
 
-/* May the caller see and change the job? The owner and administrators may; others E_ACCESSDENIED. */
+/* May the caller use the job? Its owner and administrators may; others E_ACCESSDENIED. */
 HRESULT caller_check_job(const struct caller *caller, const struct bits_job *job);
 
 /* Is this the user the service itself runs as? Jobs of others are worked on with their owner's token. */
