@@ -436,6 +436,7 @@ static void test_certificate(void)
                     && CertGetCertificateContextProperty(certificate, CERT_HASH_PROP_ID, wanted, &size),
                 "a certificate is in the store"))
         bail_out("error %08lx", GetLastError());
+    CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, NULL);
     is_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http,
                   BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"Client of BITS"), E_NOTIMPL,
             "SetClientCertificateByName");

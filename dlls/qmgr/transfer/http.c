@@ -16,6 +16,7 @@
 #define BUFFER_SMALL (64 * 1024)
 #define BUFFER_MEDIUM (1024 * 1024)
 #define BUFFER_LARGE (4 * 1024 * 1024)
+#define WRITE_INTERVAL 50 /* ms that bytes wait for more before they are written */
 
 /* The version at hand cannot be continued; never leaves this file. */
 #define FETCH_RESTART ((HRESULT)0x20205001)
@@ -112,10 +113,10 @@ static DWORD read_timeout(const struct fetch *fetch, UINT64 now, UINT64 flushed,
     UINT64 passed = now - last_byte, left = fetch->stall > passed ? fetch->stall - passed : 0;
     UINT64 held = now - flushed;
 
-    if (fill && held >= TRANSFER_PROGRESS_INTERVAL)
+    if (fill && held >= WRITE_INTERVAL)
         return 0;
-    if (fill && TRANSFER_PROGRESS_INTERVAL - held < left)
-        left = TRANSFER_PROGRESS_INTERVAL - held;
+    if (fill && WRITE_INTERVAL - held < left)
+        left = WRITE_INTERVAL - held;
     return (DWORD)left;
 }
 
@@ -155,7 +156,7 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
         }
         if (received > fetch->request->max_size)
             return fetch_fail(fetch, BG_E_TOO_LARGE, FALSE);
-        if (fill && (fill == size || now - flushed >= TRANSFER_PROGRESS_INTERVAL))
+        if (fill && (fill == size || now - flushed >= WRITE_INTERVAL))
         {
             HRESULT result = fetch_flush(fetch, cursor, written, buffer, fill);
 
