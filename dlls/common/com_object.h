@@ -46,7 +46,7 @@ struct com_class
     const char *name;
     const struct com_interface *interfaces; /* row 0 is IUnknown */
     unsigned int interface_count;
-    void (*destroy)(void *object); /* called once, when the last reference is gone; frees `object` */
+    void (*destroy)(void *object); /* called when the last reference is gone; frees `object` */
 };
 
 struct com_object

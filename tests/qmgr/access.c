@@ -4,7 +4,10 @@
  * The service's objects are linked into the test, with callers made up here, since Wine gives all
  * processes of a prefix the same token.
  */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 #include <stdlib.h>
 
@@ -55,43 +58,43 @@ static void test_owners(void)
     GUID id;
 
     become(ALICE, FALSE);
-    job = client_create_job(L"of Alice");
+    job = bits_job_new(L"of Alice");
     IBackgroundCopyJob_GetId(job, &id);
     IBackgroundCopyJob_GetOwner(job, &owner);
     is_given(owner, ALICE, "the owner is who created the job");
 
     become(BOB, FALSE);
-    is_hr(IBackgroundCopyManager_GetJob(client_manager, &id, &found), E_ACCESSDENIED,
+    is_hr(IBackgroundCopyManager_GetJob(bits_manager, &id, &found), E_ACCESSDENIED,
             "GetJob of another owner");
     ok(!found, "no pointer");
     is_hr(IBackgroundCopyJob_SetDescription(job, L"x"), E_ACCESSDENIED, "SetDescription");
-    is_hr(IBackgroundCopyJob_AddFile(job, CLIENT_URL L"x", client_path(L"x")), E_ACCESSDENIED,
+    is_hr(IBackgroundCopyJob_AddFile(job, BITS_URL L"x", bits_path(L"x")), E_ACCESSDENIED,
             "AddFile");
     is_hr(IBackgroundCopyJob_Resume(job), E_ACCESSDENIED, "Resume");
     is_hr(IBackgroundCopyJob_Cancel(job), E_ACCESSDENIED, "Cancel");
     is_hr(IBackgroundCopyJob_TakeOwnership(job), E_ACCESSDENIED, "TakeOwnership");
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), E_ACCESSDENIED, "SetNotifyInterface");
-    is_hr(IBackgroundCopyManager_EnumJobs(client_manager, BG_JOB_ENUM_ALL_USERS, &jobs), E_ACCESSDENIED,
+    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, BG_JOB_ENUM_ALL_USERS, &jobs), E_ACCESSDENIED,
             "EnumJobs of all users by an ordinary one");
-    is_hr(IBackgroundCopyManager_EnumJobs(client_manager, 0, &jobs), S_OK, "EnumJobs of one's own");
+    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, 0, &jobs), S_OK, "EnumJobs of one's own");
     IEnumBackgroundCopyJobs_GetCount(jobs, &count);
     is_uint(count, 0, "there are none");
     IEnumBackgroundCopyJobs_Release(jobs);
 
     become(ADMIN, TRUE);
-    is_hr(IBackgroundCopyManager_GetJob(client_manager, &id, &found), S_OK, "an administrator gets it");
+    is_hr(IBackgroundCopyManager_GetJob(bits_manager, &id, &found), S_OK, "an administrator gets it");
     IBackgroundCopyJob_Release(found);
     is_hr(IBackgroundCopyJob_SetDescription(job, L"x"), S_OK, "and may change it");
-    IBackgroundCopyManager_EnumJobs(client_manager, 0, &jobs);
+    IBackgroundCopyManager_EnumJobs(bits_manager, 0, &jobs);
     IEnumBackgroundCopyJobs_GetCount(jobs, &count);
     is_uint(count, 0, "it is not one of the administrator's");
     IEnumBackgroundCopyJobs_Release(jobs);
-    is_hr(IBackgroundCopyManager_EnumJobs(client_manager, BG_JOB_ENUM_ALL_USERS, &jobs), S_OK,
+    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, BG_JOB_ENUM_ALL_USERS, &jobs), S_OK,
             "EnumJobs of all users");
     IEnumBackgroundCopyJobs_GetCount(jobs, &count);
     is_uint(count, 1, "has it");
     IEnumBackgroundCopyJobs_Release(jobs);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 /* IBackgroundCopyJob::TakeOwnership "removes credentials, certificates, custom headers, and command line
@@ -106,9 +109,9 @@ static void test_take_ownership(void)
     IBackgroundCopyJob *job;
 
     become(ALICE, FALSE);
-    job = client_create_job(L"changes hands");
-    job2 = client_query(job, &IID_IBackgroundCopyJob2, "IBackgroundCopyJob2");
-    http = client_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
+    job = bits_job_new(L"changes hands");
+    job2 = bits_query(job, &IID_IBackgroundCopyJob2, "IBackgroundCopyJob2");
+    http = bits_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
     is_hr(IBackgroundCopyJob2_SetCredentials(job2, &credentials), S_OK, "SetCredentials");
     is_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n"), S_OK, "SetCustomHeaders");
     is_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job2, L"c:\\x.exe", L"x"), S_OK, "SetNotifyCmdLine");
@@ -139,7 +142,7 @@ static void test_take_ownership(void)
     become(ADMIN, TRUE);
     IBackgroundCopyJob2_Release(job2);
     IBackgroundCopyJobHttpOptions_Release(http);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 /* "BITS Security, Tokens, and Administrator Accounts", "Users and Network Connections" */
@@ -155,9 +158,9 @@ static void test_tokens(void)
     become(ALICE, FALSE);
     current.elevated = TRUE;
     current.integrity = SECURITY_MANDATORY_HIGH_RID;
-    job = client_create_job(L"elevated");
+    job = bits_job_new(L"elevated");
     IBackgroundCopyJob_GetId(job, &id);
-    job4 = client_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
+    job4 = bits_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
     IBackgroundCopyJob4_GetOwnerIntegrityLevel(job4, &level);
     is_uint(level, SECURITY_MANDATORY_HIGH_RID, "the owner's integrity level");
     IBackgroundCopyJob4_GetOwnerElevationState(job4, &elevated);
@@ -165,7 +168,7 @@ static void test_tokens(void)
     IBackgroundCopyJob4_Release(job4);
 
     current.elevated = FALSE;
-    is_hr(IBackgroundCopyManager_GetJob(client_manager, &id, &found), E_ACCESSDENIED,
+    is_hr(IBackgroundCopyManager_GetJob(bits_manager, &id, &found), E_ACCESSDENIED,
             "\"the user must be in the elevated state to retrieve or modify the job\"");
     is_hr(IBackgroundCopyJob_Suspend(job), E_ACCESSDENIED, "and to change it");
     become(ADMIN, TRUE);
@@ -176,17 +179,17 @@ static void test_tokens(void)
     current.restricted = TRUE;
     is_hr(IBackgroundCopyJob_Suspend(job), E_ACCESSDENIED,
             "\"Users with a restricted token cannot create or modify jobs\"");
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"x", BG_JOB_TYPE_DOWNLOAD, &id, &found);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"x", BG_JOB_TYPE_DOWNLOAD, &id, &found);
     is_hr(hr, E_ACCESSDENIED, "nor create one");
     current.restricted = FALSE;
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 /* "Group Policies" */
 static void test_limits(void)
 {
     IBackgroundCopyJob *jobs[60], *job = NULL;
-    static WCHAR url[] = CLIENT_URL L"x";
+    static WCHAR url[] = BITS_URL L"x";
     BG_FILE_INFO infos[201];
     BG_FILE_RANGE ranges[501];
     IBackgroundCopyJob3 *job3;
@@ -196,31 +199,31 @@ static void test_limits(void)
 
     become(ALICE, FALSE);
     for (unsigned int i = 0; i < ARRAYSIZE(jobs) && SUCCEEDED(hr); i++)
-        hr = IBackgroundCopyManager_CreateJob(client_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
+        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
     is_hr(hr, S_OK, "60 jobs of one user");
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &job);
     is_hr(hr, BG_E_TOO_MANY_JOBS_PER_USER, "the 61st");
     ok(!job, "no pointer");
     become(BOB, FALSE);
-    job = client_create_job(L"another user");
-    client_cancel_job(job);
+    job = bits_job_new(L"another user");
+    bits_job_drop(job);
     become(ALICE, TRUE);
-    job = client_create_job(L"no limit for administrators");
-    client_cancel_job(job);
+    job = bits_job_new(L"no limit for administrators");
+    bits_job_drop(job);
     become(ALICE, FALSE);
-    client_cancel_job(jobs[0]);
-    jobs[0] = client_create_job(L"in the place of one that ended");
+    bits_job_drop(jobs[0]);
+    jobs[0] = bits_job_new(L"in the place of one that ended");
 
-    wcscpy(name, client_path(L"x"));
+    wcscpy(name, bits_path(L"x"));
     for (unsigned int i = 0; i < ARRAYSIZE(infos); i++)
         infos[i] = (BG_FILE_INFO){url, name};
     is_hr(IBackgroundCopyJob_AddFileSet(jobs[0], 201, infos), BG_E_TOO_MANY_FILES_IN_JOB, "201 files");
-    is_uint(client_file_count(jobs[0]), 0, "none is added");
+    is_uint(bits_file_count(jobs[0]), 0, "none is added");
     is_hr(IBackgroundCopyJob_AddFileSet(jobs[0], 200, infos), S_OK, "200 files");
     is_hr(IBackgroundCopyJob_AddFile(jobs[0], url, name), BG_E_TOO_MANY_FILES_IN_JOB, "one more");
     for (unsigned int i = 0; i < ARRAYSIZE(ranges); i++)
         ranges[i] = (BG_FILE_RANGE){i * 10, 5};
-    job3 = client_query(jobs[1], &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
+    job3 = bits_query(jobs[1], &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
     is_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, url, name, 501, ranges),
             BG_E_TOO_MANY_RANGES_IN_FILE, "501 ranges");
     is_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, url, name, 500, ranges), S_OK, "500 ranges");
@@ -230,7 +233,7 @@ static void test_limits(void)
     is_hr(IBackgroundCopyJob_AddFile(jobs[0], url, name), S_OK, "nor for their files");
     IBackgroundCopyJob3_Release(job3);
     for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
-        client_cancel_job(jobs[i]);
+        bits_job_drop(jobs[i]);
 }
 
 static void test_machine_limit(void)
@@ -245,35 +248,35 @@ static void test_machine_limit(void)
     {
         swprintf(sids[i / 60], ARRAYSIZE(sids[0]), L"S-1-5-21-9-9-9-%u", 2000 + i / 60);
         become(sids[i / 60], FALSE);
-        hr = IBackgroundCopyManager_CreateJob(client_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
+        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
     }
     is_hr(hr, S_OK, "300 jobs of five users");
     become(BOB, FALSE);
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id, &job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id, &job);
     is_hr(hr, BG_E_TOO_MANY_JOBS_PER_MACHINE, "one more");
     become(ADMIN, TRUE);
     for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
-        client_cancel_job(jobs[i]);
+        bits_job_drop(jobs[i]);
 }
 
 /* In the same process there is no proxy that stops a NULL. */
 static void test_null_pointers(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"null");
-    IBackgroundCopyJob4 *job4 = client_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
+    IBackgroundCopyJob *job = bits_job_new(L"null");
+    IBackgroundCopyJob4 *job4 = bits_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
     IBackgroundCopyJobHttpOptions *http =
-            client_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
+            bits_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
     WCHAR *text;
     GUID id;
 
 #define REFUSED(call) is_hr(call, E_INVALIDARG, "%s", #call)
-    REFUSED(IBackgroundCopyManager_CreateJob(client_manager, NULL, BG_JOB_TYPE_DOWNLOAD, &id, &job));
-    REFUSED(IBackgroundCopyManager_CreateJob(client_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job));
-    REFUSED(IBackgroundCopyManager_CreateJob(client_manager, L"x", BG_JOB_TYPE_DOWNLOAD, &id, NULL));
-    REFUSED(IBackgroundCopyManager_GetJob(client_manager, NULL, &job));
-    REFUSED(IBackgroundCopyManager_GetJob(client_manager, &id, NULL));
-    REFUSED(IBackgroundCopyManager_EnumJobs(client_manager, 0, NULL));
-    REFUSED(IBackgroundCopyManager_GetErrorDescription(client_manager, 0, 0x409, NULL));
+    REFUSED(IBackgroundCopyManager_CreateJob(bits_manager, NULL, BG_JOB_TYPE_DOWNLOAD, &id, &job));
+    REFUSED(IBackgroundCopyManager_CreateJob(bits_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job));
+    REFUSED(IBackgroundCopyManager_CreateJob(bits_manager, L"x", BG_JOB_TYPE_DOWNLOAD, &id, NULL));
+    REFUSED(IBackgroundCopyManager_GetJob(bits_manager, NULL, &job));
+    REFUSED(IBackgroundCopyManager_GetJob(bits_manager, &id, NULL));
+    REFUSED(IBackgroundCopyManager_EnumJobs(bits_manager, 0, NULL));
+    REFUSED(IBackgroundCopyManager_GetErrorDescription(bits_manager, 0, 0x409, NULL));
     REFUSED(IBackgroundCopyJob4_AddFile(job4, NULL, L"c:\\x"));
     REFUSED(IBackgroundCopyJob4_AddFile(job4, L"http://x/x", NULL));
     REFUSED(IBackgroundCopyJob4_AddFileSet(job4, 1, NULL));
@@ -307,13 +310,13 @@ static void test_null_pointers(void)
     REFUSED(IBackgroundCopyJob4_GetOwnerElevationState(job4, NULL));
     REFUSED(IBackgroundCopyJob4_GetMaximumDownloadTime(job4, NULL));
 #undef REFUSED
-    is_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(http, NULL), CLIENT_NULL_REF,
+    is_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(http, NULL), BITS_NULL_REF,
             "GetCustomHeaders(NULL)");
-    is_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(http, NULL), CLIENT_NULL_REF,
+    is_hr(IBackgroundCopyJobHttpOptions_GetSecurityFlags(http, NULL), BITS_NULL_REF,
             "GetSecurityFlags(NULL)");
     IBackgroundCopyJobHttpOptions_Release(http);
     IBackgroundCopyJob4_Release(job4);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 int main(void)
@@ -322,10 +325,10 @@ int main(void)
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     policy_load();
-    hr = queue_start(client_path(L"store"));
+    hr = queue_start(bits_path(L"store"));
     if (!is_hr(hr, S_OK, "the queue starts"))
         bail_out("no queue");
-    is_hr(manager_create(&IID_IBackgroundCopyManager, (void **)&client_manager), S_OK, "a manager");
+    is_hr(manager_create(&IID_IBackgroundCopyManager, (void **)&bits_manager), S_OK, "a manager");
     test_owners();
     test_take_ownership();
     test_tokens();
@@ -333,7 +336,7 @@ int main(void)
     test_machine_limit();
     become(ADMIN, TRUE);
     test_null_pointers();
-    IBackgroundCopyManager_Release(client_manager);
+    IBackgroundCopyManager_Release(bits_manager);
     queue_stop();
     CoUninitialize();
     return done_testing();

@@ -357,3 +357,83 @@ UINT64 bits_range_start(const char *line)
 
     return !strncmp(range, "bytes=", 6) ? _strtoui64(range + 6, NULL, 10) : 0;
 }
+
+IBackgroundCopyManager *bits_manager;
+
+void bits_open(void)
+{
+    HRESULT hr = CoInitializeEx(NULL, COINIT_MULTITHREADED);
+
+    if (FAILED(hr))
+        bail_out("CoInitializeEx: %s", tap_hr(hr));
+    bits_manager = bits_connect();
+}
+
+void bits_close(void)
+{
+    IBackgroundCopyManager_Release(bits_manager);
+    CoUninitialize();
+}
+
+IBackgroundCopyJob *bits_job_new(const WCHAR *name)
+{
+    IBackgroundCopyJob *job = NULL;
+    HRESULT hr;
+    GUID id;
+
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, name, BG_JOB_TYPE_DOWNLOAD, &id, &job);
+    if (FAILED(hr))
+        bail_out("CreateJob: %s", tap_hr(hr));
+    return job;
+}
+
+void *bits_query(void *object, REFIID iid, const char *name)
+{
+    void *out = NULL;
+    HRESULT hr = IUnknown_QueryInterface((IUnknown *)object, iid, &out);
+
+    is_hr(hr, S_OK, "QueryInterface for %s", name);
+    return out;
+}
+
+IBackgroundCopyFile *bits_first_file(IBackgroundCopyJob *job)
+{
+    IEnumBackgroundCopyFiles *files = NULL;
+    IBackgroundCopyFile *file = NULL;
+
+    if (SUCCEEDED(IBackgroundCopyJob_EnumFiles(job, &files)))
+    {
+        if (IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL) != S_OK)
+            file = NULL;
+        IEnumBackgroundCopyFiles_Release(files);
+    }
+    if (!file)
+        bail_out("the job has no file");
+    return file;
+}
+
+ULONG bits_file_count(IBackgroundCopyJob *job)
+{
+    return bits_job_progress(job).FilesTotal;
+}
+
+const WCHAR *bits_path(const WCHAR *name)
+{
+    static WCHAR paths[4][MAX_PATH + 64];
+    static unsigned int next;
+    WCHAR *path = paths[next++ % 4];
+    DWORD length = GetCurrentDirectoryW(MAX_PATH, path);
+
+    swprintf(path + length, MAX_PATH + 64 - length, L"\\%ls", name);
+    return path;
+}
+
+const WCHAR *bits_long_text(size_t count)
+{
+    static WCHAR text[70001];
+
+    for (size_t i = 0; i < count; i++)
+        text[i] = 'a';
+    text[count] = 0;
+    return text;
+}

@@ -11,6 +11,8 @@
 
 #include "bits10_3.h"
 #include "bits5_0.h"
+#include "bitsmsg.h"
+#include "bitsmsg_ext.h"
 
 /* Repeats cond until it holds or `milliseconds` have passed; check it again afterwards. */
 #define WAIT_UNTIL(cond, milliseconds)                                                             \
@@ -107,6 +109,46 @@ void bits_job_drop(IBackgroundCopyJob *job);
 
 /* The job's state, progress and error as comments. */
 void bits_job_describe(IBackgroundCopyJob *job);
+
+/* ---- the interfaces alone: without the harness, with jobs that stay suspended ---- */
+
+#define BITS_URL L"http://127.0.0.1:9/" /* nobody listens */
+#define BITS_ENGLISH MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US)
+
+/* What a proxy says of a NULL where the interface wants a pointer; an object in the same process has
+ * its own checks. */
+#define BITS_NULL_REF HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER)
+
+extern IBackgroundCopyManager *bits_manager;
+
+/* Enters COM and sets bits_manager, or ends the test; and the reverse. */
+void bits_open(void);
+void bits_close(void);
+
+/* A new download job of bits_manager with nothing set, or the end of the test. */
+IBackgroundCopyJob *bits_job_new(const WCHAR *name);
+
+/* Another interface of the job or file; NULL, and a failed test, when there is none. */
+void *bits_query(void *object, REFIID iid, const char *name);
+
+/* The first file of the job, or the end of the test. */
+IBackgroundCopyFile *bits_first_file(IBackgroundCopyJob *job);
+ULONG bits_file_count(IBackgroundCopyJob *job);
+
+/* The full path of a file in the current folder, the test's own. The last four stay good. */
+const WCHAR *bits_path(const WCHAR *name);
+
+/* `count` times the same letter, good until the next call. At most 70,000. */
+const WCHAR *bits_long_text(size_t count);
+
+/* Compares a string that came from the service, and frees it. */
+#define is_given(text, expected, ...)                                                              \
+    do                                                                                             \
+    {                                                                                              \
+        is_wstr(text, expected, __VA_ARGS__);                                                      \
+        CoTaskMemFree(text);                                                                       \
+        text = NULL;                                                                               \
+    } while (0)
 
 /* ---- files ---- */
 

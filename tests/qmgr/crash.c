@@ -128,7 +128,7 @@ int main(void)
 
     manager = bits_begin();
     folder = bits_folder(L"crash");
-    harness_server_start(&server, "kind=slow rate=7000000 size=268435456 seed=crash");
+    harness_server_start(&server, "kind=slow rate=3000000 size=268435456 seed=crash");
     job = bits_job_create(manager, L"crash");
     id = bits_job_id(job);
     bits_job_add(job, &server, L"file", L"crash\\file.bin");

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IEnumBackgroundCopyJobs and IEnumBackgroundCopyFiles, after their reference pages. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 #define FILES 5
 
 static void test_files(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"enumerated");
+    IBackgroundCopyJob *job = bits_job_new(L"enumerated");
     IEnumBackgroundCopyFiles *files = NULL, *clone = NULL;
     IBackgroundCopyFile *got[FILES + 2];
     WCHAR name[32], url[64], *text = NULL;
@@ -15,22 +18,22 @@ static void test_files(void)
     for (int i = 0; i < FILES; i++)
     {
         swprintf(name, ARRAYSIZE(name), L"file%d.bin", i);
-        swprintf(url, ARRAYSIZE(url), L"%ls%ls", CLIENT_URL, name);
-        is_hr(IBackgroundCopyJob_AddFile(job, url, client_path(name)), S_OK, "AddFile %d", i);
+        swprintf(url, ARRAYSIZE(url), L"%ls%ls", BITS_URL, name);
+        is_hr(IBackgroundCopyJob_AddFile(job, url, bits_path(name)), S_OK, "AddFile %d", i);
     }
     is_hr(IBackgroundCopyJob_EnumFiles(job, &files), S_OK, "EnumFiles");
     is_hr(IEnumBackgroundCopyFiles_GetCount(files, &count), S_OK, "GetCount");
     is_uint(count, FILES, "the number of files");
 
     /* "a snapshot of the files in the job at the time you call the EnumFiles method" */
-    IBackgroundCopyJob_AddFile(job, CLIENT_URL L"late.bin", client_path(L"late.bin"));
+    IBackgroundCopyJob_AddFile(job, BITS_URL L"late.bin", bits_path(L"late.bin"));
     IEnumBackgroundCopyFiles_GetCount(files, &count);
     is_uint(count, FILES, "a file that is added later is not in it");
 
     is_hr(IEnumBackgroundCopyFiles_Next(files, 2, got, &fetched), S_OK, "Next(2)");
     is_uint(fetched, 2, "two fetched");
     IBackgroundCopyFile_GetLocalName(got[1], &text);
-    is_given(text, client_path(L"file1.bin"), "in order");
+    is_given(text, bits_path(L"file1.bin"), "in order");
     IBackgroundCopyFile_Release(got[0]);
     IBackgroundCopyFile_Release(got[1]);
 
@@ -40,7 +43,7 @@ static void test_files(void)
     is_hr(IEnumBackgroundCopyFiles_Next(files, 2, got, &fetched), S_FALSE, "Next(2) of one");
     is_uint(fetched, 1, "one fetched");
     IBackgroundCopyFile_GetLocalName(got[0], &text);
-    is_given(text, client_path(L"file4.bin"), "the last one");
+    is_given(text, bits_path(L"file4.bin"), "the last one");
     IBackgroundCopyFile_Release(got[0]);
     is_hr(IEnumBackgroundCopyFiles_Next(files, 1, got, NULL), S_FALSE, "Next at the end");
     is_hr(IEnumBackgroundCopyFiles_Skip(files, 1), S_FALSE, "Skip at the end");
@@ -50,7 +53,7 @@ static void test_files(void)
         fetched = 0;
         is_hr(IEnumBackgroundCopyFiles_Next(clone, 1, got, &fetched), S_OK, "Next of the clone");
         IBackgroundCopyFile_GetLocalName(got[0], &text);
-        is_given(text, client_path(L"file2.bin"), "goes on from where it was cloned");
+        is_given(text, bits_path(L"file2.bin"), "goes on from where it was cloned");
         IBackgroundCopyFile_Release(got[0]);
         IEnumBackgroundCopyFiles_Release(clone);
     }
@@ -89,9 +92,9 @@ static void test_jobs(void)
     HRESULT hr;
 
     for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
-        jobs[i] = client_create_job(L"one of three");
-    is_hr(IBackgroundCopyManager_EnumJobs(client_manager, 0, &all), S_OK, "EnumJobs");
-    late = client_create_job(L"late");
+        jobs[i] = bits_job_new(L"one of three");
+    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, 0, &all), S_OK, "EnumJobs");
+    late = bits_job_new(L"late");
     is_hr(IEnumBackgroundCopyJobs_GetCount(all, &count), S_OK, "GetCount");
     is_uint(count, ARRAYSIZE(jobs), "a snapshot of the queue");
     is_hr(IEnumBackgroundCopyJobs_Skip(all, 1), S_OK, "Skip");
@@ -99,8 +102,8 @@ static void test_jobs(void)
     if (!clone)
     {
         for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
-            client_cancel_job(jobs[i]);
-        client_cancel_job(late);
+            bits_job_drop(jobs[i]);
+        bits_job_drop(late);
         IEnumBackgroundCopyJobs_Release(all);
         return;
     }
@@ -129,17 +132,17 @@ static void test_jobs(void)
     IEnumBackgroundCopyJobs_Release(all);
     for (unsigned int i = 0; i < ARRAYSIZE(jobs); i++)
         IBackgroundCopyJob_Release(jobs[i]);
-    client_cancel_job(late);
+    bits_job_drop(late);
 }
 
 int main(void)
 {
-    client_connect();
+    bits_open();
     todo_builtin("Wine has only parts of this")
     {
         test_files();
         test_jobs();
     }
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

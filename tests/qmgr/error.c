@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IBackgroundCopyError, IBackgroundCopyJob::GetError, and the texts of errors. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 #define GERMAN MAKELANGID(LANG_GERMAN, SUBLANG_GERMAN)
 
@@ -14,7 +17,7 @@ static void test_descriptions(void)
 
     for (unsigned int i = 0; i < ARRAYSIZE(codes); i++)
     {
-        hr = IBackgroundCopyManager_GetErrorDescription(client_manager, codes[i], CLIENT_ENGLISH, &text);
+        hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, codes[i], BITS_ENGLISH, &text);
         todo_builtin("the texts are not there")
         {
             is_hr(hr, S_OK, "GetErrorDescription of %s", tap_hr(codes[i]));
@@ -24,7 +27,7 @@ static void test_descriptions(void)
             CoTaskMemFree(text);
         text = NULL;
     }
-    hr = IBackgroundCopyManager_GetErrorDescription(client_manager, E_ACCESSDENIED, CLIENT_ENGLISH,
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, E_ACCESSDENIED, BITS_ENGLISH,
             &text);
     if (is_hr(hr, S_OK, "the text of a code of the system"))
     {
@@ -33,13 +36,13 @@ static void test_descriptions(void)
         ok(length && text[length - 1] != '\n', "without a line end: %s", tap_wstr(text));
         CoTaskMemFree(text);
     }
-    hr = IBackgroundCopyManager_GetErrorDescription(client_manager, BG_E_HTTP_ERROR_404,
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_HTTP_ERROR_404,
             MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_UK), &other);
     todo_builtin("the texts are not there")
         is_hr(hr, S_OK, "British English is English");
     if (SUCCEEDED(hr))
         CoTaskMemFree(other);
-    hr = IBackgroundCopyManager_GetErrorDescription(client_manager, BG_E_NOT_FOUND, GERMAN, &other);
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_NOT_FOUND, GERMAN, &other);
     todo_builtin("the texts are not there")
         is_hr(hr, HRESULT_FROM_WIN32(ERROR_RESOURCE_LANG_NOT_FOUND),
                 "\"No string is available for the locale\"");
@@ -47,12 +50,12 @@ static void test_descriptions(void)
         CoTaskMemFree(other);
     todo_builtin("another code")
     {
-        hr = IBackgroundCopyManager_GetErrorDescription(client_manager, BG_E_NOT_FOUND, 0, &other);
+        hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_NOT_FOUND, 0, &other);
         is_hr(hr, E_INVALIDARG, "\"The LanguageId parameter cannot be 0\"");
     }
-    hr = IBackgroundCopyManager_GetErrorDescription(client_manager, 0x8abcdef0, CLIENT_ENGLISH, &other);
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, 0x8abcdef0, BITS_ENGLISH, &other);
     ok(FAILED(hr), "a code that nobody knows has no text: %s", tap_hr(hr));
-    hr = IBackgroundCopyManager_GetErrorDescription(client_manager, BG_E_NOT_FOUND, CLIENT_ENGLISH, NULL);
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_NOT_FOUND, BITS_ENGLISH, NULL);
     ok(FAILED(hr), "no place for the text: %s", tap_hr(hr));
 }
 
@@ -90,7 +93,7 @@ static void test_error_object(IBackgroundCopyError *error, const WCHAR *url)
     }
     todo_builtin("not implemented")
     {
-        hr = IBackgroundCopyError_GetErrorDescription(error, CLIENT_ENGLISH, &text);
+        hr = IBackgroundCopyError_GetErrorDescription(error, BITS_ENGLISH, &text);
         is_hr(hr, S_OK, "GetErrorDescription");
         ok(SUCCEEDED(hr) && *text, "it says: %s", tap_wstr(SUCCEEDED(hr) ? text : NULL));
     }
@@ -99,7 +102,7 @@ static void test_error_object(IBackgroundCopyError *error, const WCHAR *url)
     text = NULL;
     todo_builtin("not implemented")
     {
-        hr = IBackgroundCopyError_GetErrorContextDescription(error, CLIENT_ENGLISH, &text);
+        hr = IBackgroundCopyError_GetErrorContextDescription(error, BITS_ENGLISH, &text);
         is_hr(hr, S_OK, "GetErrorContextDescription");
         ok(SUCCEEDED(hr) && *text, "it says: %s", tap_wstr(SUCCEEDED(hr) ? text : NULL));
     }
@@ -118,7 +121,7 @@ static void test_error_object(IBackgroundCopyError *error, const WCHAR *url)
 
 static void test_job_error(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"will fail");
+    IBackgroundCopyJob *job = bits_job_new(L"will fail");
     IBackgroundCopyError *error = NULL;
     const WCHAR *url = L"http://127.0.0.1:9/nothing";
     ULONG count = 0;
@@ -126,7 +129,7 @@ static void test_job_error(void)
     is_hr(IBackgroundCopyJob_GetError(job, &error), BG_E_ERROR_INFORMATION_UNAVAILABLE,
             "GetError of a new job");
     ok(!error, "and no pointer");
-    is_hr(IBackgroundCopyJob_AddFile(job, url, client_path(L"nothing.bin")), S_OK, "AddFile");
+    is_hr(IBackgroundCopyJob_AddFile(job, url, bits_path(L"nothing.bin")), S_OK, "AddFile");
     /* "Set the retry period to 0 ... to force the job into the BG_JOB_STATE_ERROR state for all
      * errors." (SetNoProgressTimeout) */
     IBackgroundCopyJob_SetNoProgressTimeout(job, 0);
@@ -144,17 +147,17 @@ static void test_job_error(void)
         IBackgroundCopyJob_GetErrorCount(job, &count);
         is_uint(count, 1, "GetErrorCount");
     }
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 int main(void)
 {
-    client_connect();
+    bits_open();
     todo_builtin("Wine has only parts of this")
     {
         test_descriptions();
         test_job_error();
     }
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* AddFile, AddFileSet, AddFileWithRanges, ReplaceRemotePrefix, and the file objects, before anything is
  * transferred. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 static void test_add_file_set(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"sets");
+    IBackgroundCopyJob *job = bits_job_new(L"sets");
     BG_FILE_INFO infos[300];
     static WCHAR urls[300][64], names[300][MAX_PATH + 64];
     IBackgroundCopyFile *file;
@@ -13,15 +16,15 @@ static void test_add_file_set(void)
 
     for (unsigned int i = 0; i < ARRAYSIZE(infos); i++)
     {
-        swprintf(urls[i], ARRAYSIZE(urls[i]), L"%lsfile%u", CLIENT_URL, i);
-        swprintf(names[i], ARRAYSIZE(names[i]), L"%lsfile%u", client_path(L""), i);
+        swprintf(urls[i], ARRAYSIZE(urls[i]), L"%lsfile%u", BITS_URL, i);
+        swprintf(names[i], ARRAYSIZE(names[i]), L"%lsfile%u", bits_path(L""), i);
         infos[i].RemoteName = urls[i];
         infos[i].LocalName = names[i];
     }
     is_hr(IBackgroundCopyJob_Resume(job), BG_E_EMPTY, "Resume of a job without files");
     is_hr(IBackgroundCopyJob_AddFileSet(job, 3, infos), S_OK, "AddFileSet");
-    is_uint(client_file_count(job), 3, "three files");
-    file = client_first_file(job);
+    is_uint(bits_file_count(job), 3, "three files");
+    file = bits_first_file(job);
     IBackgroundCopyFile_GetRemoteName(file, &text);
     is_given(text, urls[0], "the remote name");
     IBackgroundCopyFile_GetLocalName(file, &text);
@@ -32,7 +35,7 @@ static void test_add_file_set(void)
     todo_builtin("adds what comes before")
     {
         is_hr(IBackgroundCopyJob_AddFileSet(job, 3, infos), E_INVALIDARG, "one of three is bad");
-        is_uint(client_file_count(job), 3, "none of them was added");
+        is_uint(bits_file_count(job), 3, "none of them was added");
     }
     infos[2].LocalName = names[2];
     infos[0].RemoteName = (WCHAR *)L"ftp://server/x";
@@ -44,7 +47,7 @@ static void test_add_file_set(void)
     /* "This limit does not apply to administrators" */
     is_hr(IBackgroundCopyJob_AddFileSet(job, ARRAYSIZE(infos), infos), S_OK,
             "300 files, by an administrator");
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_ranges(void)
@@ -54,8 +57,8 @@ static void test_ranges(void)
     BG_FILE_RANGE overlapping[] = {{0, 10}, {9, 10}}, duplicate[] = {{5, 5}, {5, 5}};
     BG_FILE_RANGE touching[] = {{0, 10}, {10, 10}}, empty[] = {{5, 0}};
     BG_FILE_RANGE to_eof[] = {{BG_LENGTH_TO_EOF, 1}}, overflow[] = {{~0ull - 1, 10}};
-    IBackgroundCopyJob *job = client_create_job(L"ranges");
-    IBackgroundCopyJob3 *job3 = client_query(job, &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
+    IBackgroundCopyJob *job = bits_job_new(L"ranges");
+    IBackgroundCopyJob3 *job3 = bits_query(job, &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
     BG_FILE_RANGE *got = (BG_FILE_RANGE *)1;
     IBackgroundCopyFile2 *file2;
     IBackgroundCopyFile *file;
@@ -63,8 +66,8 @@ static void test_ranges(void)
     DWORD count = 99;
     HRESULT hr;
 
-    wcscpy(name, client_path(L"ranges.bin"));
-#define ADD(r) IBackgroundCopyJob3_AddFileWithRanges(job3, CLIENT_URL L"r", name, ARRAYSIZE(r), r)
+    wcscpy(name, bits_path(L"ranges.bin"));
+#define ADD(r) IBackgroundCopyJob3_AddFileWithRanges(job3, BITS_URL L"r", name, ARRAYSIZE(r), r)
     todo_builtin("not implemented")
     {
         is_hr(ADD(sorted), S_OK, "AddFileWithRanges, in any order");
@@ -75,19 +78,19 @@ static void test_ranges(void)
         is_hr(ADD(empty), BG_E_INVALID_RANGE, "\"Do not specify a zero byte length\"");
         is_hr(ADD(to_eof), BG_E_INVALID_RANGE, "\"InitialOffset is set to BG_LENGTH_TO_EOF\"");
         is_hr(ADD(overflow), BG_E_INVALID_RANGE, "past the end of numbers");
-        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, CLIENT_URL L"r", name, 0, ranges);
+        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, BITS_URL L"r", name, 0, ranges);
         is_hr(hr, E_INVALIDARG, "\"The RangeCount parameter is zero\"");
         hr = IBackgroundCopyJob3_AddFileWithRanges(job3, L"\\\\server\\share\\file", name, 1, ranges);
         is_hr(hr, E_INVALIDARG, "\"the SMB protocol is not supported for ranges\"");
-        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, CLIENT_URL L"r", L"relative", 1, ranges);
+        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, BITS_URL L"r", L"relative", 1, ranges);
         is_hr(hr, E_INVALIDARG, "a relative path");
-        is_uint(client_file_count(job), 2, "only the good ones are in the job");
+        is_uint(bits_file_count(job), 2, "only the good ones are in the job");
     }
 #undef ADD
-    if (client_file_count(job))
+    if (bits_file_count(job))
     {
-        file = client_first_file(job);
-        file2 = client_query(file, &IID_IBackgroundCopyFile2, "IBackgroundCopyFile2");
+        file = bits_first_file(job);
+        file2 = bits_query(file, &IID_IBackgroundCopyFile2, "IBackgroundCopyFile2");
         hr = IBackgroundCopyFile2_GetFileRanges(file2, &count, &got);
         is_hr(hr, S_OK, "GetFileRanges");
         is_uint(count, 3, "the number of ranges");
@@ -99,7 +102,7 @@ static void test_ranges(void)
         IBackgroundCopyFile_Release(file);
     }
     IBackgroundCopyJob3_Release(job3);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void remote_name_is(IBackgroundCopyFile *file, const WCHAR *expected, const char *what)
@@ -112,17 +115,17 @@ static void remote_name_is(IBackgroundCopyFile *file, const WCHAR *expected, con
 
 static void test_remote_names(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"moving servers");
-    IBackgroundCopyJob3 *job3 = client_query(job, &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
+    IBackgroundCopyJob *job = bits_job_new(L"moving servers");
+    IBackgroundCopyJob3 *job3 = bits_query(job, &IID_IBackgroundCopyJob3, "IBackgroundCopyJob3");
     BG_FILE_RANGE *ranges = (BG_FILE_RANGE *)1;
     IBackgroundCopyFile2 *file2;
     IBackgroundCopyFile *file;
     DWORD count = 99;
     HRESULT hr;
 
-    is_hr(IBackgroundCopyJob_AddFile(job, L"http://old/a", client_path(L"a")), S_OK, "AddFile");
-    is_hr(IBackgroundCopyJob_AddFile(job, L"http://other/b", client_path(L"b")), S_OK, "AddFile");
-    file = client_first_file(job);
+    is_hr(IBackgroundCopyJob_AddFile(job, L"http://old/a", bits_path(L"a")), S_OK, "AddFile");
+    is_hr(IBackgroundCopyJob_AddFile(job, L"http://other/b", bits_path(L"b")), S_OK, "AddFile");
+    file = bits_first_file(job);
     todo_builtin("not implemented")
     {
         hr = IBackgroundCopyJob3_ReplaceRemotePrefix(job3, L"http://old", L"https://new.server");
@@ -136,18 +139,18 @@ static void test_remote_names(void)
         is_hr(hr, E_INVALIDARG, "an empty new prefix");
         hr = IBackgroundCopyJob3_ReplaceRemotePrefix(job3, L"https://new", L"gopher://new");
         is_hr(hr, E_INVALIDARG, "\"creates an invalid URL\"");
-        hr = IBackgroundCopyJob3_ReplaceRemotePrefix(job3, L"https://new", client_long_text(2300));
+        hr = IBackgroundCopyJob3_ReplaceRemotePrefix(job3, L"https://new", bits_long_text(2300));
         is_hr(hr, E_INVALIDARG, "\"the new URL is too long\"");
         remote_name_is(file, L"https://new.server/a", "refused names have no effect");
     }
 
-    file2 = client_query(file, &IID_IBackgroundCopyFile2, "IBackgroundCopyFile2");
+    file2 = bits_query(file, &IID_IBackgroundCopyFile2, "IBackgroundCopyFile2");
     todo_builtin("not implemented")
     {
         is_hr(IBackgroundCopyFile2_SetRemoteName(file2, L"http://third/c"), S_OK, "SetRemoteName");
         remote_name_is(file, L"http://third/c", "the new name");
         is_hr(IBackgroundCopyFile2_SetRemoteName(file2, L"c"), E_INVALIDARG, "a relative URL");
-        is_hr(IBackgroundCopyFile2_SetRemoteName(file2, client_long_text(2201)), E_INVALIDARG,
+        is_hr(IBackgroundCopyFile2_SetRemoteName(file2, bits_long_text(2201)), E_INVALIDARG,
                 "2,201 characters");
         remote_name_is(file, L"http://third/c", "refused names have no effect");
         hr = IBackgroundCopyFile2_GetFileRanges(file2, &count, &ranges);
@@ -157,14 +160,14 @@ static void test_remote_names(void)
     IBackgroundCopyFile2_Release(file2);
     IBackgroundCopyFile_Release(file);
     IBackgroundCopyJob3_Release(job3);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_random_access(IBackgroundCopyJob *job, IBackgroundCopyFile6 *file)
 {
     BG_FILE_RANGE range = {10, 20}, empty = {10, 0}, *filled = NULL;
     BITS_JOB_PROPERTY_VALUE on = {.Enable = TRUE};
-    IBackgroundCopyJob5 *job5 = client_query(job, &IID_IBackgroundCopyJob5, "IBackgroundCopyJob5");
+    IBackgroundCopyJob5 *job5 = bits_query(job, &IID_IBackgroundCopyJob5, "IBackgroundCopyJob5");
     DWORD count = 99;
 
     is_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE, on), S_OK,
@@ -175,14 +178,14 @@ static void test_random_access(IBackgroundCopyJob *job, IBackgroundCopyFile6 *fi
     is_hr(IBackgroundCopyFile6_UpdateDownloadPosition(file, 5), S_OK, "UpdateDownloadPosition");
     is_hr(IBackgroundCopyFile6_GetFilledFileRanges(file, &count, &filled), S_OK, "GetFilledFileRanges");
     ok(count == 0 && !filled, "nothing is there yet");
-    is_hr(IBackgroundCopyJob_AddFile(job, L"\\\\server\\share\\x", client_path(L"y")),
+    is_hr(IBackgroundCopyJob_AddFile(job, L"\\\\server\\share\\x", bits_path(L"y")),
             BG_E_UNSUPPORTED_JOB_CONFIGURATION, "\"the server must be an HTTP or HTTPS server\"");
     IBackgroundCopyJob5_Release(job5);
 }
 
 static void test_file_object(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"a file");
+    IBackgroundCopyJob *job = bits_job_new(L"a file");
     BITS_FILE_PROPERTY_VALUE value = {(WCHAR *)1};
     IBackgroundCopyFile6 *file6 = NULL;
     IBackgroundCopyFile3 *file3 = NULL;
@@ -192,8 +195,8 @@ static void test_file_object(void)
     WCHAR *text = NULL;
     BOOL flag = 99;
 
-    IBackgroundCopyJob_AddFile(job, CLIENT_URL L"x", client_path(L"x"));
-    file = client_first_file(job);
+    IBackgroundCopyJob_AddFile(job, BITS_URL L"x", bits_path(L"x"));
+    file = bits_first_file(job);
     is_hr(IBackgroundCopyFile_GetProgress(file, &progress), S_OK, "GetProgress");
     is_uint(progress.BytesTotal, BG_SIZE_UNKNOWN, "the size is not known");
     is_uint(progress.BytesTransferred, 0, "nothing is transferred");
@@ -230,12 +233,12 @@ static void test_file_object(void)
     if (file6)
         IBackgroundCopyFile6_Release(file6);
     IBackgroundCopyFile_Release(file);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 int main(void)
 {
-    client_connect();
+    bits_open();
     todo_builtin("Wine has only parts of this")
     {
         test_add_file_set();
@@ -243,6 +246,6 @@ int main(void)
         test_remote_names();
         test_file_object();
     }
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The properties of a job, setting and getting, after the reference pages of the methods. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 static void test_names(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"before");
+    IBackgroundCopyJob *job = bits_job_new(L"before");
     WCHAR *text = NULL;
 
     is_hr(IBackgroundCopyJob_SetDisplayName(job, L"after"), S_OK, "SetDisplayName");
     IBackgroundCopyJob_GetDisplayName(job, &text);
     is_given(text, L"after", "GetDisplayName");
-    is_hr(IBackgroundCopyJob_SetDisplayName(job, client_long_text(256)), S_OK, "256 characters");
+    is_hr(IBackgroundCopyJob_SetDisplayName(job, bits_long_text(256)), S_OK, "256 characters");
     todo_builtin("no limit")
-        is_hr(IBackgroundCopyJob_SetDisplayName(job, client_long_text(257)), BG_E_STRING_TOO_LONG,
+        is_hr(IBackgroundCopyJob_SetDisplayName(job, bits_long_text(257)), BG_E_STRING_TOO_LONG,
                 "257 characters");
     ok(FAILED(IBackgroundCopyJob_SetDisplayName(job, NULL)), "no display name");
     ok(FAILED(IBackgroundCopyJob_GetDisplayName(job, NULL)), "no place for the display name");
@@ -22,20 +25,20 @@ static void test_names(void)
     is_hr(IBackgroundCopyJob_SetDescription(job, L"\x263a text"), S_OK, "SetDescription");
     IBackgroundCopyJob_GetDescription(job, &text);
     is_given(text, L"\x263a text", "the description");
-    is_hr(IBackgroundCopyJob_SetDescription(job, client_long_text(1024)), S_OK, "1,024 characters");
+    is_hr(IBackgroundCopyJob_SetDescription(job, bits_long_text(1024)), S_OK, "1,024 characters");
     todo_builtin("no limit")
-        is_hr(IBackgroundCopyJob_SetDescription(job, client_long_text(1025)), BG_E_STRING_TOO_LONG,
+        is_hr(IBackgroundCopyJob_SetDescription(job, bits_long_text(1025)), BG_E_STRING_TOO_LONG,
                 "1,025 characters");
     IBackgroundCopyJob_GetDescription(job, &text);
     todo_builtin("no limit")
         is_uint(text ? wcslen(text) : 0, 1024, "a refused description has no effect");
     CoTaskMemFree(text);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_scheduling(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"scheduling");
+    IBackgroundCopyJob *job = bits_job_new(L"scheduling");
     BG_JOB_PRIORITY priority = 99;
     ULONG value = 0;
 
@@ -78,12 +81,12 @@ static void test_scheduling(void)
     value = 99;
     is_hr(IBackgroundCopyJob_GetErrorCount(job, &value), S_OK, "GetErrorCount");
     is_uint(value, 0, "no errors");
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_progress_and_times(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"times");
+    IBackgroundCopyJob *job = bits_job_new(L"times");
     BG_JOB_PROGRESS progress;
     BG_JOB_TIMES before, after;
     WCHAR *owner = NULL;
@@ -105,7 +108,7 @@ static void test_progress_and_times(void)
                 "a change moves the modification time");
     ok(!CompareFileTime(&after.CreationTime, &before.CreationTime), "and not the creation time");
 
-    IBackgroundCopyJob_AddFile(job, CLIENT_URL L"a", client_path(L"a"));
+    IBackgroundCopyJob_AddFile(job, BITS_URL L"a", bits_path(L"a"));
     IBackgroundCopyJob_GetProgress(job, &progress);
     is_uint(progress.FilesTotal, 1, "a file");
     is_uint(progress.BytesTotal, BG_SIZE_UNKNOWN, "whose size is not known");
@@ -117,12 +120,12 @@ static void test_progress_and_times(void)
     }
     CoTaskMemFree(owner);
     ok(FAILED(IBackgroundCopyJob_GetOwner(job, NULL)), "no place for the owner");
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_notification(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"notification");
+    IBackgroundCopyJob *job = bits_job_new(L"notification");
     IUnknown *object = (IUnknown *)1;
     ULONG flags = 99;
 
@@ -139,12 +142,12 @@ static void test_notification(void)
         is_ptr(object, NULL, "none is set");
     }
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), S_OK, "SetNotifyInterface(NULL)");
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_proxy(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"proxy");
+    IBackgroundCopyJob *job = bits_job_new(L"proxy");
     WCHAR *list = (WCHAR *)1, *bypass = (WCHAR *)1;
     BG_JOB_PROXY_USAGE usage = 99;
     HRESULT hr;
@@ -176,16 +179,16 @@ static void test_proxy(void)
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT + 1, NULL, NULL);
         is_hr(hr, E_NOTIMPL, "a usage that does not exist");
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE,
-                client_long_text(4000), NULL);
+                bits_long_text(4000), NULL);
         is_hr(hr, S_OK, "a list of 4,000 characters");
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE,
-                client_long_text(32768), NULL);
+                bits_long_text(32768), NULL);
         is_hr(hr, BG_E_PROXY_LIST_TOO_LARGE, "a list of 32 KB");
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, L"p",
-                client_long_text(32768));
+                bits_long_text(32768));
         is_hr(hr, BG_E_PROXY_BYPASS_LIST_TOO_LARGE, "a bypass list of 32 KB");
     }
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_command_line(IBackgroundCopyJob2 *job)
@@ -208,18 +211,18 @@ static void test_command_line(IBackgroundCopyJob2 *job)
     is_given(parameters, L"x.exe 1 2", "the parameters");
     is_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, NULL), S_OK, "NULL removes it");
     ok(FAILED(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, L"x")), "parameters without a program");
-    hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, client_long_text(MAX_PATH), NULL);
+    hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, bits_long_text(MAX_PATH), NULL);
     is_hr(hr, S_OK, "a program of MAX_PATH characters");
     todo_builtin("no limit")
     {
-        hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, client_long_text(MAX_PATH + 1), NULL);
+        hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, bits_long_text(MAX_PATH + 1), NULL);
         is_hr(hr, BG_E_STRING_TOO_LONG, "one more");
     }
-    hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, L"x", client_long_text(4000));
+    hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, L"x", bits_long_text(4000));
     is_hr(hr, S_OK, "parameters of 4,000 characters");
     todo_builtin("no limit")
     {
-        hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, L"x", client_long_text(4001));
+        hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, L"x", bits_long_text(4001));
         is_hr(hr, BG_E_STRING_TOO_LONG, "one more");
     }
 }
@@ -248,14 +251,14 @@ static void test_credentials(IBackgroundCopyJob2 *job)
                 E_INVALIDARG, "Basic without a name");
         is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_DIGEST, NULL, NULL),
                 E_INVALIDARG, "Digest without a name");
-        is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, client_long_text(300),
+        is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, bits_long_text(300),
                       L"p"),
                 S_OK, "a user name of 300 characters");
-        is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, client_long_text(301),
+        is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, bits_long_text(301),
                       L"p"),
                 BG_E_USERNAME_TOO_LARGE, "one more");
         is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"u",
-                      client_long_text(65537)),
+                      bits_long_text(65537)),
                 BG_E_PASSWORD_TOO_LARGE, "a password of 65,537 characters");
         is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC),
                 S_OK, "RemoveCredentials");
@@ -316,9 +319,9 @@ static void test_job3_and_job4(IBackgroundCopyJob4 *job)
 
 static void test_later_interfaces(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"later interfaces");
-    IBackgroundCopyJob4 *job4 = client_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
-    IBackgroundCopyJob2 *job2 = client_query(job, &IID_IBackgroundCopyJob2, "IBackgroundCopyJob2");
+    IBackgroundCopyJob *job = bits_job_new(L"later interfaces");
+    IBackgroundCopyJob4 *job4 = bits_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
+    IBackgroundCopyJob2 *job2 = bits_query(job, &IID_IBackgroundCopyJob2, "IBackgroundCopyJob2");
 
     test_command_line(job2);
     test_credentials(job2);
@@ -326,16 +329,16 @@ static void test_later_interfaces(void)
     test_job3_and_job4(job4);
     IBackgroundCopyJob2_Release(job2);
     IBackgroundCopyJob4_Release(job4);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 /* Every method that changes something: "The state of the job cannot be BG_JOB_STATE_CANCELLED or
  * BG_JOB_STATE_ACKNOWLEDGED." */
 static void test_after_cancel(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"cancelled");
-    IBackgroundCopyJob4 *job4 = client_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
-    BG_FILE_INFO info = {(WCHAR *)(CLIENT_URL L"a"), (WCHAR *)client_path(L"a")};
+    IBackgroundCopyJob *job = bits_job_new(L"cancelled");
+    IBackgroundCopyJob4 *job4 = bits_query(job, &IID_IBackgroundCopyJob4, "IBackgroundCopyJob4");
+    BG_FILE_INFO info = {(WCHAR *)(BITS_URL L"a"), (WCHAR *)bits_path(L"a")};
     BG_FILE_RANGE range = {0, 1};
     BG_JOB_STATE state = 99;
 
@@ -383,7 +386,7 @@ static HRESULT set_property(IBackgroundCopyJob5 *job, BITS_JOB_PROPERTY_ID id,
 static void test_properties(void)
 {
     const GUID clsid = {0x89abcdef, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
-    IBackgroundCopyJob *job = client_create_job(L"properties");
+    IBackgroundCopyJob *job = bits_job_new(L"properties");
     BITS_JOB_PROPERTY_VALUE value;
     IBackgroundCopyJob5 *job5 = NULL;
     HRESULT hr;
@@ -392,7 +395,7 @@ static void test_properties(void)
     todo_builtin("newer than Wine") ok(job5 != NULL, "IBackgroundCopyJob5");
     if (!job5)
     {
-        client_cancel_job(job);
+        bits_job_drop(job);
         return;
     }
 #define GET(id)                                                                                    \
@@ -444,7 +447,7 @@ static void test_properties(void)
     is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, TRUE), S_OK, "high performance");
     is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, FALSE), S_OK, "no high performance");
 
-    is_hr(IBackgroundCopyJob_AddFile(job, CLIENT_URL L"a", client_path(L"a")), S_OK, "AddFile");
+    is_hr(IBackgroundCopyJob_AddFile(job, BITS_URL L"a", bits_path(L"a")), S_OK, "AddFile");
     is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, TRUE), BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE,
             "\"may only be set prior to adding any files to a job\"");
     IBackgroundCopyJob_Resume(job);
@@ -458,14 +461,14 @@ static void test_properties(void)
     ok(FAILED(SET(99, Dword, 0)), "an unknown property");
     ok(FAILED(IBackgroundCopyJob5_GetProperty(job5, 99, &value)), "nor can it be got");
     IBackgroundCopyJob5_Release(job5);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 static void test_http_options(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"http options");
+    IBackgroundCopyJob *job = bits_job_new(L"http options");
     IBackgroundCopyJobHttpOptions *http =
-            client_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
+            bits_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
     BG_CERT_STORE_LOCATION location;
     WCHAR *text = NULL, *subject = NULL;
     byte *hash = NULL, wanted[20] = {1};
@@ -495,7 +498,7 @@ static void test_http_options(void)
     is_given(text, L"A: 1\r\nB: 2\r\n", "the headers");
     todo_builtin("not checked")
     {
-        hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, client_long_text(16384));
+        hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, bits_long_text(16384));
         is_hr(hr, BG_E_STRING_TOO_LONG, "16,384 characters");
         ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n\r\nGET / HTTP/1.1\r\n")),
                 "headers that end the request");
@@ -516,10 +519,10 @@ static void test_http_options(void)
                 BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"nobody, ever");
         is_hr(hr, CRYPT_E_NOT_FOUND, "a subject that is not there");
         hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http,
-                BG_CERT_STORE_LOCATION_CURRENT_USER, client_long_text(256), L"x");
+                BG_CERT_STORE_LOCATION_CURRENT_USER, bits_long_text(256), L"x");
         is_hr(hr, BG_E_STRING_TOO_LONG, "a store name of 256 characters");
         hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http,
-                BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", client_long_text(256));
+                BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", bits_long_text(256));
         is_hr(hr, BG_E_STRING_TOO_LONG, "a subject of 256 characters");
         is_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http), S_FALSE,
                 "\"The job does not specify a certificate\"");
@@ -527,12 +530,12 @@ static void test_http_options(void)
         is_hr(hr, HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA), "GetClientCertificate without one");
     }
     IBackgroundCopyJobHttpOptions_Release(http);
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 int main(void)
 {
-    client_connect();
+    bits_open();
     todo_builtin("Wine has only parts of this")
     {
         test_names();
@@ -545,6 +548,6 @@ int main(void)
         test_properties();
         test_http_options();
     }
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

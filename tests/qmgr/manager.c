@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IBackgroundCopyManager, after its reference pages. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 static void test_create_job(void)
 {
@@ -11,9 +14,9 @@ static void test_create_job(void)
     GUID id, other_id, got;
     HRESULT hr;
 
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"first", BG_JOB_TYPE_DOWNLOAD, &id, &job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"first", BG_JOB_TYPE_DOWNLOAD, &id, &job);
     is_hr(hr, S_OK, "CreateJob");
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"first", BG_JOB_TYPE_DOWNLOAD, &other_id,
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"first", BG_JOB_TYPE_DOWNLOAD, &other_id,
             &other);
     is_hr(hr, S_OK, "\"more than one job may have the same display name\"");
     ok(!IsEqualGUID(&id, &other_id), "every job has its own ID");
@@ -25,55 +28,55 @@ static void test_create_job(void)
     is_int(state, BG_JOB_STATE_SUSPENDED, "a new job is suspended (Life Cycle of a BITS Job)");
     is_hr(IBackgroundCopyJob_GetDisplayName(job, &name), S_OK, "GetDisplayName");
     is_given(name, L"first", "the display name");
-    client_cancel_job(job);
-    client_cancel_job(other);
+    bits_job_drop(job);
+    bits_job_drop(other);
 
     job = NULL;
-    hr = IBackgroundCopyManager_CreateJob(client_manager, client_long_text(256), BG_JOB_TYPE_DOWNLOAD,
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, bits_long_text(256), BG_JOB_TYPE_DOWNLOAD,
             &id, &job);
     is_hr(hr, S_OK, "a display name of 256 characters");
     if (job)
-        client_cancel_job(job);
+        bits_job_drop(job);
     job = NULL;
     todo_builtin("no limit")
     {
-        hr = IBackgroundCopyManager_CreateJob(client_manager, client_long_text(257),
+        hr = IBackgroundCopyManager_CreateJob(bits_manager, bits_long_text(257),
                 BG_JOB_TYPE_DOWNLOAD, &id, &job);
         is_hr(hr, E_INVALIDARG, "a display name of 257 characters");
     }
     if (job)
-        client_cancel_job(job);
-    hr = IBackgroundCopyManager_CreateJob(client_manager, NULL, BG_JOB_TYPE_DOWNLOAD, &id, &job);
+        bits_job_drop(job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, NULL, BG_JOB_TYPE_DOWNLOAD, &id, &job);
     ok(FAILED(hr), "no display name: %s", tap_hr(hr));
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job);
     ok(FAILED(hr), "no place for the ID: %s", tap_hr(hr));
-    hr = IBackgroundCopyManager_CreateJob(client_manager, L"x", 77, &id, &job);
+    hr = IBackgroundCopyManager_CreateJob(bits_manager, L"x", 77, &id, &job);
     todo_builtin("not checked") is_hr(hr, E_NOTIMPL, "a type that does not exist");
     if (SUCCEEDED(hr))
-        client_cancel_job(job);
+        bits_job_drop(job);
 }
 
 static void test_get_job(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"to be found"), *found = NULL;
+    IBackgroundCopyJob *job = bits_job_new(L"to be found"), *found = NULL;
     const GUID unknown = {0x12345678, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
     WCHAR *name = NULL;
     HRESULT hr;
     GUID id;
 
     IBackgroundCopyJob_GetId(job, &id);
-    hr = IBackgroundCopyManager_GetJob(client_manager, &id, &found);
+    hr = IBackgroundCopyManager_GetJob(bits_manager, &id, &found);
     if (is_hr(hr, S_OK, "GetJob"))
     {
         IBackgroundCopyJob_GetDisplayName(found, &name);
         is_given(name, L"to be found", "it is the job");
         IBackgroundCopyJob_Release(found);
     }
-    hr = IBackgroundCopyManager_GetJob(client_manager, &unknown, &found);
+    hr = IBackgroundCopyManager_GetJob(bits_manager, &unknown, &found);
     is_hr(hr, BG_E_NOT_FOUND, "a job that does not exist");
     ok(!found, "and no pointer");
     is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "Cancel");
-    hr = IBackgroundCopyManager_GetJob(client_manager, &id, &found);
+    hr = IBackgroundCopyManager_GetJob(bits_manager, &id, &found);
     todo_builtin("kept until the last reference is gone")
         is_hr(hr, BG_E_NOT_FOUND, "a cancelled job is not in the queue");
     if (SUCCEEDED(hr))
@@ -88,7 +91,7 @@ static BOOL enumeration_has(DWORD flags, const GUID *id)
     BOOL found = FALSE;
     GUID got;
 
-    if (!is_hr(IBackgroundCopyManager_EnumJobs(client_manager, flags, &jobs), S_OK, "EnumJobs(%lu)",
+    if (!is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, flags, &jobs), S_OK, "EnumJobs(%lu)",
                 flags))
         return FALSE;
     while (IEnumBackgroundCopyJobs_Next(jobs, 1, &job, NULL) == S_OK)
@@ -103,7 +106,7 @@ static BOOL enumeration_has(DWORD flags, const GUID *id)
 
 static void test_enum_jobs(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"one of many");
+    IBackgroundCopyJob *job = bits_job_new(L"one of many");
     IEnumBackgroundCopyJobs *jobs = NULL;
     HRESULT hr;
     GUID id;
@@ -113,7 +116,7 @@ static void test_enum_jobs(void)
     ok(enumeration_has(BG_JOB_ENUM_ALL_USERS, &id), "all users' jobs, for an administrator");
     todo_builtin("flags are not checked")
     {
-        hr = IBackgroundCopyManager_EnumJobs(client_manager, 0x80, &jobs);
+        hr = IBackgroundCopyManager_EnumJobs(bits_manager, 0x80, &jobs);
         is_hr(hr, E_INVALIDARG, "unknown flags");
     }
     if (jobs)
@@ -140,7 +143,7 @@ static void test_interfaces(void)
             {&IID_IBackgroundCopyJob5, "IBackgroundCopyJob5", FALSE},
             {&IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions", TRUE},
     };
-    IBackgroundCopyJob *job = client_create_job(L"interfaces");
+    IBackgroundCopyJob *job = bits_job_new(L"interfaces");
     IUnknown *out;
     HRESULT hr;
 
@@ -157,7 +160,7 @@ static void test_interfaces(void)
     hr = IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyManager, (void **)&out);
     is_hr(hr, E_NOINTERFACE, "a job is not a manager");
     ok(!out, "and gives no pointer");
-    client_cancel_job(job);
+    bits_job_drop(job);
 }
 
 /* "Determining the Version of BITS on a Computer": each version has a class. */
@@ -195,12 +198,12 @@ static void test_classes(void)
 
 int main(void)
 {
-    client_connect();
+    bits_open();
     test_create_job();
     test_get_job();
     test_enum_jobs();
     test_interfaces();
     test_classes();
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Random access: jobs with BITS_JOB_PROPERTY_ON_DEMAND_MODE, of which only the requested ranges are
- * transferred, and RequestFileRanges and UpdateDownloadPosition for other jobs. What was fetched is read
- * in the server's log.
+ * transferred, and RequestFileRanges and UpdateDownloadPosition for other jobs. What was fetched is
+ * read in the server's log.
  */
 #include "bits_client.h"
 #include "bitsmsg.h"
@@ -28,8 +28,8 @@ static struct
     unsigned int count, calls, transferred, files;
 } reported;
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
-        void **out)
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface,
+        REFIID iid, void **out)
 {
     *out = NULL;
     if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBackgroundCopyCallback)
@@ -95,7 +95,8 @@ static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallbac
 }
 
 static HRESULT STDMETHODCALLTYPE callback_FileRangesTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count, const BG_FILE_RANGE *ranges)
+        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count,
+        const BG_FILE_RANGE *ranges)
 {
     (void)iface;
     (void)job;
@@ -130,7 +131,8 @@ static UINT64 reported_bytes(UINT64 offset, UINT64 length)
     for (unsigned int i = 0; i < reported.count; i++)
     {
         UINT64 begin = max(offset, reported.ranges[i].InitialOffset);
-        UINT64 end = min(offset + length, reported.ranges[i].InitialOffset + reported.ranges[i].Length);
+        UINT64 end =
+                min(offset + length, reported.ranges[i].InitialOffset + reported.ranges[i].Length);
 
         if (begin < end)
             covered += end - begin;
@@ -190,8 +192,8 @@ static void access_find_file(struct access *access)
         bail_out("no IBackgroundCopyFile6");
 }
 
-static void access_begin(struct access *access, const WCHAR *local, UINT64 size, const char *options,
-        BOOL on_demand)
+static void access_begin(struct access *access, const WCHAR *local, UINT64 size,
+        const char *options, BOOL on_demand)
 {
     memset(access, 0, sizeof(*access));
     harness_nginx_start(&access->files, strstr(options, "kind=") ? "" : options);
@@ -302,8 +304,8 @@ static const WCHAR *temp_name(struct access *access)
 
 static BYTE *read_part(const WCHAR *path, UINT64 offset, DWORD length)
 {
-    HANDLE file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-            NULL, OPEN_EXISTING, 0, NULL);
+    HANDLE file = CreateFileW(path, GENERIC_READ,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
     LARGE_INTEGER position = {.QuadPart = offset};
     BYTE *data = calloc(1, length);
     DWORD got = 0;
@@ -389,7 +391,8 @@ static void test_ranges(void)
 
     is_hr(want(&access, MEGABYTE, 1), BG_E_INVALID_RANGE, "a range behind the end");
     is_hr(want(&access, MEGABYTE - 10, 11), BG_E_INVALID_RANGE, "one that reaches over it");
-    is_hr(want(&access, MEGABYTE, BG_LENGTH_TO_EOF), BG_E_INVALID_RANGE, "one from there to the end");
+    is_hr(want(&access, MEGABYTE, BG_LENGTH_TO_EOF), BG_E_INVALID_RANGE,
+            "one from there to the end");
     is_hr(want(&access, 5, (UINT64)-2), BG_E_INVALID_RANGE, "one that is too long by far");
     is_hr(want(&access, 0, 0), BG_E_INVALID_RANGE, "an empty range");
     is_hr(IBackgroundCopyFile6_RequestFileRanges(access.file, 2, half), BG_E_INVALID_RANGE,
@@ -456,8 +459,8 @@ static void test_interruptions(void)
     UINT64 at[3], last = 0;
     UINT64 first;
 
-    access_begin(&access, L"interrupted.bin", 8 * MEGABYTE, "kind=slow rate=1000000 size=8388608 seed=7",
-            TRUE);
+    access_begin(&access, L"interrupted.bin", 8 * MEGABYTE,
+            "kind=slow rate=1000000 size=8388608 seed=7", TRUE);
     is_hr(want(&access, begin, length), S_OK, "RequestFileRanges");
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     bits_job_wait_bytes(access.job, 400000, 10000);
@@ -484,7 +487,8 @@ static void test_interruptions(void)
     note("back with %s", filled(&access));
     ok(at[2] + 500000 > at[1], "what was filled is still there (%llu of %llu bytes)",
             (unsigned long long)at[2], (unsigned long long)at[1]);
-    reaches_state(access.job, BG_JOB_STATE_SUSPENDED, 15000, "and goes on to the end of the ranges");
+    reaches_state(access.job, BG_JOB_STATE_SUSPENDED, 15000,
+            "and goes on to the end of the ranges");
     is_str(filled(&access), "1000000+3000000 7000000+100000", "which are filled");
     ok(part_is_there(&access, begin, (DWORD)length), "with the right bytes");
     note("fetched %s", fetched(&access, 5));
@@ -518,15 +522,16 @@ static void test_position(void)
     unsigned long long middle = 0, last = 0, rest = 0, end = 0;
     UINT64 at;
 
-    access_begin(&access, L"position.bin", 4 * MEGABYTE, "kind=slow rate=1000000 size=4194304 seed=7",
-            FALSE);
+    access_begin(&access, L"position.bin", 4 * MEGABYTE,
+            "kind=slow rate=1000000 size=4194304 seed=7", FALSE);
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     at = bits_job_wait_bytes(access.job, 500000, 10000);
     is_hr(IBackgroundCopyFile6_UpdateDownloadPosition(access.file, 3000000), S_OK,
             "UpdateDownloadPosition after %llu bytes", (unsigned long long)at);
     bits_job_wait_bytes(access.job, at + 700000, 10000);
     note("%s", filled(&access));
-    ok(part_is_there(&access, 3000000, 300000), "the position is filled before what lies in between");
+    ok(part_is_there(&access, 3000000, 300000),
+            "the position is filled before what lies in between");
     is_uint(harness_service_kill(), 1, "the service is killed");
     IBackgroundCopyFile6_Release(access.file);
     IBackgroundCopyJob_Release(access.job);
@@ -538,8 +543,9 @@ static void test_position(void)
     is_whole(&access);
     note("fetched %s, %llu bytes in all", fetched(&access, 4),
             (unsigned long long)fetched_bytes(&access));
-    is_int(sscanf(fetched(&access, 4), "all 3000000-%llu %llu-%llu %llu-%llu", &last, &middle, &last,
-                   &rest, &end), 5, "from the beginning, from the position, there again, the rest");
+    is_int(sscanf(fetched(&access, 4), "all 3000000-%llu %llu-%llu %llu-%llu", &last, &middle,
+                   &last, &rest, &end),
+            5, "from the beginning, from the position, there again, the rest");
     ok(middle > 3000000 && last == 4 * MEGABYTE - 1, "after the kill from the last byte on");
     ok(rest >= 500000 && rest < 3000000 && end == 2999999, "the rest is what was left out");
     access_end(&access);
@@ -550,7 +556,8 @@ static void test_position(void)
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     is_whole(&access);
     note("fetched %s", fetched(&access, 4));
-    ok(!strncmp(fetched(&access, 4), "600000-600999 900000-900999 ", 28), "these first, then the rest");
+    ok(!strncmp(fetched(&access, 4), "600000-600999 900000-900999 ", 28),
+            "these first, then the rest");
     is_uint(fetched_bytes(&access), MEGABYTE, "no byte is fetched twice");
     access_end(&access);
 
@@ -577,12 +584,14 @@ static void test_refusals(void)
     DWORD count = 7;
 
     access_begin(&access, L"noranges.bin", MEGABYTE, "ranges=off", TRUE);
-    is_hr(IBackgroundCopyFile6_RequestFileRanges(access.file, 0, &range), E_INVALIDARG, "no ranges");
+    is_hr(IBackgroundCopyFile6_RequestFileRanges(access.file, 0, &range), E_INVALIDARG,
+            "no ranges");
     is_hr(want(&access, 1000, 100), S_OK, "a range of a server that has none");
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     reaches_state(access.job, BG_JOB_STATE_ERROR, 10000, "an error");
     is_hr(bits_job_error(access.job, &context), BG_E_INSUFFICIENT_RANGE_SUPPORT, "says why");
-    is_hr(want(&access, 2000, 100), BG_E_RANDOM_ACCESS_NOT_SUPPORTED, "RequestFileRanges afterwards");
+    is_hr(want(&access, 2000, 100), BG_E_RANDOM_ACCESS_NOT_SUPPORTED,
+            "RequestFileRanges afterwards");
     is_hr(IBackgroundCopyFile6_GetFilledFileRanges(access.file, &count, &ranges),
             BG_E_RANDOM_ACCESS_NOT_SUPPORTED, "GetFilledFileRanges");
     ok(!count && !ranges, "gives nothing");
@@ -603,8 +612,8 @@ static void test_refusals(void)
     is_hr(want(&access, 0, 10), BG_E_RANDOM_ACCESS_NOT_SUPPORTED, "RequestFileRanges");
     is_hr(IBackgroundCopyFile6_UpdateDownloadPosition(access.file, 10),
             BG_E_RANDOM_ACCESS_NOT_SUPPORTED, "UpdateDownloadPosition");
-    is_hr(set_flag(access.job, BITS_JOB_PROPERTY_ON_DEMAND_MODE), BG_E_UNSUPPORTED_JOB_CONFIGURATION,
-            "nor can it be on demand");
+    is_hr(set_flag(access.job, BITS_JOB_PROPERTY_ON_DEMAND_MODE),
+            BG_E_UNSUPPORTED_JOB_CONFIGURATION, "nor can it be on demand");
     access_end(&access);
 
     job = bits_job_create(manager, L"unfit");
@@ -613,8 +622,9 @@ static void test_refusals(void)
             BG_E_UNSUPPORTED_JOB_CONFIGURATION, "takes no file from a disk");
     if (SUCCEEDED(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob3, (void **)&job3)))
     {
-        is_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/x", harness_scratch(L"x"),
-                      1, &range), BG_E_UNSUPPORTED_JOB_CONFIGURATION, "nor parts of one");
+        is_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, L"http://127.0.0.1/x",
+                      harness_scratch(L"x"), 1, &range),
+                BG_E_UNSUPPORTED_JOB_CONFIGURATION, "nor parts of one");
         IBackgroundCopyJob3_Release(job3);
     }
     bits_job_drop(job);
@@ -642,7 +652,8 @@ static void test_changes(void)
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");
     reaches_state(access.job, BG_JOB_STATE_SUSPENDED, 10000, "suspended");
     is_str(filled(&access), "1000+1000 200000+1000 500000+1000", "all ranges are there");
-    ok(part_is_there(&access, 1000, 1000) && part_is_there(&access, 500000, 1000), "and not hollow");
+    ok(part_is_there(&access, 1000, 1000) && part_is_there(&access, 500000, 1000),
+            "and not hollow");
 
     is_hr(want(&access, 0, BG_LENGTH_TO_EOF), S_OK, "everything");
     is_hr(IBackgroundCopyJob_Resume(access.job), S_OK, "Resume");

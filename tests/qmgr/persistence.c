@@ -608,7 +608,7 @@ int main(void)
     swprintf(path, MAX_PATH + 16, L"%ls\\jobs.journal", folder);
     note("the journal has %llu bytes", (unsigned long long)bits_file_size(path));
     test_damage("flip=-10", JOBS - 1, false);
-    snprintf(flip, sizeof(flip), "flip=-%u", 6000);
+    snprintf(flip, sizeof(flip), "flip=-%u", 6000u);
     test_damage(flip, JOBS - 2, true);
     test_damage("flip=0", JOBS, true);
     test_damage("append=1000", JOBS, false);

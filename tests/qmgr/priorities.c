@@ -156,7 +156,8 @@ static void test_turns(void)
         bits_job_drop(jobs[i]);
 }
 
-/* A job that has the line to itself is not interrupted; a small one behind a large one soon done. */
+/* A job that has the line to itself is not interrupted; a small one behind a large one is soon
+ * done. */
 static void test_small_behind_large(void)
 {
     IBackgroundCopyJob *large = job_start(L"large.bin", BG_JOB_PRIORITY_NORMAL, &server);

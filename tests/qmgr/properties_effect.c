@@ -196,7 +196,8 @@ static void test_high_performance(void)
     resume(job);
     bits_job_wait_bytes(job, 100000, 10000);
     is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "Cancel");
-    ok(bits_file_size(harness_scratch(L"fast\\b.bin")) < SIZE, "leaves what is there to the client");
+    ok(bits_file_size(harness_scratch(L"fast\\b.bin")) < SIZE,
+            "leaves what is there to the client");
     bits_job_drop(job);
     harness_server_stop(&server);
 }
@@ -267,7 +268,8 @@ static IBackgroundCopyJob *job_with_ranges(const struct harness_server *server, 
     IBackgroundCopyJob3 *job3 = query(job, &IID_IBackgroundCopyJob3);
 
     is_hr(IBackgroundCopyJob3_AddFileWithRanges(job3, harness_url(server, L"r.bin"),
-                  harness_scratch(local), count, ranges), S_OK, "AddFileWithRanges");
+                  harness_scratch(local), count, ranges),
+            S_OK, "AddFileWithRanges");
     IBackgroundCopyJob3_Release(job3);
     resume(job);
     return job;
@@ -353,7 +355,8 @@ static void test_redirects(void)
         if (i < 2)
             reaches_state(job, BG_JOB_STATE_TRANSFERRED, 10000, "transferred");
         else
-            fails_with(job, MAKE_HRESULT(SEVERITY_ERROR, FACILITY_HTTP, 302), "a forbidden redirect");
+            fails_with(job, MAKE_HRESULT(SEVERITY_ERROR, FACILITY_HTTP, 302),
+                    "a forbidden redirect");
         is_remote_name(job, i ? harness_url(&target, L"there") : harness_url(&redirect, L"here"),
                 i ? "the remote name is the new one" : "the remote name stays");
         if (i < 2)
@@ -367,7 +370,8 @@ static void test_redirects(void)
 /* Takes one request and answers it with five bytes; the head is kept. */
 static DWORD WINAPI listener(void *argument)
 {
-    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
+    static const char answer[] =
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello";
     static char head[8192];
     SOCKET listening = (SOCKET)(ULONG_PTR)argument, client = accept(listening, NULL, NULL);
     int length = 0, got;
@@ -401,7 +405,8 @@ static void test_headers(void)
     thread = CreateThread(NULL, 0, listener, (void *)(ULONG_PTR)listening, 0, NULL);
     swprintf(url, 64, L"http://127.0.0.1:%u/h", ntohs(address.sin_port));
     is_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http,
-                  L"X-One: first\r\nX-Two: second value\r\nCookie: a=b\r\n"), S_OK, "SetCustomHeaders");
+                  L"X-One: first\r\nX-Two: second value\r\nCookie: a=b\r\n"),
+            S_OK, "SetCustomHeaders");
     IBackgroundCopyJobHttpOptions_Release(http);
     IBackgroundCopyJob_AddFile(job, url, harness_scratch(L"headers.txt"));
     resume(job);
@@ -432,18 +437,21 @@ static void test_certificate(void)
                 &subject.cbData, NULL))
         certificate = CertCreateSelfSignCertificate(0, &subject, 0, NULL, NULL, NULL, NULL, NULL);
     if (!ok(certificate
-                    && CertAddCertificateContextToStore(store, certificate, CERT_STORE_ADD_ALWAYS, NULL)
-                    && CertGetCertificateContextProperty(certificate, CERT_HASH_PROP_ID, wanted, &size),
+                        && CertAddCertificateContextToStore(store, certificate,
+                                CERT_STORE_ADD_ALWAYS, NULL)
+                        && CertGetCertificateContextProperty(certificate, CERT_HASH_PROP_ID, wanted,
+                                &size),
                 "a certificate is in the store"))
         bail_out("error %08lx", GetLastError());
     CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, NULL);
     is_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByName(http,
-                  BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"Client of BITS"), E_NOTIMPL,
-            "SetClientCertificateByName");
+                  BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", L"Client of BITS"),
+            E_NOTIMPL, "SetClientCertificateByName");
     is_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(http,
-                  BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", wanted), E_NOTIMPL,
-            "SetClientCertificateByID");
-    is_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash, &by_name),
+                  BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", wanted),
+            E_NOTIMPL, "SetClientCertificateByID");
+    is_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash,
+                  &by_name),
             HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA), "GetClientCertificate: the job has none");
     is_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http), S_FALSE,
             "RemoveClientCertificate");
@@ -455,8 +463,8 @@ static void test_certificate(void)
 
 /* ---- proxies and credentials ---- */
 
-static HRESULT set_credentials(IBackgroundCopyJob *job, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
-        const WCHAR *password)
+static HRESULT set_credentials(IBackgroundCopyJob *job, BG_AUTH_TARGET target,
+        BG_AUTH_SCHEME scheme, const WCHAR *password)
 {
     static WCHAR user[] = L"user";
     BG_AUTH_CREDENTIALS credentials = {target, scheme, {{0}}};
@@ -493,8 +501,8 @@ static void test_proxy(void)
     bits_job_drop(job);
 
     job = bits_job_create(manager, L"bypass");
-    is_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, list,
-                  L"127.0.0.1"), S_OK, "a bypass list");
+    is_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE, list, L"127.0.0.1"),
+            S_OK, "a bypass list");
     bits_job_add(job, &server, L"p.bin", L"bypass.bin");
     resume(job);
     completes(job, L"bypass.bin", sha256, "around the proxy");
@@ -568,7 +576,8 @@ static void test_names(void)
     fails_with(job, BG_E_HTTP_ERROR_404, "a wrong name");
     file = first_file(job);
     file2 = query(file, &IID_IBackgroundCopyFile2);
-    is_hr(IBackgroundCopyFile2_SetRemoteName(file2, harness_url(&good, L"y")), S_OK, "SetRemoteName");
+    is_hr(IBackgroundCopyFile2_SetRemoteName(file2, harness_url(&good, L"y")), S_OK,
+            "SetRemoteName");
     IBackgroundCopyFile2_Release(file2);
     IBackgroundCopyFile3_Release(file);
     is_state(job, BG_JOB_STATE_ERROR, "the job stays where it is");
@@ -646,7 +655,8 @@ static void test_temporary_name(void)
     ok(bits_file_size(name) >= 100000 && bits_file_size(name) != BG_SIZE_UNKNOWN, "has the bytes");
     ok(!bits_file_exists(harness_scratch(L"temporary.bin")), "the destination is not there yet");
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 10000, "transferred");
-    ok(harness_sha256_file(name, sha256) && !strcmp(sha256, server.sha256), "it has the whole file");
+    ok(harness_sha256_file(name, sha256) && !strcmp(sha256, server.sha256),
+            "it has the whole file");
     completes(job, L"temporary.bin", server.sha256, "temporary file");
     ok(!bits_file_exists(name), "the temporary file is gone");
     CoTaskMemFree(name);

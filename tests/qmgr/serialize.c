@@ -92,6 +92,8 @@ static void make_file(struct bits_file *file)
     file->filled = make_ranges(1);
     file->wanted_count = 2;
     file->wanted = make_ranges(2);
+    file->random = TRUE;
+    file->position = 1ull << 32;
     file->total = 1ull << 33;
     file->transferred = 77;
     file->validator.etag = wstr_dup(L"\"abc\"");
@@ -284,6 +286,7 @@ static void test_file(void)
     is_hr(file_deserialize(&loaded, writer.data, writer.size), S_OK, "a file loads");
     ok(files_equal(&file, &loaded), "as it was written");
     is_uint(loaded.wanted_count, 2, "with its ranges");
+    ok(loaded.random && loaded.position == 1ull << 32, "and the download position");
     is_uint(loaded.ranges[2].Length, BG_LENGTH_TO_EOF, "up to the end of the file");
     loaded.index = 6;
     ok(FAILED(file_deserialize(&loaded, writer.data, writer.size)),

@@ -74,7 +74,7 @@ static void test_http(void)
     harness_server_stop(&server);
 }
 
-/* The verdict on a certificate is kept by the process: the one before the import must be another's. */
+/* A process keeps its verdict on a certificate: the one before the import must be another's. */
 static void test_https(void)
 {
     struct harness_server server, wrong;

@@ -247,7 +247,7 @@ static void test_stalls(void)
     bed_free(&bed);
 }
 
-#define SIZE 300000
+#define SIZE 300000u
 
 static void test_resume(void)
 {

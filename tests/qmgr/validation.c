@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Names of files that a job takes and refuses: BG_FILE_INFO, IBackgroundCopyJob::AddFile. */
-#include "client.h"
+#include "bits_client.h"
+
+#include <stdio.h>
+#include <wchar.h>
 
 static HRESULT add(IBackgroundCopyJob *job, const WCHAR *remote, const WCHAR *local)
 {
@@ -43,14 +46,14 @@ static void test_remote_names(IBackgroundCopyJob *job)
     ULONG before;
 
     for (unsigned int i = 0; i < ARRAYSIZE(good); i++)
-        is_hr(add(job, good[i], client_path(L"x")), S_OK, "%s", tap_wstr(good[i]));
-    before = client_file_count(job);
+        is_hr(add(job, good[i], bits_path(L"x")), S_OK, "%s", tap_wstr(good[i]));
+    before = bits_file_count(job);
     todo_builtin("hardly checked")
     {
         for (unsigned int i = 0; i < ARRAYSIZE(bad); i++)
-            is_hr(add(job, bad[i], client_path(L"x")), E_INVALIDARG, "%s", tap_wstr(bad[i]));
+            is_hr(add(job, bad[i], bits_path(L"x")), E_INVALIDARG, "%s", tap_wstr(bad[i]));
     }
-    ok(FAILED(add(job, NULL, client_path(L"x"))), "no URL");
+    ok(FAILED(add(job, NULL, bits_path(L"x"))), "no URL");
 
     /* "The URL is limited to 2,200 characters"; "Each segment of the URL is limited to MAX_PATH" */
     wcscpy(text, L"http://server/");
@@ -58,12 +61,12 @@ static void test_remote_names(IBackgroundCopyJob *job)
         wcscat(text, wcslen(text) % 100 ? L"a" : L"/");
     todo_builtin("not checked")
     {
-        is_hr(add(job, text, client_path(L"x")), S_OK, "a URL of 2,200 characters");
+        is_hr(add(job, text, bits_path(L"x")), S_OK, "a URL of 2,200 characters");
         wcscat(text, L"a");
-        is_hr(add(job, text, client_path(L"x")), E_INVALIDARG, "one more");
-        swprintf(text, ARRAYSIZE(text), L"http://server/%ls", client_long_text(MAX_PATH + 1));
-        is_hr(add(job, text, client_path(L"x")), E_INVALIDARG, "a segment longer than MAX_PATH");
-        is_uint(client_file_count(job), before + 1, "what was refused is not in the job");
+        is_hr(add(job, text, bits_path(L"x")), E_INVALIDARG, "one more");
+        swprintf(text, ARRAYSIZE(text), L"http://server/%ls", bits_long_text(MAX_PATH + 1));
+        is_hr(add(job, text, bits_path(L"x")), E_INVALIDARG, "a segment longer than MAX_PATH");
+        is_uint(bits_file_count(job), before + 1, "what was refused is not in the job");
     }
 }
 
@@ -107,28 +110,28 @@ static void test_local_names(IBackgroundCopyJob *job)
             L"1:\\file",
     };
     WCHAR text[MAX_PATH * 2];
-    ULONG before = client_file_count(job);
+    ULONG before = bits_file_count(job);
     DWORD length;
 
     todo_builtin("hardly checked")
     {
         for (unsigned int i = 0; i < ARRAYSIZE(bad); i++)
-            is_hr(add(job, CLIENT_URL L"x", bad[i]), E_INVALIDARG, "%s", tap_wstr(bad[i]));
-        is_hr(add(job, CLIENT_URL L"x", L"C:\\windows"), E_INVALIDARG, "a directory");
-        ok(FAILED(add(job, CLIENT_URL L"x", NULL)), "no local name");
+            is_hr(add(job, BITS_URL L"x", bad[i]), E_INVALIDARG, "%s", tap_wstr(bad[i]));
+        is_hr(add(job, BITS_URL L"x", L"C:\\windows"), E_INVALIDARG, "a directory");
+        ok(FAILED(add(job, BITS_URL L"x", NULL)), "no local name");
         /* "directories in the path must exist" */
-        is_hr(add(job, CLIENT_URL L"x", client_path(L"missing\\file")),
+        is_hr(add(job, BITS_URL L"x", bits_path(L"missing\\file")),
                 HRESULT_FROM_WIN32(ERROR_PATH_NOT_FOUND), "a folder that does not exist");
-        is_uint(client_file_count(job), before, "none of them is in the job");
-        length = (DWORD)wcslen(wcscpy(text, client_path(L"")));
+        is_uint(bits_file_count(job), before, "none of them is in the job");
+        length = (DWORD)wcslen(wcscpy(text, bits_path(L"")));
         swprintf(text + length, ARRAYSIZE(text) - length, L"%ls",
-                client_long_text(MAX_PATH + 1 - length));
-        is_hr(add(job, CLIENT_URL L"x", text), E_INVALIDARG, "a path longer than MAX_PATH");
+                bits_long_text(MAX_PATH + 1 - length));
+        is_hr(add(job, BITS_URL L"x", text), E_INVALIDARG, "a path longer than MAX_PATH");
     }
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"com10.txt")), S_OK, "COM10 is no device");
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"conference")), S_OK, "nor is a word with CON");
-    is_hr(add(job, CLIENT_URL L"x", client_path(L".hidden")), S_OK, "a dot at the beginning");
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"\x263a \xe4.txt")), S_OK, "any other character");
+    is_hr(add(job, BITS_URL L"x", bits_path(L"com10.txt")), S_OK, "COM10 is no device");
+    is_hr(add(job, BITS_URL L"x", bits_path(L"conference")), S_OK, "nor is a word with CON");
+    is_hr(add(job, BITS_URL L"x", bits_path(L".hidden")), S_OK, "a dot at the beginning");
+    is_hr(add(job, BITS_URL L"x", bits_path(L"\x263a \xe4.txt")), S_OK, "any other character");
 }
 
 static unsigned int count_files(void)
@@ -162,7 +165,7 @@ static BOOL file_has(const WCHAR *name, const char *expected)
 /* Adding a file neither makes nor changes anything in the folder. */
 static void test_no_traces(void)
 {
-    IBackgroundCopyJob *job = client_create_job(L"traces");
+    IBackgroundCopyJob *job = bits_job_new(L"traces");
     HANDLE file;
     DWORD written;
     unsigned int before;
@@ -171,19 +174,19 @@ static void test_no_traces(void)
     WriteFile(file, "precious", 8, &written, NULL);
     CloseHandle(file);
     before = count_files();
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"existing.txt")), S_OK, "a file that exists");
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"new.txt")), S_OK, "a file that does not");
+    is_hr(add(job, BITS_URL L"x", bits_path(L"existing.txt")), S_OK, "a file that exists");
+    is_hr(add(job, BITS_URL L"x", bits_path(L"new.txt")), S_OK, "a file that does not");
     is_uint(count_files(), before, "the folder is as before");
     ok(file_has(L"existing.txt", "precious"), "and so is the file");
 
     file = CreateFileW(L"existing.txt", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-    is_hr(add(job, CLIENT_URL L"x", client_path(L"existing.txt")), S_OK,
+    is_hr(add(job, BITS_URL L"x", bits_path(L"existing.txt")), S_OK,
             "a file that another program has open just now");
     CloseHandle(file);
 
     SetFileAttributesW(L"existing.txt", FILE_ATTRIBUTE_READONLY);
     todo_builtin("not checked")
-        is_hr(add(job, CLIENT_URL L"x", client_path(L"existing.txt")), E_ACCESSDENIED,
+        is_hr(add(job, BITS_URL L"x", bits_path(L"existing.txt")), E_ACCESSDENIED,
                 "a file that may not be written");
     SetFileAttributesW(L"existing.txt", FILE_ATTRIBUTE_NORMAL);
     is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "Cancel");
@@ -197,15 +200,15 @@ int main(void)
 {
     IBackgroundCopyJob *job;
 
-    client_connect();
+    bits_open();
     todo_builtin("Wine has only parts of this")
     {
-        job = client_create_job(L"names");
+        job = bits_job_new(L"names");
         test_remote_names(job);
         test_local_names(job);
-        client_cancel_job(job);
+        bits_job_drop(job);
         test_no_traces();
     }
-    client_disconnect();
+    bits_close();
     return done_testing();
 }

@@ -271,7 +271,7 @@ static HRESULT file_request(struct file_object *object, const BG_FILE_RANGE *ran
     return job_close_change(file_want_ranges(object, ranges, count));
 }
 
-/* On demand, "missing data from" the position is requested; the data of another job comes anyway. */
+/* On demand, "missing data from" the position is requested; that of other jobs comes anyway. */
 static HRESULT file_set_position(struct file_object *object, UINT64 offset)
 {
     const BG_FILE_RANGE rest = {offset, BG_LENGTH_TO_EOF};

@@ -84,7 +84,7 @@ struct bits_notify
 {
     ULONG flags;        /* BG_NOTIFY_* as set by SetNotifyFlags */
     IUnknown *object;   /* SetNotifyInterface's, or the instance made from `clsid`; not persisted */
-    UINT32 object_version; /* of the IBackgroundCopyCallback interface that `object` is: 1, 2 or 3 */
+    UINT32 object_version; /* which IBackgroundCopyCallback `object` is: 1, 2 or 3 */
     BOOL object_from_clsid;
     CLSID clsid;        /* BITS_JOB_PROPERTY_NOTIFICATION_CLSID, GUID_NULL: none */
     WCHAR *program;     /* SetNotifyCmdLine */
@@ -125,8 +125,7 @@ struct bits_job
     WCHAR *display_name;
     WCHAR *description;
     WCHAR *owner;        /* SID in text form */
-    HANDLE owner_token;  /* for file access; NULL when the owner is the service's own user, or not yet
-                          * seen since the service started */
+    HANDLE owner_token; /* for file access; NULL: the service's own user, or not seen yet */
     DWORD owner_integrity; /* SECURITY_MANDATORY_*_RID of the creator */
     BOOL owner_elevated;
     FILETIME created, modified, completed; /* UTC; completed 0: not yet */
@@ -178,7 +177,7 @@ HRESULT job_check_open(struct bits_job *job);
 HRESULT job_suspend(struct bits_job *job);
 HRESULT job_resume(struct bits_job *job);
 HRESULT job_cancel(struct bits_job *job);   /* S_OK or BG_S_UNABLE_TO_DELETE_FILES */
-HRESULT job_complete(struct bits_job *job); /* S_OK, BG_S_PARTIAL_COMPLETE, or why a file can't move */
+HRESULT job_complete(struct bits_job *job); /* S_OK, BG_S_PARTIAL_COMPLETE, or an error */
 
 /* Adds `count` files (zero-initialized by calloc, fields remote_name, local_name, ranges filled in) to
  * the job: all of them, and then they are the job's, or none. One record batch in the store.

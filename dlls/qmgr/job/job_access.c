@@ -15,7 +15,8 @@ HRESULT job_check_caller(struct bits_job *job, struct caller *caller)
     if (FAILED(hr = caller_get(caller)))
         return hr;
     queue_lock();
-    /* "Users with a restricted token cannot create or modify jobs." (Users and Network Connections) */
+    /* Users and Network Connections: "Users with a restricted token cannot create or modify
+     * jobs." */
     hr = caller->restricted ? E_ACCESSDENIED : caller_check_job(caller, job);
     queue_unlock();
     if (FAILED(hr))

@@ -153,7 +153,7 @@ HRESULT job_complete(struct bits_job *job)
     whole = job_all_completed(job);
     completing = job->completing;
     job->completing = TRUE;
-    /* A crash from here on is followed by the rest of this function when the service starts again. */
+    /* Should we crash from here on, the rest of this function follows at the next start. */
     if (FAILED(hr = job_store(job, NULL)))
         goto failed;
     queue_unlock();

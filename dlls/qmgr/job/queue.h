@@ -29,7 +29,7 @@ struct bits_job *queue_find(const GUID *id); /* not referenced; NULL */
 void queue_wake_scheduler(void);             /* something changed that scheduling looks at */
 struct store *queue_store(void);
 HRESULT queue_write(struct store_batch *batch); /* store_write, remembering the sequence */
-/* Waits, with the lock released, until a job's state, busy mark or worker changes; `timeout` in ms. */
+/* Waits, the lock released, until a job's state, busy mark or worker changes; `timeout` in ms. */
 void queue_wait_state(DWORD timeout);
 void queue_wake_state(void);
 BOOL queue_is_idle(void); /* nothing to transfer, nothing to notify: the service may stop */

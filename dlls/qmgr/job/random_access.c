@@ -83,7 +83,8 @@ static HRESULT plan_append(struct range_set *plan, const struct range_set *set, 
             && SUCCEEDED(hr = range_set_subtract(&before, position, BG_LENGTH_TO_EOF))
             && after.count + before.count)
     {
-        ranges = realloc(plan->ranges, (plan->count + after.count + before.count) * sizeof(*ranges));
+        ranges =
+                realloc(plan->ranges, (plan->count + after.count + before.count) * sizeof(*ranges));
         if (!ranges)
             hr = E_OUTOFMEMORY;
         else

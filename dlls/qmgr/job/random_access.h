@@ -2,8 +2,9 @@
 /*
  * Files whose parts come in another order than from beginning to end: those of on-demand jobs, of
  * which only what was requested is transferred, and those of other jobs after RequestFileRanges or
- * UpdateDownloadPosition, which are transferred whole. Each part lies at its offset in the temporary
- * file, and `filled` says which are there. All functions are called with the queue's lock.
+ * UpdateDownloadPosition, which are transferred whole. Each part lies at its offset in the
+ * temporary file, and `filled` says which are there. All functions are called with the queue's
+ * lock.
  */
 #ifndef CONCIERGE_QMGR_RANDOM_ACCESS_H
 #define CONCIERGE_QMGR_RANDOM_ACCESS_H
@@ -13,7 +14,8 @@
 
 BOOL file_is_random(const struct bits_file *file);
 
-/* Is there something of the file to transfer? Not for one of an on-demand job until it is requested. */
+/* Is there something of the file to transfer? Not for one of an on-demand job until it is
+ * requested. */
 BOOL file_has_work(const struct bits_file *file);
 BOOL job_has_file_work(const struct bits_job *job);
 
@@ -35,8 +37,9 @@ void random_fill(struct bits_file *file, const struct range_set *plan, UINT64 fr
 HRESULT random_begin(struct bits_file *file);
 void random_give_up(struct bits_file *file);
 
-/* Requests `ranges` (overlaps, and parts which are there or requested already, are allowed) and makes
- * the first the download position. S_FALSE: nothing new is wanted. BG_E_TOO_MANY_RANGES_IN_FILE. */
+/* Requests `ranges` (overlaps, and parts which are there or requested already, are allowed) and
+ * makes the first the download position. S_FALSE: nothing new is wanted.
+ * BG_E_TOO_MANY_RANGES_IN_FILE. */
 HRESULT random_request(struct bits_file *file, const BG_FILE_RANGE *ranges, UINT32 count);
 
 #endif

@@ -329,7 +329,7 @@ static HRESULT fetch_part(struct fetch *fetch, struct range_cursor *cursor)
     BOOL open_end = !fetch->request->ranges || cursor->remaining == BG_LENGTH_TO_EOF;
     BOOL ask_range = cursor->remote || !open_end;
     struct http_response response;
-    WCHAR range[48];
+    WCHAR range[48] = L"";
     HRESULT hr;
 
     if (ask_range && open_end)

@@ -166,7 +166,7 @@ static HRESULT follow_redirect(struct http_exchange *exchange, const struct http
     return S_OK;
 }
 
-/* A request that a server did not answer on a connection kept from before: it may have closed that. */
+/* No answer on a connection that was kept from before: the server may have closed that. */
 static BOOL is_stale_connection(const struct http_connection *connection, DWORD code)
 {
     switch (code)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The temporary file. Opening happens under the owner's token; the handle then serves everything. */
+/* The temporary file. It is opened under the owner's token; the handle then serves everything. */
 #include "transfer_private.h"
 
 /*

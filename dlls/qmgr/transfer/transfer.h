@@ -38,7 +38,11 @@ struct transfer_error
     DWORD retry_after; /* seconds the server asked for, 0: none */
 };
 
-/* Filled by the owner of the job; everything in it stays valid and unchanged during the transfer. */
+typedef HRESULT transfer_started_callback(void *context,
+        const struct transfer_validator *validator, UINT64 total, BOOL restarted,
+        const WCHAR *response_headers);
+
+/* Filled by the job's side; everything in it stays valid and unchanged during the transfer. */
 struct transfer_request
 {
     const WCHAR *remote_name;
@@ -47,7 +51,7 @@ struct transfer_request
     HANDLE token;              /* owner's, for file access; NULL: the service's own */
     UINT64 offset;             /* bytes already in the temporary file, from an earlier run */
     struct transfer_validator validator; /* of those bytes */
-    const BG_FILE_RANGE *ranges; /* AddFileWithRanges: the parts wanted, in order; NULL: the whole */
+    const BG_FILE_RANGE *ranges; /* the parts wanted, in order; NULL: the whole */
     UINT32 range_count;
     BOOL in_place;             /* FALSE: the temporary file holds the parts one after the other, and
                                 * `offset` counts its bytes; TRUE (random access): each part goes to its
@@ -70,8 +74,7 @@ struct transfer_request
      * transfer, which then returns that result. */
     /* Response headers are there. `restarted`: the bytes from before cannot be used (the file
      * changed, or the server has no ranges) and the file starts again from 0. */
-    HRESULT (*started)(void *context, const struct transfer_validator *validator, UINT64 total,
-            BOOL restarted, const WCHAR *response_headers);
+    transfer_started_callback *started;
     /* `transferred` bytes of this request (`offset` included) are in the temporary file now, handed
      * to the operating system. Called after every write, at most a few times a second on fast ones. */
     HRESULT (*progress)(void *context, UINT64 transferred);

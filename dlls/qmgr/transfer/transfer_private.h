@@ -48,7 +48,7 @@ static inline LONG load_acquire(const LONG *value)
 HRESULT transfer_fail(struct transfer_error *error, BG_ERROR_CONTEXT context, HRESULT code,
         BOOL transient);
 
-/* http_errors.c: the error of a failed WinINet call, and of an HTTP status that is none of success. */
+/* http_errors.c: the error of a failed WinINet call, and of an HTTP status that is no success. */
 HRESULT http_fail_internet(struct transfer_error *error, DWORD code);
 HRESULT http_fail_status(struct transfer_error *error, unsigned int status, DWORD retry_after);
 /* A response that makes no sense. */
@@ -196,7 +196,7 @@ HRESULT http_headers(struct http_connection *connection, WCHAR **headers, DWORD 
  * `timeout` ms were over; the next call waits on. */
 HRESULT http_read(struct http_connection *connection, void *data, DWORD size, DWORD timeout,
         DWORD *got, DWORD *code);
-/* Ends the request. FALSE: its connection had to be closed, so that a chunked body was cut short. */
+/* Ends the request. FALSE: the connection was closed, and a chunked body was cut short. */
 BOOL http_finish(struct http_connection *connection);
 
 /* Closes the network connection too: the next request begins on a new one. */
