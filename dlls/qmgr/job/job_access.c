@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notifier.h"
 #include "queue.h"
 #include "wstr.h"
 
@@ -30,7 +31,13 @@ void job_adopt_token(struct bits_job *job, const struct caller *caller)
         return;
     if (!DuplicateHandle(GetCurrentProcess(), caller->token, GetCurrentProcess(), &job->owner_token, 0,
                 FALSE, DUPLICATE_SAME_ACCESS))
+    {
         job->owner_token = NULL;
+        return;
+    }
+    /* The owner is here now: what waited for that can go on. */
+    queue_wake_scheduler();
+    notifier_wake(job);
 }
 
 static HRESULT job_open(struct bits_job *job, BOOL owner_only)

@@ -78,7 +78,9 @@ static HRESULT job_check_room(const struct bits_job *job, const struct caller *c
 {
     UINT32 limit = policy_get(POLICY_MAX_FILES_PER_JOB);
 
-    if (!caller->admin && (count > limit || job->file_count > limit - count))
+    if (caller->admin)
+        limit = JOB_MAX_FILES;
+    if (count > limit || job->file_count > limit - count)
         return BG_E_TOO_MANY_FILES_IN_JOB;
     /* On-demand transfers are HTTP's; see BITS_JOB_PROPERTY_ON_DEMAND_MODE. */
     for (UINT32 i = 0; i < count; i++)
@@ -171,6 +173,8 @@ HRESULT job_add_one_file(struct bits_job *job, const WCHAR *remote_name, const W
     struct bits_file *file;
     HRESULT hr;
 
+    if (range_count > JOB_MAX_RANGES)
+        return BG_E_TOO_MANY_RANGES_IN_FILE;
     if (ranges && FAILED(hr = validate_ranges(ranges, range_count)))
         return hr;
     if (FAILED(hr = file_create(remote_name, local_name, &file)))

@@ -42,7 +42,8 @@ static HRESULT job_delete_temps(struct bits_job *job)
     HANDLE token = job->owner_token;
     HRESULT hr = S_OK;
 
-    impersonate_begin(token);
+    if (!impersonate_begin(token))
+        return BG_S_UNABLE_TO_DELETE_FILES;
     for (UINT32 i = 0; i < job->file_count; i++)
     {
         const struct bits_file *file = job->files[i];
@@ -58,28 +59,52 @@ static HRESULT job_delete_temps(struct bits_job *job)
     return hr;
 }
 
-/* Takes the job out of the queue, in a final state. With the lock; gives it back. */
-static void job_end(struct bits_job *job, BG_JOB_STATE state)
+/* Takes the job out of the queue, in a final state. With the lock. Fails when the store still has it. */
+static HRESULT job_end(struct bits_job *job, BG_JOB_STATE state)
 {
+    HRESULT hr;
+
     job_set_state(job, state);
-    queue_remove(job);
+    hr = queue_remove(job);
     job->busy = FALSE;
     queue_wake_state();
+    return hr;
+}
+
+HRESULT job_finish_cancel(struct bits_job *job)
+{
+    HRESULT deleted, removed;
+
+    job->busy = TRUE;
+    queue_unlock();
+    deleted = job_delete_temps(job);
+    queue_lock();
+    removed = job_end(job, BG_JOB_STATE_CANCELLED);
+    return SUCCEEDED(removed) ? deleted : removed;
 }
 
 HRESULT job_cancel(struct bits_job *job)
 {
-    HRESULT hr;
+    HRESULT hr, stored, deleted;
 
     if (FAILED(hr = job_check_open(job)))
         return hr;
     job->busy = TRUE;
     job_wait_worker(job);
-    queue_unlock();
-    hr = job_delete_temps(job);
-    queue_lock();
-    job_end(job, BG_JOB_STATE_CANCELLED);
-    return hr;
+    /* A crash from here on is followed by the rest when the service starts again: no job comes back with
+     * some of its files gone. On a full disk it goes on all the same, since that makes room. */
+    job->cancelling = TRUE;
+    stored = job_store(job, NULL);
+    if (stored == CO_E_SERVER_STOPPING)
+    {
+        job->cancelling = FALSE;
+        job->busy = FALSE;
+        queue_wake_state();
+        return stored;
+    }
+    deleted = job_finish_cancel(job);
+    /* Its record says that it is cancelled, which is as good as none. */
+    return FAILED(deleted) && SUCCEEDED(stored) ? S_OK : deleted;
 }
 
 /* What is known of the folder that files are moved to just now. */
@@ -122,7 +147,8 @@ static HRESULT job_save_files(struct bits_job *job, BOOL completing)
     HANDLE token = job->owner_token;
     HRESULT result = S_OK;
 
-    impersonate_begin(token);
+    if (!impersonate_begin(token))
+        return HRESULT_FROM_WIN32(GetLastError());
     for (UINT32 i = 0; i < job->file_count; i++)
     {
         struct bits_file *file = job->files[i];

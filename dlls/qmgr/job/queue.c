@@ -10,6 +10,7 @@
 #include "trace.h"
 
 #define QUEUE_BUCKETS 4096 /* job IDs are random: their first bits are the hash */
+#define STOP_TIMEOUT 20000 /* ms that queue_stop waits for Cancel and Complete */
 
 static struct
 {
@@ -20,6 +21,7 @@ static struct
     UINT32 count;
     struct store *store;
     UINT64 sequence; /* of the newest write; what a durable unlock waits for */
+    LONG flushing;   /* threads in a durable unlock, which need the store */
 } queue = {.lock = SRWLOCK_INIT, .state = CONDITION_VARIABLE_INIT};
 
 void queue_lock(void)
@@ -36,9 +38,14 @@ HRESULT queue_unlock_durable(void)
 {
     struct store *store = queue.store;
     UINT64 sequence = queue.sequence;
+    HRESULT hr = S_OK;
 
+    InterlockedIncrement(&queue.flushing);
     queue_unlock();
-    return store ? store_flush(store, sequence) : S_OK;
+    if (store)
+        hr = store_flush(store, sequence);
+    InterlockedDecrement(&queue.flushing);
+    return hr;
 }
 
 void queue_wait(CONDITION_VARIABLE *condition, DWORD timeout)
@@ -99,10 +106,11 @@ HRESULT queue_write(struct store_batch *batch)
     UINT64 sequence;
     HRESULT hr;
 
-    if (batch->writer.failed)
+    if (batch->writer.failed || !queue.store)
     {
+        hr = batch->writer.failed ? E_OUTOFMEMORY : CO_E_SERVER_STOPPING;
         store_batch_free(batch);
-        return E_OUTOFMEMORY;
+        return hr;
     }
     if (SUCCEEDED(hr = store_write(queue.store, batch, &sequence)))
         queue.sequence = sequence;
@@ -140,18 +148,20 @@ HRESULT queue_add(struct bits_job *job)
     return hr;
 }
 
-void queue_remove(struct bits_job *job)
+HRESULT queue_remove(struct bits_job *job)
 {
     struct store_key key = {.type = STORE_JOB, .job = job->id};
     struct store_batch batch = {0};
+    HRESULT hr;
 
     if (list_empty(&job->entry))
-        return;
+        return CO_E_SERVER_STOPPING;
     store_batch_delete(&batch, &key);
-    queue_write(&batch);
+    hr = queue_write(&batch);
     queue_unlink(job);
     queue_wake_scheduler();
     job_release(job); /* never the last: the caller has one */
+    return hr;
 }
 
 /* ---- loading ---- */
@@ -242,14 +252,14 @@ static void queue_recover(void)
             job->state = BG_JOB_STATE_QUEUED;
         for (UINT32 i = 0; i < job->file_count; i++)
             file_recover_progress(job->files[i]);
-        if (job->completing)
-        {
-            job_addref(job);
+        job_addref(job);
+        if (job_is_final(job))
+            job_finish_cancel(job);
+        else if (job->completing)
             job_complete(job);
-            job_release(job);
-        }
         else
             notifier_wake(job);
+        job_release(job);
     }
 }
 
@@ -271,21 +281,45 @@ HRESULT queue_start(const WCHAR *directory)
     return scheduler_start();
 }
 
+static BOOL queue_has_busy_job(void)
+{
+    struct bits_job *job;
+
+    LIST_FOR_EACH(job, &queue.jobs, struct bits_job, entry)
+    {
+        if (job->busy)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Clients may still call: whoever holds a job finds it out of the queue, and that changes fail. */
 void queue_stop(void)
 {
-    struct bits_job *job, *following;
+    UINT64 deadline = GetTickCount64() + STOP_TIMEOUT, now;
+    struct store *store;
 
     scheduler_stop();
     notifier_stop();
     queue_lock();
-    LIST_FOR_EACH_SAFE(job, following, &queue.jobs, struct bits_job, entry)
+    /* Cancel and Complete are at work. What they do not get done is done at the next start. */
+    while (queue_has_busy_job() && (now = GetTickCount64()) < deadline)
+        queue_wait_state((DWORD)(deadline - now));
+    store = queue.store;
+    queue.store = NULL;
+    while (!list_empty(&queue.jobs))
     {
+        struct bits_job *job = LIST_ENTRY_OF(queue.jobs.next, struct bits_job, entry);
+
         queue_unlink(job);
-        job_release(job);
+        queue_unlock();
+        job_release(job); /* and a client's callback object with it */
+        queue_lock();
     }
     queue_unlock();
-    store_close(queue.store);
-    queue.store = NULL;
+    while (InterlockedCompareExchange(&queue.flushing, 0, 0))
+        Sleep(1);
+    store_close(store);
 }
 
 BOOL queue_is_idle(void)

@@ -24,11 +24,13 @@ HRESULT queue_unlock_durable(void);
 struct list *queue_jobs(void); /* of struct bits_job, by entry */
 UINT32 queue_job_count(const WCHAR *owner); /* NULL: all */
 HRESULT queue_add(struct bits_job *job);    /* the queue takes its own reference; writes the store */
-void queue_remove(struct bits_job *job);    /* job reached a final state: deleted from the store */
+/* The job reached a final state: out of the queue, and deleted from the store, which may fail. */
+HRESULT queue_remove(struct bits_job *job);
 struct bits_job *queue_find(const GUID *id); /* not referenced; NULL */
 void queue_wake_scheduler(void);             /* something changed that scheduling looks at */
 struct store *queue_store(void);
-HRESULT queue_write(struct store_batch *batch); /* store_write, remembering the sequence */
+/* store_write, remembering the sequence. CO_E_SERVER_STOPPING once the store is closed. */
+HRESULT queue_write(struct store_batch *batch);
 /* Waits, the lock released, until a job's state, busy mark or worker changes; `timeout` in ms. */
 void queue_wait_state(DWORD timeout);
 void queue_wake_state(void);

@@ -260,6 +260,15 @@ void scheduler_stop(void)
     queue_lock();
     scheduler.stopping = TRUE;
     queue_wake_scheduler();
+    queue_unlock();
+    /* First the scheduler, so that it starts no more workers. */
+    if (scheduler.thread)
+    {
+        WaitForSingleObject(scheduler.thread, INFINITE);
+        CloseHandle(scheduler.thread);
+        scheduler.thread = NULL;
+    }
+    queue_lock();
     LIST_FOR_EACH(job, queue_jobs(), struct bits_job, entry)
     {
         job_stop_transfer(job, E_ABORT);
@@ -267,9 +276,4 @@ void scheduler_stop(void)
     while (worker_count())
         queue_wait_state(INFINITE);
     queue_unlock();
-    if (!scheduler.thread)
-        return;
-    WaitForSingleObject(scheduler.thread, INFINITE);
-    CloseHandle(scheduler.thread);
-    scheduler.thread = NULL;
 }

@@ -45,9 +45,7 @@ enum file_section
 #define LIMIT_PATH 32768
 #define LIMIT_TEXT 65536 /* headers, proxy lists */
 #define LIMIT_CREDENTIALS 64
-#define LIMIT_SECRET (64u << 10) /* bytes */
-#define LIMIT_RANGES (1u << 20)
-#define LIMIT_FILES (1u << 20)
+#define LIMIT_SECRET (256u << 10) /* bytes, encrypted */
 
 #define PERSISTENT_EVENTS (BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR)
 
@@ -102,7 +100,7 @@ static void put_core(struct blob_writer *writer, const struct bits_job *job)
     size_t start = section_begin(writer, JOB_CORE);
 
     blob_put_u32(writer, job->type);
-    blob_put_u32(writer, job->state);
+    blob_put_u32(writer, job->cancelling ? BG_JOB_STATE_CANCELLED : job->state);
     blob_put_u32(writer, job->priority);
     blob_put_wstr(writer, job->display_name);
     blob_put_wstr(writer, job->description);
@@ -517,7 +515,7 @@ HRESULT job_deserialize(struct bits_job *job, const void *payload, size_t size)
 
 static BG_FILE_RANGE *get_ranges(struct blob_reader *reader, UINT32 *count)
 {
-    UINT32 wanted = get_u32_below(reader, LIMIT_RANGES + 1);
+    UINT32 wanted = get_u32_below(reader, JOB_MAX_RANGES + 1);
     BG_FILE_RANGE *ranges;
 
     *count = 0;
@@ -544,7 +542,7 @@ static BG_FILE_RANGE *get_ranges(struct blob_reader *reader, UINT32 *count)
 
 static void get_file_core(struct blob_reader *reader, struct bits_file *file)
 {
-    if (get_u32_below(reader, LIMIT_FILES) != file->index)
+    if (get_u32_below(reader, JOB_MAX_FILES) != file->index)
         reader->failed = TRUE;
     file->remote_name = get_text(reader, LIMIT_URL);
     file->local_name = get_text(reader, LIMIT_PATH);

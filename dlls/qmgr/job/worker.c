@@ -16,6 +16,7 @@
 #include "wstr.h"
 
 #define STALL_TIMEOUT 60000          /* ms without a byte until the transfer counts as failed */
+#define MAX_REDIRECT_URL 2200        /* characters, as of remote names */
 #define STORE_PROGRESS_FROM 0x100000 /* smaller files are not worth a record when they start */
 
 static UINT32 workers; /* queue's lock */
@@ -155,6 +156,8 @@ static HRESULT worker_redirected(void *context, const WCHAR *url)
     struct worker *worker = context;
     HRESULT hr = E_ABORT;
 
+    if (wcslen(url) > MAX_REDIRECT_URL)
+        return S_OK; /* no name for a file; what is there goes on */
     queue_lock();
     if (worker_may_go_on(worker) && SUCCEEDED(hr = wstr_replace(&worker->file->remote_name, url)))
         hr = job_changed(worker->job, worker->file);
@@ -174,8 +177,12 @@ static void request_free(struct transfer_request *request)
     free((void *)request->custom_headers);
     for (UINT32 i = 0; i < request->credential_count; i++)
     {
+        WCHAR *password = request->credentials[i].password;
+
+        if (password)
+            SecureZeroMemory(password, wcslen(password) * sizeof(WCHAR));
         free(request->credentials[i].user);
-        free(request->credentials[i].password);
+        free(password);
     }
     free((void *)request->credentials);
     transfer_validator_free(&request->validator);
@@ -252,10 +259,7 @@ static HRESULT request_init(struct worker *worker)
     request->progress = worker_progress;
     request->redirected = worker_redirected;
     request->context = worker;
-    /* Nobody else uses the temporary file's name, in any spelling. */
-    if (!job->properties.high_performance)
-        request->temp_name = host_path(&worker->folder, file->temp_name);
-    if ((!request->temp_name && !copy_text(&request->temp_name, file->temp_name))
+    if (!copy_text(&request->temp_name, file->temp_name)
             || !copy_text(&request->remote_name, file->remote_name)
             || !copy_text(&request->local_name, file->local_name)
             || !copy_text(&request->proxy_list, job->proxy_list)
@@ -339,10 +343,22 @@ static BOOL worker_gives_up_random(struct worker *worker, const struct transfer_
     return TRUE;
 }
 
+/* Nobody else uses the temporary file's name, in any spelling. Looks at the folder: without the lock. */
+static void worker_use_host_path(struct worker *worker)
+{
+    WCHAR *direct = host_path(&worker->folder, worker->request.temp_name);
+
+    if (!direct)
+        return;
+    free((void *)worker->request.temp_name);
+    worker->request.temp_name = direct;
+}
+
 static HRESULT worker_transfer_file(struct worker *worker, struct transfer *transfer)
 {
     struct transfer_error error = {0};
     struct bits_job *job = worker->job;
+    BOOL own_name;
     HRESULT hr;
 
     worker->reported = 0;
@@ -352,7 +368,10 @@ static HRESULT worker_transfer_file(struct worker *worker, struct transfer *tran
     {
         if (job->state == BG_JOB_STATE_QUEUED)
             job_set_state(job, BG_JOB_STATE_CONNECTING);
+        own_name = !job->properties.high_performance;
         queue_unlock();
+        if (own_name)
+            worker_use_host_path(worker);
         hr = transfer_run(transfer, &worker->request, &error);
         queue_lock();
     }

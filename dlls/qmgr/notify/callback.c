@@ -59,7 +59,8 @@ HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out,
     HRESULT hr;
 
     *out = NULL;
-    impersonate_begin(token);
+    if (!impersonate_begin(token))
+        return HRESULT_FROM_WIN32(GetLastError());
     hr = CoCreateInstance(clsid, NULL, CLSCTX_LOCAL_SERVER, &IID_IUnknown, (void **)&object);
     impersonate_end(token);
     if (SUCCEEDED(hr))

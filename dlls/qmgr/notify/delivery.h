@@ -39,7 +39,7 @@ struct delivery
     IBackgroundCopyError *error_interface;
     WCHAR *program, *parameters; /* DELIVERY_TRANSFERRED and _ERROR: what to run when the callback
                                      * fails; program NULL: none */
-    HANDLE token;                /* the job's; valid as long as the job */
+    HANDLE token;                /* a copy of the job's; NULL: the service's own user */
     UINT32 generation, event;    /* of the job when the delivery began */
 
     HRESULT result;   /* of the callback */

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 
+#include "caller.h"
 #include "delivery.h"
 #include "queue.h"
 #include "scheduler.h"
@@ -73,16 +74,30 @@ static BOOL notify_has_stale_object(const struct bits_notify *notify)
             && !IsEqualGUID(&notify->object_clsid, &notify->clsid);
 }
 
-static BOOL notify_has_callback(const struct bits_notify *notify)
+/* Instances and programs run as the job's owner, never as the service in his place: they wait until he
+ * has called since the service started. */
+static BOOL job_owner_is_here(const struct bits_job *job)
 {
-    return notify->object || !IsEqualGUID(&notify->clsid, &GUID_NULL);
+    return job->owner_token || caller_is_service_user(job->owner);
+}
+
+static BOOL notify_has_callback(const struct bits_job *job)
+{
+    const struct bits_notify *notify = &job->notify;
+
+    return notify->object || (!IsEqualGUID(&notify->clsid, &GUID_NULL) && job_owner_is_here(job));
+}
+
+static BOOL notify_has_program(const struct bits_job *job)
+{
+    return job->notify.program && command_line_is_allowed(job) && job_owner_is_here(job);
 }
 
 static struct bits_file *notify_owed_file(const struct bits_job *job)
 {
     const struct bits_notify *notify = &job->notify;
 
-    if (!(notify->flags & BG_NOTIFY_FILE_TRANSFERRED) || !notify_has_callback(notify)
+    if (!(notify->flags & BG_NOTIFY_FILE_TRANSFERRED) || !notify_has_callback(job)
             || notify->program_only)
         return NULL;
     /* Not behind the job's own notification. */
@@ -104,7 +119,7 @@ static enum delivery_kind notify_owed_event(const struct bits_job *job)
     const struct bits_notify *notify = &job->notify;
     ULONG owed = notify->pending & notify->flags;
 
-    if (!notify_has_callback(notify) && !(notify->program && command_line_is_allowed(job)))
+    if (!notify_has_callback(job) && !notify_has_program(job))
         return DELIVERY_NONE;
     if (job->state == BG_JOB_STATE_TRANSFERRED && (owed & BG_NOTIFY_JOB_TRANSFERRED))
         return DELIVERY_TRANSFERRED;
@@ -118,7 +133,7 @@ static void notify_forget(struct bits_job *job)
 {
     struct bits_notify *notify = &job->notify;
     BOOL wanted = !job_is_final(job) && !(notify->flags & BG_NOTIFY_DISABLE)
-            && notify_has_callback(notify);
+            && notify_has_callback(job);
 
     /* "BITS does not generate a modify event when the state of the job changes to
      * BG_JOB_STATE_ERROR or BG_JOB_STATE_TRANSFERRED." */
@@ -269,12 +284,17 @@ static HRESULT delivery_prepare(
     delivery->kind = kind;
     delivery->job = job;
     job_addref(job);
-    delivery->token = job->owner_token;
+    /* A copy: TakeOwnership may close the job's. */
+    if (job->owner_token
+            && !DuplicateHandle(GetCurrentProcess(), job->owner_token, GetCurrentProcess(),
+                    &delivery->token, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        hr = HRESULT_FROM_WIN32(GetLastError());
     delivery->generation = notify->generation;
     delivery->event = notify->event;
     if (!notify->program_only || kind == DELIVERY_RELEASE)
     {
-        delivery->clsid = notify->clsid;
+        if (job_owner_is_here(job))
+            delivery->clsid = notify->clsid;
         delivery->version = notify->object_version;
         if ((delivery->object = notify->object))
             IUnknown_AddRef(delivery->object); /* ours is the proxy: no call */
@@ -301,7 +321,7 @@ static HRESULT delivery_prepare(
         break;
     case DELIVERY_TRANSFERRED:
     case DELIVERY_ERROR:
-        if (!notify->program || !command_line_is_allowed(job))
+        if (!notify_has_program(job))
             break;
         delivery->program = wstr_dup(notify->program);
         delivery->parameters = wstr_dup(notify->parameters);
@@ -328,6 +348,8 @@ static void delivery_free(struct delivery *delivery)
     notify_ranges_free(delivery->ranges);
     free(delivery->program);
     free(delivery->parameters);
+    if (delivery->token)
+        CloseHandle(delivery->token);
     job_release(delivery->job);
 }
 

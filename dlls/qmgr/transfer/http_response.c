@@ -170,6 +170,19 @@ static BOOL header_has_token(const WCHAR *headers, const WCHAR *name, const WCHA
     return found;
 }
 
+/* A validator longer than anybody sends one counts as none: it would have to be kept with the job. */
+static WCHAR *validator_header(const WCHAR *headers, const WCHAR *name)
+{
+    WCHAR *text = http_response_header(headers, name, 0);
+
+    if (text && wcslen(text) > TRANSFER_MAX_VALIDATOR)
+    {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
 HRESULT http_response_parse(struct http_response *response, WCHAR *headers)
 {
     memset(response, 0, sizeof(*response));
@@ -193,8 +206,8 @@ HRESULT http_response_parse(struct http_response *response, WCHAR *headers)
             response->length != response->last - response->first + 1)
         return BG_E_INVALID_SERVER_RESPONSE;
     response->retry_after = parse_retry_after(headers);
-    response->etag = http_response_header(headers, L"ETag", 0);
-    response->last_modified = http_response_header(headers, L"Last-Modified", 0);
+    response->etag = validator_header(headers, L"ETag");
+    response->last_modified = validator_header(headers, L"Last-Modified");
     response->location = http_response_header(headers, L"Location", 0);
     return S_OK;
 }

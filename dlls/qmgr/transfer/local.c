@@ -45,8 +45,10 @@ static HRESULT source_open(const struct transfer_request *request, const struct 
 
     if (request->token && !ImpersonateLoggedOnUser(request->token))
         return source_fail(error, GetLastError());
+    /* What is named may turn out to be a pipe, whose server could act as us. */
     *file = CreateFileW(url->path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-            NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+            NULL, OPEN_EXISTING,
+            FILE_FLAG_SEQUENTIAL_SCAN | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     code = GetLastError();
     if (request->token)
         RevertToSelf();

@@ -21,6 +21,8 @@
 #define TRANSFER_DEFAULT_STALL_TIMEOUT 120000
 /* Response headers larger than this (in characters) are refused. */
 #define TRANSFER_MAX_HEADERS (256 * 1024)
+/* Characters of an ETag or a Last-Modified that is made use of. */
+#define TRANSFER_MAX_VALIDATOR 4096
 
 /* ---- signal.c: what a running transfer sleeps on ---- */
 
