@@ -704,6 +704,23 @@ static void test_command_line(void)
     Sleep(500);
     is_uint(runs(), 0, "the system's jobs run no programs");
     finish(job, NULL, "system");
+
+    /* It would run as the service. */
+    job = new_job(0);
+    set_program(job, 0);
+    free(job->owner);
+    job->owner = wstr_dup(absent);
+    set_state(job, BG_JOB_STATE_TRANSFERRED);
+    Sleep(500);
+    is_uint(runs(), 0, "nor those of an owner who is not there");
+    is_uint(pending(job) & BG_NOTIFY_JOB_TRANSFERRED, BG_NOTIFY_JOB_TRANSFERRED, "for now");
+    queue_lock();
+    free(job->owner);
+    job->owner = wstr_dup(L"S-1-5-21-1-2-3-1000");
+    notifier_wake(job);
+    queue_unlock();
+    ok(wait_for(runs() == 1, 10000), "when he is there, they do");
+    finish(job, NULL, "absent");
 }
 
 static void test_clsid(void)

@@ -233,6 +233,46 @@ static void test_job(void)
     blob_writer_free(&writer);
 }
 
+/* The longest password that SetCredentials takes. */
+static void test_long_password(void)
+{
+    const size_t length = 65536;
+    struct bits_job job, loaded;
+    struct blob_writer writer = {0};
+    WCHAR *password = malloc((length + 1) * sizeof(WCHAR));
+
+    for (size_t i = 0; i < length; i++)
+        password[i] = 'a' + i % 26;
+    password[length] = 0;
+    make_job(&job);
+    free(job.credentials[0].password);
+    job.credentials[0].password = password;
+    job_serialize(&job, &writer);
+    memset(&loaded, 0, sizeof(loaded));
+    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "a password of 65,536 characters");
+    ok(jobs_equal(&job, &loaded), "is there again");
+    job_free_loaded(&job);
+    job_free_loaded(&loaded);
+    blob_writer_free(&writer);
+}
+
+/* After a crash in the middle of Cancel the job is no longer what it was. */
+static void test_cancelling(void)
+{
+    struct bits_job job, loaded;
+    struct blob_writer writer = {0};
+
+    make_job(&job);
+    job.cancelling = TRUE;
+    job_serialize(&job, &writer);
+    memset(&loaded, 0, sizeof(loaded));
+    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "a job that is being cancelled loads");
+    is_uint(loaded.state, BG_JOB_STATE_CANCELLED, "as cancelled");
+    job_free_loaded(&job);
+    job_free_loaded(&loaded);
+    blob_writer_free(&writer);
+}
+
 /* Records of other versions of the program. */
 static void test_versions(void)
 {
@@ -340,6 +380,8 @@ static void test_file(void)
 int main(void)
 {
     test_job();
+    test_long_password();
+    test_cancelling();
     test_versions();
     test_file();
     return done_testing();

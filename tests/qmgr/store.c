@@ -945,6 +945,7 @@ static void test_crash_in_compaction(void)
 struct flusher
 {
     struct store *store;
+    struct model *model;
     SRWLOCK *lock;
     unsigned int first;
     LONG *failures;
@@ -960,7 +961,7 @@ static DWORD WINAPI flusher_thread(void *context)
         HRESULT hr;
 
         AcquireSRWLockExclusive(flusher->lock);
-        hr = put(flusher->store, NULL, flusher->first + i % 4, i + 1, 5000, &sequence);
+        hr = put(flusher->store, flusher->model, flusher->first + i % 4, i + 1, 5000, &sequence);
         ReleaseSRWLockExclusive(flusher->lock);
         if (FAILED(hr) || FAILED(store_flush(flusher->store, sequence))
                 || flusher->store->durable < sequence)
@@ -985,7 +986,7 @@ static void test_group_flush(void)
     flush_count = 0;
     for (unsigned int i = 0; i < 8; i++)
     {
-        flushers[i] = (struct flusher){store, &lock, i * 4, &failures};
+        flushers[i] = (struct flusher){store, &model, &lock, i * 4, &failures};
         threads[i] = CreateThread(NULL, 0, flusher_thread, &flushers[i], 0, NULL);
     }
     is_uint(WaitForMultipleObjects(8, threads, TRUE, 60000), WAIT_OBJECT_0,
@@ -996,6 +997,7 @@ static void test_group_flush(void)
     note("400 durable writes by 8 threads took %ld flushes", flush_count);
     ok(flush_count <= 400, "never more flushes than writes");
     store_close(store);
+    model_clear(&model);
     is_hr(open_store(&model, &store), S_OK, "opens");
     for (unsigned int i = 0; i < 32; i++)
         wrong += !check_value(&model.entries[i]);

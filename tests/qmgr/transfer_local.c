@@ -4,6 +4,7 @@
 
 #include "transfer_bed.h"
 
+#include <aclapi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,69 @@ static void expect_content(const char *expected, const char *what)
 
     ok(content && size == SIZE && !memcmp(content, expected, SIZE), "%s: content", what);
     free(content);
+}
+
+/* The entries of a file's DACL for Everyone: their access masks added up; 0 without any. */
+static DWORD everyone_access(const WCHAR *name, SECURITY_INFORMATION wanted, PSID everyone)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    DWORD mask = 0;
+    ACL *dacl = NULL;
+
+    if (GetNamedSecurityInfoW((WCHAR *)name, SE_FILE_OBJECT, wanted, NULL, NULL, &dacl, NULL,
+                &descriptor))
+        return 0;
+    for (DWORD i = 0; dacl && i < dacl->AceCount; i++)
+    {
+        ACCESS_ALLOWED_ACE *ace;
+
+        if (GetAce(dacl, i, (void **)&ace) && ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE
+                && EqualSid((PSID)&ace->SidStart, everyone))
+            mask |= ace->Mask;
+    }
+    LocalFree(descriptor);
+    return mask;
+}
+
+/* IBackgroundCopyJob3::SetFileACLFlags, remarks: times and attributes come along, security if asked. */
+static void test_properties(struct bed *bed)
+{
+    static const WCHAR source[] = L"C:\\test\\properties.bin";
+    static const FILETIME written = {0x12345678, 0x01c00000};
+    SID_IDENTIFIER_AUTHORITY world = {SECURITY_WORLD_SID_AUTHORITY};
+    EXPLICIT_ACCESSW access = {FILE_GENERIC_READ | FILE_GENERIC_EXECUTE, SET_ACCESS, NO_INHERITANCE,
+            {NULL, NO_MULTIPLE_TRUSTEE, TRUSTEE_IS_SID, TRUSTEE_IS_UNKNOWN, NULL}};
+    WIN32_FILE_ATTRIBUTE_DATA data;
+    PSID everyone;
+    HANDLE file;
+    ACL *acl;
+
+    free(make_source(source, 3));
+    file = CreateFileW(source, FILE_WRITE_ATTRIBUTES, 0, NULL, OPEN_EXISTING, 0, NULL);
+    ok(SetFileTime(file, NULL, NULL, &written), "the source is old");
+    CloseHandle(file);
+    ok(SetFileAttributesW(source, FILE_ATTRIBUTE_READONLY), "and read-only");
+    is_hr(bed_run(bed, L"file:///C:/test/properties.bin"), S_OK, "its transfer");
+    ok(GetFileAttributesExW(bed_temp, GetFileExInfoStandard, &data), "the copy");
+    ok(!CompareFileTime(&data.ftLastWriteTime, &written), "is as old");
+    ok(data.dwFileAttributes & FILE_ATTRIBUTE_READONLY, "and read-only");
+    is_hr(bed_run(bed, L"file:///C:/test/properties.bin"), S_OK, "which can be fetched anew");
+    SetFileAttributesW(source, FILE_ATTRIBUTE_NORMAL);
+
+    AllocateAndInitializeSid(&world, 1, SECURITY_WORLD_RID, 0, 0, 0, 0, 0, 0, 0, &everyone);
+    access.Trustee.ptstrName = everyone;
+    ok(!SetEntriesInAclW(1, &access, NULL, &acl), "a DACL for Everyone");
+    ok(!SetNamedSecurityInfoW((WCHAR *)source, SE_FILE_OBJECT,
+               DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL, NULL, acl, NULL),
+            "the source gets it");
+    bed->request.acl_flags = BG_COPY_FILE_DACL;
+    is_hr(bed_run(bed, L"file:///C:/test/properties.bin"), S_OK, "with BG_COPY_FILE_DACL");
+    is_uint(everyone_access(bed_temp, DACL_SECURITY_INFORMATION, everyone),
+            everyone_access(source, DACL_SECURITY_INFORMATION, everyone), "the copy has it, too");
+    bed->request.acl_flags = 0;
+    LocalFree(acl);
+    FreeSid(everyone);
+    DeleteFileW(source);
 }
 
 int main(void)
@@ -89,6 +153,8 @@ int main(void)
     transfer_reset(bed.transfer);
     is_hr(bed_run(&bed, L"file:///C:/test/a%20source.bin"), S_OK, "after the reset");
     expect_content(second, "after the reset");
+
+    test_properties(&bed);
 
     free(modified);
     free(first);

@@ -52,6 +52,11 @@ static HRESULT job_delete_temps(struct bits_job *job)
         if (!file_has_temp(file) || DeleteFileW(file->temp_name))
             continue;
         error = GetLastError();
+        /* It may have the attributes of its source. */
+        if (error == ERROR_ACCESS_DENIED
+                && SetFileAttributesW(file->temp_name, FILE_ATTRIBUTE_NORMAL)
+                && DeleteFileW(file->temp_name))
+            continue;
         if (error != ERROR_FILE_NOT_FOUND && error != ERROR_PATH_NOT_FOUND)
             hr = BG_S_UNABLE_TO_DELETE_FILES;
     }

@@ -252,6 +252,7 @@ static HRESULT request_init(struct worker *worker)
     request->offset = request->in_place ? random_extent(file) : file->transferred;
     request->dynamic = job->properties.dynamic_content;
     request->max_size = worker_size_limit(worker);
+    request->acl_flags = job->acl_flags;
     request->proxy_usage = job->proxy_usage;
     request->security_flags = job->http.security_flags;
     request->stall_timeout = STALL_TIMEOUT;

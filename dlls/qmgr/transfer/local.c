@@ -122,7 +122,7 @@ static HRESULT copy_rest(struct transfer *transfer, const struct transfer_reques
 
 /* Copies the version there is now. S_FALSE: it changed meanwhile. */
 static HRESULT copy_version(struct transfer *transfer, const struct transfer_request *request,
-        HANDLE source, struct output *output, UINT64 done, BOOL restarted,
+        const struct url *url, HANDLE source, struct output *output, UINT64 done, BOOL restarted,
         struct transfer_error *error)
 {
     struct transfer_validator version, after;
@@ -150,6 +150,8 @@ static HRESULT copy_version(struct transfer *transfer, const struct transfer_req
         return hr;
     if (!validator_matches(&version, &after))
         return S_FALSE;
+    if (FAILED(hr = local_copy_properties(request, url, source, output->file, error)))
+        return hr;
     return report(request, version.size);
 }
 
@@ -174,7 +176,7 @@ HRESULT local_transfer(struct transfer *transfer, const struct transfer_request 
         hr = S_FALSE;
         for (tries = 0; hr == S_FALSE && tries <= TRANSFER_MAX_RESTARTS; tries++)
         {
-            hr = copy_version(transfer, request, source, &output, done,
+            hr = copy_version(transfer, request, url, source, &output, done,
                     tries || done != request->offset, error);
             done = 0;
         }

@@ -32,6 +32,12 @@ static HRESULT output_fail(struct transfer_error *error, DWORD code)
     return transfer_fail(error, BG_ERROR_CONTEXT_LOCAL_FILE, HRESULT_FROM_WIN32(code), transient);
 }
 
+static HANDLE output_create(const WCHAR *name, BOOL keep)
+{
+    return CreateFileW(name, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+            keep ? OPEN_ALWAYS : CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+}
+
 HRESULT output_open(struct output *output, const struct transfer_request *request, UINT64 *size,
         struct transfer_error *error)
 {
@@ -45,9 +51,15 @@ HRESULT output_open(struct output *output, const struct transfer_request *reques
     output->file = INVALID_HANDLE_VALUE;
     if (request->token && !ImpersonateLoggedOnUser(request->token))
         return output_fail(error, GetLastError());
-    output->file = CreateFileW(request->temp_name, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE,
-            NULL, keep ? OPEN_ALWAYS : CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    output->file = output_create(request->temp_name, keep);
     code = GetLastError();
+    /* An earlier run may have given it the source's attributes. */
+    if (output->file == INVALID_HANDLE_VALUE && code == ERROR_ACCESS_DENIED
+            && SetFileAttributesW(request->temp_name, FILE_ATTRIBUTE_NORMAL))
+    {
+        output->file = output_create(request->temp_name, keep);
+        code = GetLastError();
+    }
     if (request->token)
         RevertToSelf();
     if (output->file == INVALID_HANDLE_VALUE)

@@ -60,6 +60,8 @@ struct transfer_request
     BOOL dynamic;              /* a response without a size is welcome (BITS_JOB_PROPERTY_DYNAMIC_CONTENT) */
     UINT64 max_size;           /* most bytes to fetch, BG_SIZE_UNKNOWN: no limit */
 
+    ULONG acl_flags;           /* BG_COPY_FILE_*; for sources that are files */
+
     /* HTTP */
     BG_JOB_PROXY_USAGE proxy_usage;
     const WCHAR *proxy_list, *proxy_bypass;

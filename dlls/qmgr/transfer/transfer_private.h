@@ -272,6 +272,10 @@ HRESULT http_transfer(struct transfer *transfer, const struct transfer_request *
         struct url *url, struct transfer_error *error);
 HRESULT local_transfer(struct transfer *transfer, const struct transfer_request *request,
         const struct url *url, struct transfer_error *error);
+/* Time stamps, attributes, and what request->acl_flags says of the security, from the source to the
+ * temporary file. */
+HRESULT local_copy_properties(const struct transfer_request *request, const struct url *url,
+        HANDLE source, HANDLE output, struct transfer_error *error);
 
 #define LOCAL_BUFFER_SIZE (1024 * 1024)
 
