@@ -72,11 +72,28 @@
     for (bool tap_more_ = tap_todo_begin((cond), (why)); tap_more_; tap_more_ = tap_todo_end())
 #define todo_builtin(why) todo_if(tap_builtin(), (why))
 
+/*
+ * What the DLLs which Wine brings along have nothing of, so that to test it would only be to wait: with
+ * CONCIERGE_DLLS=builtin counts as one failed TODO test and returns true, else does nothing.
+ *
+ *     if (builtin_lacks("jobs which outlive the service"))
+ *         return done_testing();
+ *     if (!job5 && builtin_lacks("IBackgroundCopyJob5"))
+ *         return;
+ */
+#define builtin_lacks(what) tap_builtin_lacks(__FILE__, __LINE__, (what))
+
 /* Says how many tests there will be. Optional: done_testing() states the number run. */
 void plan(unsigned int tests);
 
 /* Counts n tests as skipped. */
 void skip(unsigned int n, const char *why, ...) TAP_PRINTF(2, 3);
+
+/*
+ * How long to wait for what a check is about to ask for: as long as given, but inside a block that is
+ * expected to fail three seconds at most.
+ */
+DWORD tap_patience(DWORD milliseconds);
 
 /* Skips the whole program; only before the first test. Ends the process with code 0. */
 void skip_all(const char *why, ...) TAP_PRINTF(1, 2) TAP_NORETURN;
@@ -128,6 +145,7 @@ bool tap_is_guid(const char *file, int line, const GUID *got, const GUID *expect
                  ...) TAP_PRINTF(5, 6);
 bool tap_is_mem(const char *file, int line, const void *got, const void *expected, size_t size,
                 const char *fmt, ...) TAP_PRINTF(6, 7);
+bool tap_builtin_lacks(const char *file, int line, const char *what);
 bool tap_todo_begin(bool expected, const char *why);
 bool tap_todo_end(void);
 

@@ -226,12 +226,27 @@ bool tap_todo_end(void)
     return false;
 }
 
+DWORD tap_patience(DWORD milliseconds)
+{
+    return todo_blocks ? min(milliseconds, 3000) : milliseconds;
+}
+
 bool tap_builtin(void)
 {
     WCHAR value[16];
     DWORD length = GetEnvironmentVariableW(L"CONCIERGE_DLLS", value, ARRAYSIZE(value));
 
     return length && length < ARRAYSIZE(value) && !wcscmp(value, L"builtin");
+}
+
+bool tap_builtin_lacks(const char *file, int line, const char *what)
+{
+    if (!tap_builtin())
+        return false;
+    tap_todo_begin(true, "Wine's own DLLs lack it");
+    tap_ok(file, line, false, "%s", what);
+    tap_todo_end();
+    return true;
 }
 
 void plan(unsigned int tests)

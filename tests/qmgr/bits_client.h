@@ -16,7 +16,7 @@
 
 /* Repeats cond until it holds or `milliseconds` have passed; check it again afterwards. */
 #define WAIT_UNTIL(cond, milliseconds)                                                             \
-    for (ULONGLONG until_ = GetTickCount64() + (milliseconds);                                     \
+    for (ULONGLONG until_ = GetTickCount64() + tap_patience(milliseconds);                         \
             !(cond) && GetTickCount64() < until_; Sleep(10))
 
 /* Sets of states */

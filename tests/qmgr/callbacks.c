@@ -63,7 +63,7 @@ static unsigned int calls_of(const char *method)
 /* Waits until there are that many. */
 static bool calls_wait(const char *method, unsigned int count, DWORD milliseconds)
 {
-    UINT64 end = GetTickCount64() + milliseconds;
+    UINT64 end = GetTickCount64() + tap_patience(milliseconds);
 
     while (calls_of(method) < count)
     {
@@ -285,7 +285,7 @@ static unsigned int server_lines(int index, const char *prefix)
 
 static bool server_wait(int index, const char *prefix, unsigned int count, DWORD milliseconds)
 {
-    UINT64 end = GetTickCount64() + milliseconds;
+    UINT64 end = GetTickCount64() + tap_patience(milliseconds);
 
     while (server_lines(index, prefix) < count && GetTickCount64() < end)
         Sleep(50);
@@ -369,9 +369,12 @@ static void test_error(void)
     add_file(job, &web, L"missing");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
     IBackgroundCopyJob_Resume(job);
-    ok(calls_wait("JobError", 1, 20000), "JobError is called");
-    ok(strstr(call_number(0), "context=5 code=80190194") != NULL,
-            "with the error: remote file, 404 (%s)", call_number(0));
+    todo_builtin("JobError is not called")
+    {
+        ok(calls_wait("JobError", 1, 20000), "JobError is called");
+        ok(strstr(call_number(0), "context=5 code=80190194") != NULL,
+                "with the error: remote file, 404 (%s)", call_number(0));
+    }
     end_job(job);
 }
 
@@ -415,7 +418,8 @@ static void test_flags(void)
     IBackgroundCopyJob_Resume(job);
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "the job is transferred");
     Sleep(700);
-    is_uint(call_count, 0, "disabled: no call, whatever other flags say");
+    todo_builtin("called nevertheless")
+            is_uint(call_count, 0, "disabled: no call, whatever other flags say");
     is_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED), S_OK, "enabled");
     todo_builtin("the event is lost")
             ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
@@ -427,7 +431,8 @@ static void test_flags(void)
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
     IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_MODIFICATION);
     IBackgroundCopyJob_Resume(job);
-    ok(calls_wait("JobModification", 3, 20000), "JobModification is called while bytes arrive");
+    todo_builtin("not called for bytes")
+            ok(calls_wait("JobModification", 3, 20000), "JobModification is called while bytes arrive");
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 30000), "the job is transferred");
     Sleep(700);
     is_uint(calls_of("JobModification"), call_count, "nothing but JobModification");
@@ -603,8 +608,9 @@ static void test_killed_client(void)
         IBackgroundCopyJob_SetNotifyFlags(
                 job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION);
         IBackgroundCopyJob_Resume(job);
-        ok(client_gets(&client, "JobModification", 10000),
-                "the client is called while the job runs");
+        todo_builtin("not called for bytes")
+                ok(client_gets(&client, "JobModification", 10000),
+                        "the client is called while the job runs");
         is_uint(server_lines(0, ""), 0, "and the server is not: the object goes first");
     }
     end_process(&client);
@@ -699,7 +705,8 @@ static void test_hanging(void)
     IBackgroundCopyJob_SetNotifyInterface(other, callback_object_unknown(&object));
     begin = GetTickCount64();
     IBackgroundCopyJob_Resume(other);
-    ok(calls_wait("JobTransferred", 1, 20000), "another job is transferred and reported");
+    todo_builtin("it holds up all calls")
+            ok(calls_wait("JobTransferred", 1, 20000), "another job is transferred and reported");
     end_job(other);
 
     is_int(job_state(job), BG_JOB_STATE_TRANSFERRED, "the hanging one answers");
@@ -707,7 +714,8 @@ static void test_hanging(void)
     calls_clear();
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object)), S_OK,
             "another object is registered for it");
-    ok(calls_wait("JobTransferred", 1, 5000), "which is called");
+    todo_builtin("it holds up all calls")
+            ok(calls_wait("JobTransferred", 1, 5000), "which is called");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "it can be completed");
     note("all this in %u ms", (unsigned int)(GetTickCount64() - begin));
     IBackgroundCopyJob_Release(job);
@@ -721,7 +729,8 @@ static void test_hanging(void)
         harness_freeze(&client, true);
         IBackgroundCopyJob_Resume(job);
         ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "the job of a frozen client");
-        is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "can be cancelled");
+        todo_builtin("another code")
+                is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "can be cancelled");
         harness_freeze(&client, false);
     }
     end_process(&client);
@@ -734,6 +743,9 @@ static void test_command_line(void)
     struct callback_object object;
     IBackgroundCopyJob *job;
     UINT64 end;
+
+    if (builtin_lacks("SetNotifyCmdLine"))
+        return;
 
     /* The program makes a folder, for which it needs nothing but itself. */
     GetSystemDirectoryW(program, MAX_PATH - 10);
@@ -754,8 +766,7 @@ static void test_command_line(void)
     while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
             && GetTickCount64() < end)
         Sleep(50);
-    todo_builtin("no program is run")
-            ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "and the program runs");
+    ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "and the program runs");
     Sleep(3000);
     is_uint(calls_of("JobTransferred"), 1, "JobTransferred is not called again");
     ok(GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES,
@@ -783,8 +794,7 @@ static void test_command_line(void)
     while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
             && GetTickCount64() < end)
         Sleep(50);
-    todo_builtin("no program is run") ok(RemoveDirectoryW(harness_scratch(L"program-ran")),
-            "without an object the program runs");
+    ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "without an object the program runs");
     end_job(job);
 }
 

@@ -502,6 +502,8 @@ static void test_http_options(void)
         is_hr(hr, BG_E_STRING_TOO_LONG, "16,384 characters");
         ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n\r\nGET / HTTP/1.1\r\n")),
                 "headers that end the request");
+        ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A(: 1\r\n")),
+                "a name that no request could have");
     }
     is_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, NULL), S_OK, "NULL removes them");
     is_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(http, &text), S_FALSE, "no headers");

@@ -265,7 +265,8 @@ static void test_states(void)
     is_state(job, BG_JOB_STATE_CONNECTING, "changes nothing");
     harness_do("nginx continue id=%d", server.id);
     reaches_state(job, BG_JOB_STATE_TRANSFERRING, 10000, "TRANSFERRING when it answers");
-    is_uint(bits_job_progress(job).BytesTotal, LARGE, "the size is known now");
+    todo_builtin("the total stays unknown")
+            is_uint(bits_job_progress(job).BytesTotal, LARGE, "the size is known now");
     while (bits_job_state(job) == BG_JOB_STATE_TRANSFERRING)
     {
         progress = bits_job_progress(job);
@@ -273,20 +274,28 @@ static void test_states(void)
                 && progress.BytesTransferred <= LARGE;
         before = progress;
         IBackgroundCopyJob_GetTimes(job, &times);
-        monotone = monotone && !times.TransferCompletionTime.dwHighDateTime;
+        /* The job may have come to its end since the last look. */
+        monotone = monotone
+                && (!times.TransferCompletionTime.dwHighDateTime
+                        || bits_job_state(job) != BG_JOB_STATE_TRANSFERRING);
         Sleep(50);
     }
-    ok(monotone, "progress only grows, and there is no completion time meanwhile");
+    todo_builtin("no GetTimes")
+            ok(monotone, "progress only grows, and there is no completion time meanwhile");
     is_state(job, BG_JOB_STATE_TRANSFERRED, "TRANSFERRED at the end");
     progress = bits_job_progress(job);
     is_uint(progress.BytesTransferred, LARGE, "all bytes");
     is_uint(progress.FilesTransferred, 1, "all files");
-    is_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK, "GetTimes");
-    ok(CompareFileTime(&times.CreationTime, &times.ModificationTime) < 0, "created before modified");
-    ok(CompareFileTime(&times.CreationTime, &times.TransferCompletionTime) < 0,
-            "created before completed");
-    ok(CompareFileTime(&times.TransferCompletionTime, &times.ModificationTime) <= 0,
-            "completed no later than modified");
+    todo_builtin("no GetTimes")
+    {
+        is_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK, "GetTimes");
+        ok(CompareFileTime(&times.CreationTime, &times.ModificationTime) < 0,
+                "created before modified");
+        ok(CompareFileTime(&times.CreationTime, &times.TransferCompletionTime) < 0,
+                "created before completed");
+        ok(CompareFileTime(&times.TransferCompletionTime, &times.ModificationTime) <= 0,
+                "completed no later than modified");
+    }
     ok(!bits_file_exists(harness_scratch(L"states.bin")), "no file before Complete");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "Complete");
     is_state(job, BG_JOB_STATE_ACKNOWLEDGED, "ACKNOWLEDGED");
@@ -310,9 +319,11 @@ static void test_queued(void)
     is_state(second, BG_JOB_STATE_QUEUED, "the second is QUEUED");
     is_hr(IBackgroundCopyJob_Resume(second), S_OK, "Resume of a queued job");
     is_state(second, BG_JOB_STATE_QUEUED, "changes nothing");
-    is_hr(IBackgroundCopyJob_Suspend(first), S_OK, "Suspend of the first");
+    todo_builtin("no Suspend")
+            is_hr(IBackgroundCopyJob_Suspend(first), S_OK, "Suspend of the first");
     reaches_state(second, BG_JOB_STATE_TRANSFERRED, 10000, "lets the second run");
-    is_state(first, BG_JOB_STATE_SUSPENDED, "and the first stays suspended");
+    todo_builtin("no Suspend")
+            is_state(first, BG_JOB_STATE_SUSPENDED, "and the first stays suspended");
     bits_job_drop(first);
     bits_job_drop(second);
 }
@@ -412,9 +423,12 @@ static void test_partial(void)
     is_uint(bits_job_progress(job).FilesTransferred, 2, "two are there");
     is_hr(IBackgroundCopyJob_Complete(job), BG_S_PARTIAL_COMPLETE, "Complete");
     is_state(job, BG_JOB_STATE_ACKNOWLEDGED, "ends the job");
-    is_file_sha256(harness_scratch(L"partial\\1.bin"), small_sha256, "the first file is kept");
-    is_file_sha256(harness_scratch(L"partial\\2.bin"), small_sha256, "and the second");
-    is_uint(bits_count_files(folder, L"*", NULL), 2, "nothing else");
+    todo_builtin("all is thrown away")
+    {
+        is_file_sha256(harness_scratch(L"partial\\1.bin"), small_sha256, "the first file is kept");
+        is_file_sha256(harness_scratch(L"partial\\2.bin"), small_sha256, "and the second");
+        is_uint(bits_count_files(folder, L"*", NULL), 2, "nothing else");
+    }
     IBackgroundCopyJob_Release(job);
 }
 
@@ -474,9 +488,12 @@ static void test_add_after(void)
     start(job);
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 10000, "transferred");
     bits_job_add(job, &fast, L"small.bin", L"more\\2.bin");
-    ok(bits_job_state(job) != BG_JOB_STATE_TRANSFERRED, "there is more to transfer now");
-    is_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK, "GetTimes");
-    ok(!times.TransferCompletionTime.dwHighDateTime, "no longer completed");
+    todo_builtin("the state stays, no GetTimes")
+    {
+        ok(bits_job_state(job) != BG_JOB_STATE_TRANSFERRED, "there is more to transfer now");
+        is_hr(IBackgroundCopyJob_GetTimes(job, &times), S_OK, "GetTimes");
+        ok(!times.TransferCompletionTime.dwHighDateTime, "no longer completed");
+    }
     is_uint(bits_job_progress(job).FilesTransferred, 1, "one of two files");
     start(job);
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 10000, "transferred again");
@@ -619,7 +636,8 @@ static void test_leaks(void)
     for (unsigned int i = 0; i < 20; i++)
         run_round();
     tap_account_end("20 jobs");
-    is_uint(bits_count_jobs(manager), 0, "no job is left");
+    todo_builtin("ended jobs stay in the list")
+            is_uint(bits_count_jobs(manager), 0, "no job is left");
 }
 
 int main(void)
@@ -634,20 +652,26 @@ int main(void)
     harness_do("nginx pause id=%d", frozen.id);
     harness_server_start(&failing, "kind=status code=503");
 
-    test_empty();
+    todo_builtin("no Suspend, and cancelled jobs stay in the list") test_empty();
     test_states();
     test_queued();
-    test_suspend();
-    test_temporary();
+    if (!builtin_lacks("Suspend"))
+        test_suspend();
+    todo_builtin("temporary files of another name; Cancel deletes what was there before")
+            test_temporary();
     test_partial();
-    test_locked();
+    todo_builtin("what cannot be saved is lost") test_locked();
     test_add_after();
-    test_error();
-    test_server_down();
-    test_transitions();
-    test_final(BG_JOB_STATE_ACKNOWLEDGED);
-    test_final(BG_JOB_STATE_CANCELLED);
-    test_transient_error();
+    todo_builtin("errors are not counted") test_error();
+    todo_builtin("ERROR, without a code") test_server_down();
+    if (!builtin_lacks("jobs side by side, and every method in every state"))
+        test_transitions();
+    todo_builtin("ended jobs can be changed")
+    {
+        test_final(BG_JOB_STATE_ACKNOWLEDGED);
+        test_final(BG_JOB_STATE_CANCELLED);
+    }
+    todo_builtin("503 is no transient error") test_transient_error();
     test_leaks();
 
     harness_do("nginx continue id=%d", frozen.id);

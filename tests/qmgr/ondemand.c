@@ -493,7 +493,9 @@ static void test_interruptions(void)
     ok(part_is_there(&access, begin, (DWORD)length), "with the right bytes");
     note("fetched %s", fetched(&access, 5));
     log = sorted_log(&access, 5);
-    is_uint(log->line_count, 5, "five requests");
+    /* Six when the kill came in the middle of the range that went first. */
+    ok(log->line_count == 5 || log->line_count == 6, "five or six requests (%u)",
+            (unsigned int)log->line_count);
     first = log->line_count > 1 ? bits_range_start(log->lines[1]) : 0;
     is_uint(first, begin + at[0], "after Suspend from the byte after the last one");
     last = begin;
@@ -668,6 +670,8 @@ static void test_changes(void)
 int main(void)
 {
     manager = bits_begin();
+    if (builtin_lacks("on-demand jobs"))
+        return bits_end(manager);
     InitializeCriticalSection(&reported.lock);
     test_ranges();
     test_unknown_size();

@@ -166,7 +166,8 @@ static void test_small_behind_large(void)
     bits_job_wait(large, STATE_BIT(BG_JOB_STATE_TRANSFERRING), 5000);
     small = job_start(L"small.bin", BG_JOB_PRIORITY_NORMAL, &brief);
     is_state(small, BG_JOB_STATE_QUEUED, "a small job waits behind a large one");
-    reaches_state(small, BG_JOB_STATE_TRANSFERRED, 3 * SLICE + 3000, "but not to its end");
+    todo_builtin("no turns")
+            reaches_state(small, BG_JOB_STATE_TRANSFERRED, 3 * SLICE + 3000, "but not to its end");
     reaches_state(large, BG_JOB_STATE_TRANSFERRING, 3000, "which goes on then");
     bits_job_drop(small);
     bits_job_drop(large);
@@ -206,11 +207,14 @@ int main(void)
     harness_make_file(&server, "large.bin", SIZE, "large", NULL);
     harness_nginx_start(&brief, "rate=500000");
     harness_make_file(&brief, "large.bin", 2 << 20, "brief", brief_sha256);
-    test_foreground();
-    test_preemption();
-    test_turns();
+    todo_builtin("one job after the other, in order of their making")
+    {
+        test_foreground();
+        test_preemption();
+        test_turns();
+    }
     test_small_behind_large();
-    test_set_priority();
+    todo_builtin("one job after the other, in order of their making") test_set_priority();
     is_uint(bits_count_files(harness_scratch(L"."), L"BIT*.tmp", NULL), 0,
             "no temporary file is left");
     return bits_end(manager);

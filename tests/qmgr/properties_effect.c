@@ -103,6 +103,8 @@ static void test_dynamic(void)
     IBackgroundCopyJob *job;
     UINT64 size;
 
+    if (builtin_lacks("BITS_JOB_PROPERTY_DYNAMIC_CONTENT"))
+        return;
     harness_server_start(&server, "kind=no_content_length size=300000");
     job = bits_job_create(manager, L"plain");
     bits_job_add(job, &server, L"x", L"plain.bin");
@@ -140,6 +142,8 @@ static void test_max_size(void)
     struct harness_server server;
     IBackgroundCopyJob *job;
 
+    if (builtin_lacks("BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE"))
+        return;
     harness_server_start(&server, "kind=normal size=300000");
     for (unsigned int i = 0; i < 2; i++)
     {
@@ -171,6 +175,8 @@ static void test_high_performance(void)
     IBackgroundCopyJob *job;
     WCHAR *name = NULL;
 
+    if (builtin_lacks("BITS_JOB_PROPERTY_HIGH_PERFORMANCE"))
+        return;
     harness_server_start(&server, "kind=slow rate=200000 size=300000");
     bits_folder(L"fast");
     job = bits_job_create(manager, L"fast");
@@ -229,6 +235,8 @@ static void test_interval(void)
     struct callback_object object;
     LONG counts[3];
 
+    if (builtin_lacks("BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS"))
+        return;
     harness_server_start(&server, "kind=slow rate=100000 size=300000");
     for (unsigned int i = 0; i < ARRAYSIZE(intervals); i++)
     {
@@ -338,6 +346,8 @@ static void test_redirects(void)
     struct harness_server target, redirect;
     char options[200];
 
+    if (builtin_lacks("IBackgroundCopyFile3, and names after redirects"))
+        return;
     harness_server_start(&target, "kind=normal size=300000");
     snprintf(options, sizeof(options), "kind=redirect code=302 to=http://127.0.0.1:%d/there",
             target.port);
@@ -450,11 +460,14 @@ static void test_certificate(void)
     is_hr(IBackgroundCopyJobHttpOptions_SetClientCertificateByID(http,
                   BG_CERT_STORE_LOCATION_CURRENT_USER, L"MY", wanted),
             E_NOTIMPL, "SetClientCertificateByID");
-    is_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash,
-                  &by_name),
-            HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA), "GetClientCertificate: the job has none");
-    is_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http), S_FALSE,
-            "RemoveClientCertificate");
+    todo_builtin("not implemented")
+    {
+        is_hr(IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash,
+                      &by_name),
+                HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA), "GetClientCertificate: the job has none");
+        is_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http), S_FALSE,
+                "RemoveClientCertificate");
+    }
     IBackgroundCopyJobHttpOptions_Release(http);
     CertFreeCertificateContext(certificate);
     CertCloseStore(store, 0);
@@ -551,7 +564,8 @@ static void test_credentials(void)
         is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, schemes[i].scheme, L"secret"), S_OK,
                 "the right password");
         resume(job);
-        completes(job, L"credentials.bin", server.sha256, schemes[i].name);
+        todo_if(tap_builtin() && schemes[i].scheme != BG_AUTH_SCHEME_BASIC, "basic alone")
+                completes(job, L"credentials.bin", server.sha256, schemes[i].name);
         bits_job_drop(job);
         harness_server_stop(&server);
     }
@@ -675,14 +689,17 @@ int main(void)
     test_max_size();
     test_high_performance();
     test_interval();
-    test_ranges();
+    todo_builtin("AddFileWithRanges adds nothing") test_ranges();
     test_redirects();
     test_headers();
     test_certificate();
-    test_proxy();
+    todo_builtin("no SetProxySettings") test_proxy();
     test_credentials();
-    test_names();
-    test_validation();
-    test_temporary_name();
+    if (!builtin_lacks("IBackgroundCopyFile3"))
+    {
+        test_names();
+        test_validation();
+        test_temporary_name();
+    }
     return bits_end(manager);
 }

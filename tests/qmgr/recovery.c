@@ -102,13 +102,30 @@ static void no_snapshot(void *context, struct store_batch *batch)
     (void)batch;
 }
 
-static void write_jobs(struct bits_job *const *jobs, unsigned int count)
+/* Where the service keeps its jobs, from its log: its environment is not ours. */
+static void find_directory(const WCHAR *log, WCHAR directory[MAX_PATH])
+{
+    static char text[1 << 16];
+    const char *at, *end;
+    FILE *file;
+
+    directory[0] = 0;
+    if ((file = _wfopen(log, L"rb")))
+    {
+        text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+        fclose(file);
+    }
+    if (!(at = strstr(text, "store: opened ")) || !(end = strstr(at, "\\jobs.journal")))
+        return;
+    at += strlen("store: opened ");
+    directory[MultiByteToWideChar(CP_UTF8, 0, at, (int)(end - at), directory, MAX_PATH - 1)] = 0;
+}
+
+static void write_jobs(const WCHAR *directory, struct bits_job *const *jobs, unsigned int count)
 {
     struct store_callbacks callbacks = {no_load, no_snapshot, NULL};
-    WCHAR directory[MAX_PATH];
     struct store *store;
 
-    ExpandEnvironmentStringsW(L"%ALLUSERSPROFILE%\\Microsoft\\Network\\Downloader", directory, MAX_PATH);
     is_hr(store_open(directory, &callbacks, &store), S_OK, "the store is open");
     for (unsigned int i = 0; i < count; i++)
     {
@@ -133,11 +150,16 @@ static HRESULT look_for(IBackgroundCopyManager *manager, const struct bits_job *
 int main(void)
 {
     struct bits_job *cancelled, *completing, *other, *jobs[3];
+    WCHAR log[MAX_PATH], directory[MAX_PATH];
     IBackgroundCopyManager *manager;
 
+    harness_require();
+    wcscpy(log, harness_scratch(L"service.log"));
+    bits_set_log(log);
     manager = bits_begin();
     IBackgroundCopyManager_Release(manager);
     ok(bits_service_stop(), "the service is stopped");
+    find_directory(log, directory);
 
     /* One of its files was deleted before the crash. */
     jobs[0] = cancelled = make_job(L"cancelled");
@@ -151,7 +173,7 @@ int main(void)
     jobs[2] = other = make_job(L"other");
     write_file(other->files[0]->temp_name);
     write_file(other->files[1]->temp_name);
-    write_jobs(jobs, ARRAYSIZE(jobs));
+    write_jobs(directory, jobs, ARRAYSIZE(jobs));
 
     manager = bits_connect();
     is_hr(look_for(manager, cancelled), BG_E_NOT_FOUND, "the cancelled job is gone");

@@ -217,12 +217,15 @@ static void test_maximum_time(void)
 int main(void)
 {
     manager = bits_begin();
-    test_delay();
-    test_resume();
-    test_waiting();
-    test_no_progress();
-    test_progress_resets();
-    test_server_returns();
-    test_maximum_time();
+    todo_builtin("no further tries, and few transient errors")
+    {
+        test_delay();
+        test_resume();
+        test_waiting();
+        test_no_progress();
+        test_progress_resets();
+        test_server_returns();
+    }
+    todo_builtin("no such limit") test_maximum_time();
     return bits_end(manager);
 }

@@ -42,12 +42,15 @@ static void check_failure(IBackgroundCopyJob *job, const WCHAR *url, HRESULT exp
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "%s: Resume", what);
     reaches_state(job, BG_JOB_STATE_ERROR, 20000, "%s: ERROR", what);
     hr = bits_job_error(job, &context);
-    if (expected != E_FAIL)
-        is_hr(hr, expected, "%s: the code", what);
-    else
-        ok(FAILED(hr) && hr != BG_E_ERROR_INFORMATION_UNAVAILABLE, "%s: the code: %s", what,
-                tap_hr(hr));
-    is_int(context, expected_context, "%s: the context", what);
+    todo_if(tap_builtin() && HRESULT_FACILITY(expected) != FACILITY_HTTP, "only statuses are kept")
+    {
+        if (expected != E_FAIL)
+            is_hr(hr, expected, "%s: the code", what);
+        else
+            ok(FAILED(hr) && hr != BG_E_ERROR_INFORMATION_UNAVAILABLE, "%s: the code: %s", what,
+                    tap_hr(hr));
+        is_int(context, expected_context, "%s: the context", what);
+    }
     bits_job_drop(job);
     ok(!bits_file_exists(harness_scratch(L"failure.bin")), "%s: no file", what);
 }
@@ -125,7 +128,7 @@ static void test_files(void)
     harness_nginx_start(&server, "");
     harness_make_file(&server, "f.bin", SIZE, "f", sha256);
     swprintf(source, MAX_PATH, L"%ls\\f.bin", server.root);
-    check_fetch(job(), file_url(source), L"f1.bin", sha256, "file:");
+    todo_builtin("no file:") check_fetch(job(), file_url(source), L"f1.bin", sha256, "file:");
     check_fetch(job(), source, L"f2.bin", sha256, "a path with a drive");
     ok(bits_file_exists(source), "the source is there as before");
 
@@ -144,7 +147,8 @@ static void test_files(void)
     if (CopyFileW(source, share, FALSE) && bits_file_exists(L"\\\\concierge\\share\\f.bin"))
     {
         check_fetch(job(), L"\\\\concierge\\share\\f.bin", L"f3.bin", sha256, "a share");
-        check_fetch(job(), L"file://concierge/share/f.bin", L"f4.bin", sha256, "a share's file:");
+        todo_builtin("no file:")
+                check_fetch(job(), L"file://concierge/share/f.bin", L"f4.bin", sha256, "a share's file:");
     }
     else
         skip(10, "no share can be made here");
@@ -171,7 +175,8 @@ static void test_redirects(void)
         harness_server_start(&redirect, options);
         swprintf(local, 32, L"r%d.bin", codes[i]);
         snprintf(options, sizeof(options), "redirect %d", codes[i]);
-        check_fetch(job(), harness_url(&redirect, L"r"), local, sha256, options);
+        todo_if(tap_builtin() && (codes[i] == 303 || codes[i] == 308), "not followed")
+                check_fetch(job(), harness_url(&redirect, L"r"), local, sha256, options);
         harness_server_stop(&redirect);
     }
     harness_server_start(&redirect, "kind=redirect to=self");

@@ -440,8 +440,9 @@ static void test_redirects(void)
 
 static void test_headers(void)
 {
-    static const WCHAR *const bad[] = {L"X", L"X y: z", L"X: a\nY: b", L"X: a\rY: b", L": a",
+    static const WCHAR *const bad[] = {L"X", L"X y: z", L"X: a\n\nY: b", L"X: a\rY: b", L": a",
             L"X: a\r\n\r\nGET / HTTP/1.1"};
+    char tag[1501] = {0}, options[1600];
     struct harness_server server;
     unsigned int i;
     struct bed bed;
@@ -457,6 +458,17 @@ static void test_headers(void)
     bed.request.custom_headers = L"X-One: 1\r\nRange: bytes=5-6\r\nX-Two: 2\r\n";
     is_hr(bed_run(&bed, harness_url(&server, L"x")), S_OK, "headers that are fine");
     is_file_sha256(bed_temp, server.sha256, "content, in spite of a Range among them");
+    bed.request.custom_headers = L"X-One: 1\nX-Two: 2\n";
+    is_hr(bed_run(&bed, harness_url(&server, L"x")), S_OK, "lines ended by LF alone");
+    harness_server_stop(&server);
+
+    /* Validators are kept with the job, of whatever length a server makes them. */
+    memset(tag, 'x', sizeof(tag) - 1);
+    _snprintf(options, sizeof(options), "kind=normal etag=%s", tag);
+    harness_server_start(&server, options);
+    is_hr(bed_run(&bed, harness_url(&server, L"x")), S_OK, "an ETag of 1,500 characters");
+    ok(!bed.validator.etag, "counts as none");
+    ok(bed.validator.last_modified != NULL, "beside another validator");
     harness_server_stop(&server);
     bed_free(&bed);
 }

@@ -164,30 +164,6 @@ static HRESULT STDMETHODCALLTYPE http_GetClientCertificate(IBackgroundCopyJobHtt
 
 /* ---- custom headers ---- */
 
-/* Each line "Name: value", ended by CR LF (a bare LF passes, as in the documentation's example), no empty
- * line, which would end the headers of the request. */
-static BOOL headers_are_sound(const WCHAR *headers)
-{
-    while (*headers)
-    {
-        size_t line = wcscspn(headers, L"\r\n");
-        size_t name = wcscspn(headers, L":\r\n");
-
-        if (!name || name >= line || wcscspn(headers, L" \t") < name)
-            return FALSE;
-        headers += line;
-        if (*headers == '\r')
-        {
-            headers++;
-            if (*headers && *headers != '\n')
-                return FALSE;
-        }
-        if (*headers == '\n')
-            headers++;
-    }
-    return TRUE;
-}
-
 /* NULL removes the headers. */
 static HRESULT STDMETHODCALLTYPE http_SetCustomHeaders(IBackgroundCopyJobHttpOptions *iface,
         LPCWSTR headers)
@@ -198,7 +174,7 @@ static HRESULT STDMETHODCALLTYPE http_SetCustomHeaders(IBackgroundCopyJobHttpOpt
 
     if (text_too_long(headers, MAX_HEADERS))
         return BG_E_STRING_TOO_LONG;
-    if (headers && !headers_are_sound(headers))
+    if (headers && !transfer_check_headers(headers))
         return E_INVALIDARG;
     if (headers && *headers && !(copy = wstr_dup(headers)))
         return E_OUTOFMEMORY;

@@ -373,6 +373,7 @@ static HRESULT job_reserve_files(struct bits_job *job, UINT32 count)
 HRESULT job_add_files(struct bits_job *job, struct bits_file **files, UINT32 count)
 {
     BG_JOB_STATE before = job->state;
+    FILETIME modified = job->modified;
     struct store_batch batch = {0};
     HRESULT hr;
 
@@ -397,12 +398,16 @@ HRESULT job_add_files(struct bits_job *job, struct bits_file **files, UINT32 cou
     /* More to do: a job that was done waits for the next Resume. */
     if (before == BG_JOB_STATE_TRANSFERRED)
         job->state = BG_JOB_STATE_SUSPENDED;
+    GetSystemTimeAsFileTime(&job->modified);
     batch_put_job(&batch, job);
     job->state = before;
     if (list_empty(&job->entry))
         store_batch_free(&batch);
     else if (FAILED(hr = queue_write(&batch)))
+    {
+        job->modified = modified;
         return hr;
+    }
     memcpy(job->files + job->file_count, files, count * sizeof(*files));
     job->file_count += count;
     if (before == BG_JOB_STATE_TRANSFERRED)

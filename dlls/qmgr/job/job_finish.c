@@ -193,10 +193,12 @@ HRESULT job_complete(struct bits_job *job)
     queue_lock();
     if (FAILED(hr))
     {
+        completing = FALSE;
         for (UINT32 i = 0; i < job->file_count; i++)
         {
-            if (job->files[i]->saved)
-                job_store_file(job->files[i]);
+            /* Where that is not written down, the next Complete must look for itself. */
+            if (job->files[i]->saved && FAILED(job_store_file(job->files[i])))
+                completing = TRUE;
         }
         if (job_is_active(job) || job->state == BG_JOB_STATE_TRANSIENT_ERROR)
             job_set_state(job, BG_JOB_STATE_SUSPENDED);
@@ -209,7 +211,7 @@ HRESULT job_complete(struct bits_job *job)
 
 failed:
     trace("job %08lx: not completed: %08lx", (unsigned long)job->id.Data1, (unsigned long)hr);
-    job->completing = FALSE;
+    job->completing = completing;
     job->busy = FALSE;
     job_store(job, NULL);
     queue_wake_state();

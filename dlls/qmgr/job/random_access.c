@@ -6,8 +6,8 @@
 #include "notifier.h"
 #include "validate.h"
 
-/* A file in more pieces than this is refused further ones, for its record must stay readable. */
-#define MAX_PIECES 100000
+/* A file in more pieces than this is refused further ones: each costs a walk along all others. */
+#define MAX_PIECES 10000
 
 static struct range_set file_filled(const struct bits_file *file)
 {
@@ -212,6 +212,8 @@ HRESULT random_request(struct bits_file *file, const BG_FILE_RANGE *ranges, UINT
     struct range_set wanted, added = {NULL, 0};
     HRESULT hr = S_OK;
 
+    if (count > MAX_PIECES)
+        return BG_E_TOO_MANY_RANGES_IN_FILE;
     for (UINT32 i = 0; i < count && SUCCEEDED(hr); i++)
     {
         UINT64 length = ranges[i].Length;

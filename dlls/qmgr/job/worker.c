@@ -175,6 +175,8 @@ static void request_free(struct transfer_request *request)
     free((void *)request->proxy_list);
     free((void *)request->proxy_bypass);
     free((void *)request->custom_headers);
+    for (UINT32 i = 0; i < request->next_count; i++)
+        free((void *)request->next_names[i]);
     for (UINT32 i = 0; i < request->credential_count; i++)
     {
         WCHAR *password = request->credentials[i].password;
@@ -239,6 +241,26 @@ static UINT64 worker_size_limit(const struct worker *worker)
     return limit;
 }
 
+/* Copies the names of the files which follow and can be asked for by the same request. */
+static BOOL request_name_next(struct transfer_request *request, const struct bits_file *file)
+{
+    const struct bits_job *job = file->job;
+
+    for (UINT32 i = file->index + 1; i < job->file_count && request->next_count < TRANSFER_AHEAD_MAX; i++)
+    {
+        const struct bits_file *next = job->files[i];
+
+        if (!file_has_work(next))
+            continue;
+        if (next->transferred || next->range_count || file_is_random(next))
+            break;
+        if (!copy_text(&request->next_names[request->next_count], next->remote_name))
+            return FALSE;
+        request->next_count++;
+    }
+    return TRUE;
+}
+
 static HRESULT request_init(struct worker *worker)
 {
     struct transfer_request *request = &worker->request;
@@ -274,6 +296,8 @@ static HRESULT request_init(struct worker *worker)
         return hr;
     request->ranges = worker->ranges.ranges;
     request->range_count = worker->ranges.count;
+    if (!request_name_next(request, file))
+        return E_OUTOFMEMORY;
     if (job->owner_token
             && !DuplicateHandle(GetCurrentProcess(), job->owner_token, GetCurrentProcess(),
                     &request->token, 0, FALSE, DUPLICATE_SAME_ACCESS))

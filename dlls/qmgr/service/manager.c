@@ -74,7 +74,13 @@ static HRESULT manager_add_job(struct caller *caller, const WCHAR *name, BG_JOB_
         hr = queue_add(job);
     hr = job_close_change(hr);
     if (FAILED(hr))
+    {
+        /* Nobody knows it; it may be in the queue if the disk failed at last. */
+        queue_lock();
+        queue_remove(job);
+        queue_unlock();
         job_release(job);
+    }
     else
         *out = job;
     return hr;

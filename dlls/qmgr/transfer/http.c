@@ -137,6 +137,10 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
     buffer = http_buffer(connection, size, &size);
     if (!buffer)
         return transfer_fail(fetch->error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, E_OUTOFMEMORY, TRUE);
+    if (size == BUFFER_SMALL && expected != BG_SIZE_UNKNOWN)
+        http_ahead_start(fetch->exchange.transfer, fetch->request);
+    else
+        http_ahead_drop(fetch->exchange.transfer);
     hr = S_OK;
     while (received != expected)
     {
@@ -310,7 +314,11 @@ static void fetch_open(void *context)
     if (fetch->open)
         return;
     fetch->open = TRUE;
-    fetch->open_result = output_open(&fetch->output, fetch->request, &size, &fetch->open_error);
+    /* Whoever aborted it may be deleting the file already. */
+    if (load_acquire(&fetch->exchange.transfer->signal->aborted))
+        fetch->open_result = E_ABORT;
+    else
+        fetch->open_result = output_open(&fetch->output, fetch->request, &size, &fetch->open_error);
 }
 
 /* The result of fetch_open, which is called here when there was nothing to wait for. */
@@ -426,7 +434,7 @@ HRESULT http_transfer(struct transfer *transfer, const struct transfer_request *
     UINT64 size = 0;
     HRESULT hr, report;
 
-    if (request->custom_headers && !http_check_headers(request->custom_headers))
+    if (request->custom_headers && !transfer_check_headers(request->custom_headers))
         return transfer_fail(error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, E_INVALIDARG, FALSE);
     fetch.request = request;
     fetch.error = error;

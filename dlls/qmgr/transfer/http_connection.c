@@ -254,7 +254,7 @@ static void request_set_security(HINTERNET request, ULONG flags)
     InternetSetOptionW(request, INTERNET_OPTION_SECURITY_FLAGS, &ignore, sizeof(ignore));
 }
 
-HRESULT http_send(struct http_connection *connection, const struct transfer_request *request,
+HRESULT http_send_begin(struct http_connection *connection, const struct transfer_request *request,
         const struct http_send *send, DWORD *code)
 {
     static const WCHAR *accept[] = {L"*/*", NULL};
@@ -305,13 +305,25 @@ HRESULT http_send(struct http_connection *connection, const struct transfer_requ
     set_text_option(call->request, INTERNET_OPTION_PROXY_USERNAME, send->proxy_user);
     set_text_option(call->request, INTERNET_OPTION_PROXY_PASSWORD, send->proxy_password);
 
+    call->result = TRUE;
     if (HttpSendRequestW(call->request, send->headers, send->headers ? (DWORD)-1 : 0, NULL, 0))
         return S_OK;
     if ((*code = GetLastError()) != ERROR_IO_PENDING)
         return E_FAIL;
     call->pending = TRUE;
+    return S_OK;
+}
+
+HRESULT http_send_end(struct http_connection *connection, const struct http_send *send, DWORD *code)
+{
+    struct http_call *call = connection->call;
+    HRESULT hr;
+
+    *code = 0;
     if (send->on_its_way)
         send->on_its_way(send->context);
+    if (!call->pending)
+        return S_OK;
     hr = call_wait(call, send->stall);
     if (hr != S_OK)
     {
@@ -322,6 +334,14 @@ HRESULT http_send(struct http_connection *connection, const struct transfer_requ
     call->pending = FALSE;
     *code = call->error;
     return call->result ? S_OK : E_FAIL;
+}
+
+HRESULT http_send(struct http_connection *connection, const struct transfer_request *request,
+        const struct http_send *send, DWORD *code)
+{
+    HRESULT hr = http_send_begin(connection, request, send, code);
+
+    return SUCCEEDED(hr) ? http_send_end(connection, send, code) : hr;
 }
 
 HRESULT http_headers(struct http_connection *connection, WCHAR **headers, DWORD *code)

@@ -17,7 +17,7 @@ static BOOL is_token(WCHAR c)
     return c > 0x20 && c < 0x7f && !wcschr(L"()<>@,;:\\\"/[]?={}", c);
 }
 
-BOOL http_check_headers(const WCHAR *headers)
+BOOL transfer_check_headers(const WCHAR *headers)
 {
     const WCHAR *at = headers;
 
@@ -36,9 +36,9 @@ BOOL http_check_headers(const WCHAR *headers)
         }
         if (!*at)
             return TRUE;
-        if (at[0] != '\r' || at[1] != '\n')
+        if (at[0] == '\r' && at[1] != '\n')
             return FALSE;
-        at += 2;
+        at += at[0] == '\r' ? 2 : 1;
     }
     return TRUE;
 }
@@ -182,37 +182,55 @@ static BOOL is_stale_connection(const struct http_connection *connection, DWORD 
     }
 }
 
+void http_secret_free(WCHAR *text)
+{
+    if (text)
+        SecureZeroMemory(text, wcslen(text) * sizeof(WCHAR));
+    free(text);
+}
+
+HRESULT http_exchange_prepare(const struct http_exchange *exchange, const WCHAR *range,
+        const WCHAR *condition, struct http_send *send, WCHAR **headers, WCHAR **authorization)
+{
+    const struct transfer_request *request = exchange->request;
+    HRESULT hr;
+
+    memset(send, 0, sizeof(*send));
+    *headers = *authorization = NULL;
+    send->url = exchange->url;
+    send->on_its_way = exchange->on_its_way;
+    send->context = exchange->context;
+    send->security_flags = request->security_flags;
+    send->stall = request->stall_timeout ? request->stall_timeout : TRANSFER_DEFAULT_STALL_TIMEOUT;
+    hr = http_auth_apply(&exchange->transfer->auth, request, exchange->url,
+            url_same_origin(&exchange->origin, exchange->url), send, authorization);
+    if (SUCCEEDED(hr))
+        hr = build_headers(exchange, range, condition, *authorization, headers);
+    send->headers = *headers;
+    return hr;
+}
+
 /* Sends once, and reads the headers. S_FALSE: worth a second try, on a new connection. */
 static HRESULT exchange_try(struct http_exchange *exchange, const WCHAR *range,
         const WCHAR *condition, struct http_response *response, struct transfer_error *error)
 {
     struct http_connection *connection = &exchange->transfer->connection;
     const struct transfer_request *request = exchange->request;
-    struct http_send send = {0};
-    WCHAR *headers = NULL, *authorization = NULL;
+    struct http_send send;
+    WCHAR *headers, *authorization;
     DWORD code = 0;
     HRESULT hr;
 
-    send.url = exchange->url;
-    send.on_its_way = exchange->on_its_way;
-    send.context = exchange->context;
-    send.security_flags = request->security_flags;
-    send.stall = request->stall_timeout ? request->stall_timeout : TRANSFER_DEFAULT_STALL_TIMEOUT;
-    hr = http_auth_apply(&exchange->transfer->auth, request, exchange->url,
-            url_same_origin(&exchange->origin, exchange->url), &send, &authorization);
-    if (SUCCEEDED(hr))
-        hr = build_headers(exchange, range, condition, authorization, &headers);
+    hr = http_exchange_prepare(exchange, range, condition, &send, &headers, &authorization);
     if (SUCCEEDED(hr))
     {
-        send.headers = headers;
-        hr = http_send(connection, request, &send, &code);
+        if (http_ahead_take(exchange->transfer, request, &send))
+            hr = http_send_end(connection, &send, &code);
+        else
+            hr = http_send(connection, request, &send, &code);
     }
-    if (headers)
-        SecureZeroMemory(headers, wcslen(headers) * sizeof(WCHAR));
-    if (authorization)
-        SecureZeroMemory(authorization, wcslen(authorization) * sizeof(WCHAR));
-    free(headers);
-    free(authorization);
+    http_secret_free(headers);
+    http_secret_free(authorization);
     headers = NULL;
     if (SUCCEEDED(hr) && SUCCEEDED(hr = http_headers(connection, &headers, &code)))
     {

@@ -59,6 +59,7 @@ HRESULT transfer_create(struct transfer **out)
         return E_OUTOFMEMORY;
     }
     http_connection_init(&transfer->connection, transfer->signal);
+    http_ahead_init(transfer);
     *out = transfer;
     return S_OK;
 }
@@ -68,6 +69,7 @@ void transfer_destroy(struct transfer *transfer)
     if (!transfer)
         return;
     http_connection_close(&transfer->connection);
+    http_ahead_close(transfer);
     http_auth_free(&transfer->auth);
     signal_release(transfer->signal);
     free(transfer->buffer);

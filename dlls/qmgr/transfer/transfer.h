@@ -30,6 +30,8 @@ struct transfer_credentials
     WCHAR *password;
 };
 
+#define TRANSFER_AHEAD_MAX 2 /* files that are asked for before it is their turn */
+
 struct transfer_error
 {
     BG_ERROR_CONTEXT context;
@@ -70,6 +72,10 @@ struct transfer_request
     const WCHAR *custom_headers;   /* CRLF separated; NULL: none */
     ULONG security_flags;          /* BG_SSL_*, BG_HTTP_REDIRECT_POLICY_* */
     const WCHAR *user_agent;       /* NULL: "Microsoft BITS/7.8" */
+    /* The names of the files that come next, whole files that the same request suits: while small files
+     * are fetched these are asked for ahead. */
+    const WCHAR *next_names[TRANSFER_AHEAD_MAX];
+    UINT32 next_count;
     DWORD stall_timeout;           /* ms without a byte after which the transfer fails transiently */
 
     /* Callbacks, on the thread that runs the transfer, under no lock. Any result but S_OK stops the
@@ -108,5 +114,9 @@ void transfer_reset(struct transfer *transfer);
  * E_INVALIDARG, or BG_E_PROTOCOL_NOT_AVAILABLE for other schemes. UNC paths and those of drives
  * count as file. */
 HRESULT transfer_check_url(const WCHAR *url);
+
+/* Are these header lines that can be sent: each "Name: value", ended by CR LF (a bare LF passes, as in the
+ * documentation's example), no empty line, which would end the headers of the request? */
+BOOL transfer_check_headers(const WCHAR *headers);
 
 #endif

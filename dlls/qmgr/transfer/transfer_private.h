@@ -22,7 +22,7 @@
 /* Response headers larger than this (in characters) are refused. */
 #define TRANSFER_MAX_HEADERS (256 * 1024)
 /* Characters of an ETag or a Last-Modified that is made use of. */
-#define TRANSFER_MAX_VALIDATOR 4096
+#define TRANSFER_MAX_VALIDATOR 1024
 
 /* ---- signal.c: what a running transfer sleeps on ---- */
 
@@ -193,6 +193,10 @@ struct http_send
 /* Each returns S_OK, E_ABORT, or E_FAIL with *code set to WinINet's error. */
 HRESULT http_send(struct http_connection *connection, const struct transfer_request *request,
         const struct http_send *send, DWORD *code);
+/* The same in two halves: http_send_begin returns when the request is on its way. */
+HRESULT http_send_begin(struct http_connection *connection, const struct transfer_request *request,
+        const struct http_send *send, DWORD *code);
+HRESULT http_send_end(struct http_connection *connection, const struct http_send *send, DWORD *code);
 HRESULT http_headers(struct http_connection *connection, WCHAR **headers, DWORD *code);
 /* Reads what is there into `data`. *got 0: the body has ended. S_FALSE: nothing came until
  * `timeout` ms were over; the next call waits on. */
@@ -255,8 +259,31 @@ struct http_exchange
 /* Sends GET with a Range header when `range` is not NULL, and gets the final response's headers. */
 HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, const WCHAR *condition,
         struct http_response *response, struct transfer_error *error);
-/* Lines "name: value" separated by CRLF, without control characters. */
-BOOL http_check_headers(const WCHAR *headers);
+
+/* What a request says: headers and authentication, for http_send. Free both texts with http_secret_free. */
+HRESULT http_exchange_prepare(const struct http_exchange *exchange, const WCHAR *range,
+        const WCHAR *condition, struct http_send *send, WCHAR **headers, WCHAR **authorization);
+void http_secret_free(WCHAR *text);
+
+/* ---- http_ahead.c: the files that come next are asked for before it is their turn ---- */
+
+struct http_ahead
+{
+    struct http_connection connection;
+    struct url url; /* of the request that is on its way; path NULL: none is */
+    WCHAR *headers;
+    ULONG security_flags;
+};
+
+void http_ahead_init(struct transfer *transfer);
+void http_ahead_close(struct transfer *transfer);
+/* Sends the requests for request->next_names; those under way for other names are given up. */
+void http_ahead_start(struct transfer *transfer, const struct transfer_request *request);
+/* Gives up all requests: what comes now takes its time, and servers do not wait. */
+void http_ahead_drop(struct transfer *transfer);
+/* Is this request under way already? Then it is now that of transfer->connection, for http_send_end. */
+BOOL http_ahead_take(struct transfer *transfer, const struct transfer_request *request,
+        const struct http_send *send);
 
 /* ---- http.c, local.c ---- */
 
@@ -265,6 +292,7 @@ struct transfer
     struct transfer_signal *signal;
     struct http_connection connection;
     struct http_auth auth;
+    struct http_ahead ahead[TRANSFER_AHEAD_MAX];
     BYTE *buffer; /* for local files */
 };
 
