@@ -73,8 +73,8 @@
 #define todo_builtin(why) todo_if(tap_builtin(), (why))
 
 /*
- * What the DLLs which Wine brings along have nothing of, so that to test it would only be to wait: with
- * CONCIERGE_DLLS=builtin counts as one failed TODO test and returns true, else does nothing.
+ * For what the DLLs which Wine brings along have nothing of, so that a test of it would only wait:
+ * with CONCIERGE_DLLS=builtin counts as one failed TODO test and returns true, else does nothing.
  *
  *     if (builtin_lacks("jobs which outlive the service"))
  *         return done_testing();

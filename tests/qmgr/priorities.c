@@ -211,8 +211,9 @@ int main(void)
     {
         test_foreground();
         test_preemption();
-        test_turns();
     }
+    if (!builtin_lacks("turns of equal jobs"))
+        test_turns();
     test_small_behind_large();
     todo_builtin("one job after the other, in order of their making") test_set_priority();
     is_uint(bits_count_files(harness_scratch(L"."), L"BIT*.tmp", NULL), 0,

@@ -233,6 +233,7 @@ void job_set_state(struct bits_job *job, BG_JOB_STATE state)
     notify->attempts = 0;
     if (state == BG_JOB_STATE_TRANSFERRED)
     {
+        job_clear_error(job);
         job->completed = job->modified;
         notify->pending |= BG_NOTIFY_JOB_TRANSFERRED;
     }
@@ -329,7 +330,6 @@ HRESULT job_resume(struct bits_job *job)
     job->failing_since = 0;
     job->download_seconds = 0; /* SetMaximumDownloadTime: Resume "resets the elapsed time" */
     job->slice_start = GetTickCount64();
-    job_clear_error(job);
     queue_wake_scheduler();
     return S_OK;
 }
