@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Times one BITS job: bits_transfer URL COUNT FOLDER fetches URL0.bin ... URL<COUNT-1>.bin into FOLDER.
+ * Times one BITS job: bits_transfer URL COUNT FOLDER fetches URL0.bin ... URL<COUNT-1>.bin into
+ * FOLDER.
  *
- * Prints "ready" when the files are added, waits for a line on its input, then prints the seconds from
- * Resume until Complete has returned. Uses only what every BITS has, so that it runs on Wine's too.
+ * Prints "ready" when the files are added, waits for a line on its input, then prints the seconds
+ * from Resume until Complete has returned. Uses only what every BITS has, so that it runs on Wine's
+ * too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +21,8 @@ static int fail(const char *what, HRESULT hr)
     return 1;
 }
 
-static HRESULT add_files(IBackgroundCopyJob *job, const WCHAR *url, ULONG count, const WCHAR *folder)
+static HRESULT add_files(IBackgroundCopyJob *job, const WCHAR *url, ULONG count,
+        const WCHAR *folder)
 {
     BG_FILE_INFO *infos = calloc(count, sizeof(*infos));
     HRESULT hr = infos ? S_OK : E_OUTOFMEMORY;
@@ -81,7 +84,8 @@ int wmain(int argc, WCHAR **argv)
     if (FAILED(hr = CoCreateInstance(&CLSID_BackgroundCopyManager, NULL, CLSCTX_LOCAL_SERVER,
                        &IID_IBackgroundCopyManager, (void **)&manager)))
         return fail("CoCreateInstance", hr);
-    if (FAILED(hr = IBackgroundCopyManager_CreateJob(manager, L"bench", BG_JOB_TYPE_DOWNLOAD, &id, &job)))
+    if (FAILED(hr = IBackgroundCopyManager_CreateJob(manager, L"bench", BG_JOB_TYPE_DOWNLOAD, &id,
+                       &job)))
         return fail("CreateJob", hr);
     IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND);
     if (FAILED(hr = add_files(job, argv[1], wcstoul(argv[2], NULL, 10), argv[3])))

@@ -250,7 +250,7 @@ static WCHAR *wide_scratch(void)
 }
 
 static void server_fill(struct harness_server *server, const struct harness_reply *reply,
-                        const char *options)
+        const char *options)
 {
     const char *tls = harness_text_value(options, "tls");
 
@@ -258,7 +258,7 @@ static void server_fill(struct harness_server *server, const struct harness_repl
     server->port = (int)harness_number(reply, "port");
     server->is_secure = *tls && strcmp(tls, "0");
     MultiByteToWideChar(CP_UTF8, 0, harness_value(reply, "root"), -1, server->root,
-                        ARRAYSIZE(server->root));
+            ARRAYSIZE(server->root));
     __mingw_snprintf(server->sha256, sizeof(server->sha256), "%s", harness_value(reply, "sha256"));
 }
 
@@ -304,7 +304,7 @@ void harness_server_restart(const struct harness_server *server, const char *opt
 }
 
 struct harness_reply *harness_server_log(const struct harness_server *server,
-                                         unsigned int min_lines)
+        unsigned int min_lines)
 {
     return harness_demand("%s log id=%d wait=%u", server_kind(server), server->id, min_lines);
 }
@@ -316,8 +316,7 @@ void harness_server_log_clear(const struct harness_server *server)
 
 static unsigned int server_figure(const struct harness_server *server, const char *name)
 {
-    struct harness_reply *reply =
-        harness_demand("%s stats id=%d", server_kind(server), server->id);
+    struct harness_reply *reply = harness_demand("%s stats id=%d", server_kind(server), server->id);
     unsigned int value = (unsigned int)harness_number(reply, name);
 
     harness_reply_free(reply);
@@ -341,16 +340,16 @@ const WCHAR *harness_url(const struct harness_server *server, const WCHAR *name)
     while (*name == '/')
         name++;
     _snwprintf(url, 1023, L"%ls:%d/%ls",
-               server->is_secure ? L"https://localhost" : L"http://127.0.0.1", server->port, name);
+            server->is_secure ? L"https://localhost" : L"http://127.0.0.1", server->port, name);
     url[1023] = 0;
     return url;
 }
 
 void harness_make_file(const struct harness_server *server, const char *name,
-                       unsigned long long size, const char *seed, char sha256[HARNESS_SHA256])
+        unsigned long long size, const char *seed, char sha256[HARNESS_SHA256])
 {
     struct harness_reply *reply = harness_demand("file id=%d name=\"%s\" size=%llu seed=\"%s\"",
-                                                 server->id, name, size, seed);
+            server->id, name, size, seed);
 
     if (sha256)
         __mingw_snprintf(sha256, HARNESS_SHA256, "%s", harness_value(reply, "sha256"));
@@ -358,7 +357,7 @@ void harness_make_file(const struct harness_server *server, const char *name,
 }
 
 void harness_rewrite_file(const struct harness_server *server, const char *name,
-                          char sha256[HARNESS_SHA256])
+        char sha256[HARNESS_SHA256])
 {
     struct harness_reply *reply = harness_demand("rewrite id=%d name=\"%s\"", server->id, name);
 
@@ -379,12 +378,12 @@ bool harness_sha256_file(const WCHAR *path, char sha256[HARNESS_SHA256])
 
     *sha256 = 0;
     file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                       NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+            NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
     if (file == INVALID_HANDLE_VALUE)
         return false;
     buffer = malloc(buffer_size);
     if (buffer && !BCryptOpenAlgorithmProvider(&algorithm, BCRYPT_SHA256_ALGORITHM, NULL, 0)
-        && !BCryptCreateHash(algorithm, &hash, NULL, 0, NULL, 0, 0))
+            && !BCryptCreateHash(algorithm, &hash, NULL, 0, NULL, 0, 0))
     {
         while ((done = ReadFile(file, buffer, buffer_size, &count, NULL)) && count)
             BCryptHashData(hash, buffer, count, 0);
@@ -402,7 +401,7 @@ bool harness_sha256_file(const WCHAR *path, char sha256[HARNESS_SHA256])
 }
 
 bool harness_is_file_sha256(const char *file, int line, const WCHAR *path, const char *sha256,
-                            const char *fmt, ...)
+        const char *fmt, ...)
 {
     char got[HARNESS_SHA256], text[1024];
     va_list args;
@@ -476,12 +475,11 @@ bool harness_trust_ca(bool machine)
         size = 0;
     CloseHandle(file);
     store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
-                          machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER,
-                          L"Root");
+            machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
     if (store)
     {
         added = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, encoded, size,
-                                                 CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+                CERT_STORE_ADD_REPLACE_EXISTING, NULL);
         CertCloseStore(store, 0);
     }
     return added;

@@ -74,7 +74,7 @@ void harness_server_restart(const struct harness_server *server, const char *opt
 
 /* The lines of finished requests, after waiting at most 10 s until there are min_lines. */
 struct harness_reply *harness_server_log(const struct harness_server *server,
-                                         unsigned int min_lines);
+        unsigned int min_lines);
 void harness_server_log_clear(const struct harness_server *server);
 unsigned int harness_server_requests(const struct harness_server *server);
 unsigned int harness_server_connections(const struct harness_server *server);
@@ -88,20 +88,20 @@ const WCHAR *harness_url(const struct harness_server *server, const WCHAR *name)
 /* Makes or replaces a file below the root of an nginx. The same size and seed give the same bytes.
  * sha256 may be NULL. */
 void harness_make_file(const struct harness_server *server, const char *name,
-                       unsigned long long size, const char *seed, char sha256[HARNESS_SHA256]);
+        unsigned long long size, const char *seed, char sha256[HARNESS_SHA256]);
 
 /* Gives such a file new content of the same size, hence a new ETag and a later Last-Modified. */
 void harness_rewrite_file(const struct harness_server *server, const char *name,
-                          char sha256[HARNESS_SHA256]);
+        char sha256[HARNESS_SHA256]);
 
 /* SHA-256 of any file, computed here. Returns false if it cannot be read. */
 bool harness_sha256_file(const WCHAR *path, char sha256[HARNESS_SHA256]);
 
 /* The file has this SHA-256: one test. */
-#define is_file_sha256(path, sha256, ...) \
+#define is_file_sha256(path, sha256, ...)                                                          \
     harness_is_file_sha256(__FILE__, __LINE__, (path), (sha256), __VA_ARGS__)
 bool harness_is_file_sha256(const char *file, int line, const WCHAR *path, const char *sha256,
-                            const char *fmt, ...) TAP_PRINTF(5, 6);
+        const char *fmt, ...) TAP_PRINTF(5, 6);
 
 /* An absolute path below the test's own empty folder (the current directory at the start), and one
  * beside the program. Good for the next 15 calls on the same thread. */
@@ -118,21 +118,21 @@ struct harness_process
 {
     HANDLE process;
     HANDLE main_thread;
-    DWORD id;         /* as Windows counts */
-    HANDLE output;    /* reading end of its standard output, or NULL */
-    char marker[48];  /* what finds it from the Unix side */
+    DWORD id;        /* as Windows counts */
+    HANDLE output;   /* reading end of its standard output, or NULL */
+    char marker[48]; /* what finds it from the Unix side */
 };
 
 /* Starts a program, by name beside this one or by path, with arguments as on a command line.
  * With capture its standard output can be read by harness_process_read_line(). Its argv[0] is the
  * program's name followed by a marker. Returns false, with GetLastError(), if it cannot start. */
 bool harness_spawn(struct harness_process *process, const WCHAR *program, const WCHAR *arguments,
-                   bool capture);
+        bool capture);
 
 /* Reads a line of captured output without its end. Returns false at the end of output, or when
  * milliseconds have passed. */
 bool harness_process_read_line(struct harness_process *process, char *line, size_t size,
-                               DWORD milliseconds);
+        DWORD milliseconds);
 
 /* A real SIGKILL: the process has no chance to run another instruction. Without harness,
  * TerminateProcess(). */
@@ -148,7 +148,7 @@ void harness_process_close(struct harness_process *process);
 
 /* The service process: the svchost of this prefix which has qmgr.dll loaded. */
 
-int harness_service_pid(void); /* of Unix; 0 if there is none */
+int harness_service_pid(void);           /* of Unix; 0 if there is none */
 unsigned int harness_service_kill(void); /* SIGKILL; the number of processes killed, gone now */
 unsigned long long harness_service_memory(void); /* resident bytes; 0 if there is none */
 

@@ -34,25 +34,25 @@
 #endif
 
 /* Asks tests/run-test for another time limit than 120 s; at file scope, a literal number. */
-#define TAP_TIME_LIMIT(seconds) \
+#define TAP_TIME_LIMIT(seconds)                                                                    \
     static const char tap_time_limit[] TAP_USED = "concierge-test-time-limit=" #seconds ";"
 
 /* Counts as one test: passes if cond is true. Returns whether it did. */
 #define ok(cond, ...) tap_ok(__FILE__, __LINE__, !!(cond), __VA_ARGS__)
 
 /* These say what was got and what was expected when they fail. */
-#define is_int(got, expected, ...) \
+#define is_int(got, expected, ...)                                                                 \
     tap_is_int(__FILE__, __LINE__, (long long)(got), (long long)(expected), __VA_ARGS__)
-#define is_uint(got, expected, ...) \
-    tap_is_uint(__FILE__, __LINE__, (unsigned long long)(got), (unsigned long long)(expected), \
-                __VA_ARGS__)
-#define is_ptr(got, expected, ...) \
+#define is_uint(got, expected, ...)                                                                \
+    tap_is_uint(__FILE__, __LINE__, (unsigned long long)(got), (unsigned long long)(expected),     \
+            __VA_ARGS__)
+#define is_ptr(got, expected, ...)                                                                 \
     tap_is_ptr(__FILE__, __LINE__, (const void *)(got), (const void *)(expected), __VA_ARGS__)
 #define is_hr(got, expected, ...) tap_is_hr(__FILE__, __LINE__, (got), (expected), __VA_ARGS__)
 #define is_str(got, expected, ...) tap_is_str(__FILE__, __LINE__, (got), (expected), __VA_ARGS__)
 #define is_wstr(got, expected, ...) tap_is_wstr(__FILE__, __LINE__, (got), (expected), __VA_ARGS__)
 #define is_guid(got, expected, ...) tap_is_guid(__FILE__, __LINE__, (got), (expected), __VA_ARGS__)
-#define is_mem(got, expected, size, ...) \
+#define is_mem(got, expected, size, ...)                                                           \
     tap_is_mem(__FILE__, __LINE__, (got), (expected), (size), __VA_ARGS__)
 
 #define pass(...) tap_ok(__FILE__, __LINE__, true, __VA_ARGS__)
@@ -68,7 +68,7 @@
  * todo_builtin applies when the environment has CONCIERGE_DLLS=builtin, that is, when the program
  * runs on the DLLs which Wine brings along.
  */
-#define todo_if(cond, why) \
+#define todo_if(cond, why)                                                                         \
     for (bool tap_more_ = tap_todo_begin((cond), (why)); tap_more_; tap_more_ = tap_todo_end())
 #define todo_builtin(why) todo_if(tap_builtin(), (why))
 
@@ -90,8 +90,8 @@ void plan(unsigned int tests);
 void skip(unsigned int n, const char *why, ...) TAP_PRINTF(2, 3);
 
 /*
- * How long to wait for what a check is about to ask for: as long as given, but inside a block that is
- * expected to fail three seconds at most.
+ * How long to wait for what a check is about to ask for: as long as given, but inside a block that
+ * is expected to fail three seconds at most.
  */
 DWORD tap_patience(DWORD milliseconds);
 
@@ -130,21 +130,21 @@ const char *tap_guid(const GUID *guid);
 /* What the macros above call. */
 bool tap_ok(const char *file, int line, bool passed, const char *fmt, ...) TAP_PRINTF(4, 5);
 bool tap_is_int(const char *file, int line, long long got, long long expected, const char *fmt, ...)
-    TAP_PRINTF(5, 6);
+        TAP_PRINTF(5, 6);
 bool tap_is_uint(const char *file, int line, unsigned long long got, unsigned long long expected,
-                 const char *fmt, ...) TAP_PRINTF(5, 6);
+        const char *fmt, ...) TAP_PRINTF(5, 6);
 bool tap_is_ptr(const char *file, int line, const void *got, const void *expected, const char *fmt,
-                ...) TAP_PRINTF(5, 6);
+        ...) TAP_PRINTF(5, 6);
 bool tap_is_hr(const char *file, int line, HRESULT got, HRESULT expected, const char *fmt, ...)
-    TAP_PRINTF(5, 6);
+        TAP_PRINTF(5, 6);
 bool tap_is_str(const char *file, int line, const char *got, const char *expected, const char *fmt,
-                ...) TAP_PRINTF(5, 6);
+        ...) TAP_PRINTF(5, 6);
 bool tap_is_wstr(const char *file, int line, const WCHAR *got, const WCHAR *expected,
-                 const char *fmt, ...) TAP_PRINTF(5, 6);
+        const char *fmt, ...) TAP_PRINTF(5, 6);
 bool tap_is_guid(const char *file, int line, const GUID *got, const GUID *expected, const char *fmt,
-                 ...) TAP_PRINTF(5, 6);
+        ...) TAP_PRINTF(5, 6);
 bool tap_is_mem(const char *file, int line, const void *got, const void *expected, size_t size,
-                const char *fmt, ...) TAP_PRINTF(6, 7);
+        const char *fmt, ...) TAP_PRINTF(6, 7);
 bool tap_builtin_lacks(const char *file, int line, const char *what);
 bool tap_todo_begin(bool expected, const char *why);
 bool tap_todo_end(void);

@@ -22,7 +22,7 @@ void blob_put_u8(struct blob_writer *writer, BYTE value);
 void blob_put_u32(struct blob_writer *writer, UINT32 value);
 void blob_put_u64(struct blob_writer *writer, UINT64 value);
 void blob_put_guid(struct blob_writer *writer, const GUID *value);
-void blob_put_wstr(struct blob_writer *writer, const WCHAR *text);              /* NULL is kept as NULL */
+void blob_put_wstr(struct blob_writer *writer, const WCHAR *text); /* NULL is kept as NULL */
 void blob_put_counted(struct blob_writer *writer, const void *data, UINT32 size);
 
 struct blob_reader

@@ -69,8 +69,7 @@ ULONG com_object_addref(struct com_object *object);
 ULONG com_object_release(struct com_object *object);
 
 /* The object behind an interface pointer; for the impl_from_IFoo functions. */
-#define COM_IMPL_FROM(iface, type, member) \
-    ((type *)((char *)(iface)-offsetof(type, member)))
+#define COM_IMPL_FROM(iface, type, member) ((type *)((char *)(iface)-offsetof(type, member)))
 
 /* impl_from_<iface>, and QueryInterface, AddRef and Release of one interface of one class. */
 #define COM_OBJECT_METHODS(prefix, type, interface_type, member)                                   \

@@ -5,8 +5,8 @@
 
 #include "trace.h"
 
-/* One object that says to have every interface; only its IUnknown methods are ever called, since the
- * marshalled references go nowhere. */
+/* One object that says to have every interface; only its IUnknown methods are ever called, since
+ * the marshalled references go nowhere. */
 
 static HRESULT STDMETHODCALLTYPE pin_QueryInterface(IUnknown *iface, REFIID iid, void **out)
 {

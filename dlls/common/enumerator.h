@@ -3,8 +3,8 @@
  * Enumerators of interface pointers over a snapshot, written once: Next, Skip, Reset, Clone and
  * GetCount as the IEnumXxx interfaces of BITS have them.
  *
- * What is enumerated is a `struct enumerator_source`, shared by an enumerator and its clones; it makes
- * its elements when they are asked for. ENUMERATOR_CLASS makes a typed vtable:
+ * What is enumerated is a `struct enumerator_source`, shared by an enumerator and its clones; it
+ * makes its elements when they are asked for. ENUMERATOR_CLASS makes a typed vtable:
  *
  *     ENUMERATOR_CLASS(enum_things, IEnumThings, IThing)
  *
@@ -41,9 +41,9 @@ HRESULT enumerator_create(struct enumerator_source *source, const struct com_cla
         const void *vtbl, void **out);
 void enumerator_destroy(void *object); /* the classes' destructor */
 
-/* Next: S_OK with `celt` elements, S_FALSE with fewer. E_INVALIDARG for a NULL array, and for a NULL
- * `fetched` unless `celt` is one. When an element cannot be made nothing is given out and the position
- * stays. Skip: S_OK or S_FALSE. */
+/* Next: S_OK with `celt` elements, S_FALSE with fewer. E_INVALIDARG for a NULL array, and for a
+ * NULL `fetched` unless `celt` is one. When an element cannot be made nothing is given out and the
+ * position stays. Skip: S_OK or S_FALSE. */
 HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elements, ULONG *fetched);
 HRESULT enumerator_skip(struct enumerator *enumerator, ULONG celt);
 HRESULT enumerator_reset(struct enumerator *enumerator);
@@ -95,7 +95,7 @@ HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
     static const struct com_interface prefix##_interfaces[] = {                                    \
             {&IID_IUnknown, offsetof(struct enumerator, iface)},                                   \
             {&IID_##interface_type, offsetof(struct enumerator, iface)}};                          \
-    static const struct com_class prefix##_class = {                                               \
-            #prefix, prefix##_interfaces, ARRAY_SIZE(prefix##_interfaces), enumerator_destroy};
+    static const struct com_class prefix##_class = {#prefix, prefix##_interfaces,                  \
+            ARRAY_SIZE(prefix##_interfaces), enumerator_destroy};
 
 #endif

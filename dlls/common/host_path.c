@@ -194,7 +194,8 @@ BOOL folder_may_have(struct folder_listing *listing, const WCHAR *path)
     if (!listing->complete || !(name = upper_copy(path + length)))
         return TRUE;
     found = listing->count
-            && bsearch(&name, listing->names, listing->count, sizeof(*listing->names), compare_names);
+            && bsearch(&name, listing->names, listing->count, sizeof(*listing->names),
+                    compare_names);
     free(name);
     return found;
 }

@@ -49,8 +49,8 @@ HRESULT rendezvous_open(struct rendezvous **out)
     rendezvous->mapping = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
             sizeof(struct section), SECTION_NAME);
     if (rendezvous->mapping)
-        rendezvous->section = MapViewOfFile(rendezvous->mapping, FILE_MAP_WRITE, 0, 0,
-                sizeof(struct section));
+        rendezvous->section =
+                MapViewOfFile(rendezvous->mapping, FILE_MAP_WRITE, 0, 0, sizeof(struct section));
     if (!rendezvous->section)
     {
         hr = HRESULT_FROM_WIN32(GetLastError());
@@ -117,7 +117,8 @@ HRESULT rendezvous_publish(struct rendezvous *rendezvous, IClassFactory *factory
         size = GlobalSize(memory);
         if (size <= OBJREF_MAX)
         {
-            section_write(rendezvous->section, GetCurrentProcessId(), GlobalLock(memory), (DWORD)size);
+            section_write(rendezvous->section, GetCurrentProcessId(), GlobalLock(memory),
+                    (DWORD)size);
             GlobalUnlock(memory);
         }
         else

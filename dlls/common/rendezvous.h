@@ -19,7 +19,8 @@ struct rendezvous;
 HRESULT rendezvous_open(struct rendezvous **out);
 void rendezvous_close(struct rendezvous *rendezvous);
 
-/* The service: marshals `factory` and leaves it, with this process's ID; `withdraw` takes both back. */
+/* The service: marshals `factory` and leaves it, with this process's ID; `withdraw` takes both
+ * back. */
 HRESULT rendezvous_publish(struct rendezvous *rendezvous, IClassFactory *factory);
 void rendezvous_withdraw(struct rendezvous *rendezvous);
 

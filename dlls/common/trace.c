@@ -40,7 +40,8 @@ void trace_write(const char *format, ...)
     int length, text;
 
     length = snprintf(line, sizeof(line), "%lu %04lx:%04lx %s: ", (unsigned long)GetTickCount(),
-            (unsigned long)GetCurrentProcessId(), (unsigned long)GetCurrentThreadId(), trace_module);
+            (unsigned long)GetCurrentProcessId(), (unsigned long)GetCurrentThreadId(),
+            trace_module);
     va_start(arguments, format);
     text = vsnprintf(line + length, sizeof(line) - length - 1, format, arguments);
     va_end(arguments);

@@ -2,11 +2,12 @@
 /*
  * bitsact.exe: activation of BackgroundCopyManager that survives the death of the BITS service.
  *
- * Where the COM runtime keeps the class registrations of a process that died (Wine's does), a service
- * that was killed could never be activated again. So this small service, which has nothing to die of,
- * holds the registrations; it hands out the class factory of the running BITS service, and starts that
- * service when it is not running. It also starts it again after a crash, as the recovery actions of
- * the service control manager do on Windows. See docs/architecture.md, "Activation that survives".
+ * Where the COM runtime keeps the class registrations of a process that died (Wine's does), a
+ * service that was killed could never be activated again. So this small service, which has nothing
+ * to die of, holds the registrations; it hands out the class factory of the running BITS service,
+ * and starts that service when it is not running. It also starts it again after a crash, as the
+ * recovery actions of the service control manager do on Windows. See docs/architecture.md,
+ * "Activation that survives".
  */
 #include <stdlib.h>
 
@@ -98,7 +99,8 @@ static HRESULT bits_factory(IClassFactory **out)
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
+        void **out)
 {
     if (!out)
         return E_POINTER;
@@ -182,8 +184,9 @@ static BOOL bits_wait_end(void)
     return result != WAIT_OBJECT_0;
 }
 
-/* Starts BITS again when its process has ended without taking back what it had published: at once, but
- * after growing pauses when it dies again and again. A client that asks for it is served at any time. */
+/* Starts BITS again when its process has ended without taking back what it had published: at once,
+ * but after growing pauses when it dies again and again. A client that asks for it is served at any
+ * time. */
 static void activator_watch(void)
 {
     UINT64 started = 0;
@@ -211,8 +214,8 @@ static void activator_watch(void)
 static void activator_report(DWORD state, DWORD exit_code)
 {
     SERVICE_STATUS status = {SERVICE_WIN32_OWN_PROCESS, state,
-            state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0, exit_code, 0,
-            0, 0};
+            state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0, exit_code,
+            0, 0, 0};
 
     SetServiceStatus(activator.status_handle, &status);
 }
@@ -242,13 +245,13 @@ static HRESULT activator_run(void)
         return hr;
     if (FAILED(hr = CoInitializeEx(NULL, COINIT_MULTITHREADED)))
         return hr;
-    CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE,
-            NULL, EOAC_NONE, NULL);
+    CoInitializeSecurity(NULL, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_CONNECT,
+            RPC_C_IMP_LEVEL_IMPERSONATE, NULL, EOAC_NONE, NULL);
     com_pin_interfaces(pinned, ARRAY_SIZE(pinned));
     while (SUCCEEDED(hr) && count < bits_class_count && count < CLASSES_MAX)
     {
-        hr = CoRegisterClassObject(bits_classes[count].clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER,
-                REGCLS_MULTIPLEUSE, &cookies[count]);
+        hr = CoRegisterClassObject(bits_classes[count].clsid, (IUnknown *)&factory,
+                CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookies[count]);
         if (SUCCEEDED(hr))
             count++;
     }
@@ -271,8 +274,8 @@ static void WINAPI activator_main(DWORD argc, WCHAR **argv)
 
     (void)argc;
     (void)argv;
-    activator.status_handle
-            = RegisterServiceCtrlHandlerExW(RENDEZVOUS_ACTIVATOR, activator_control, NULL);
+    activator.status_handle =
+            RegisterServiceCtrlHandlerExW(RENDEZVOUS_ACTIVATOR, activator_control, NULL);
     if (!activator.status_handle)
         return;
     activator_report(SERVICE_START_PENDING, NO_ERROR);

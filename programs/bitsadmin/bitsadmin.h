@@ -94,8 +94,8 @@ HRESULT job_get_file(IBackgroundCopyJob *job, ULONG index, IBackgroundCopyFile *
 
 /* describe.c */
 HRESULT job_describe_line(IBackgroundCopyJob *job, struct text *text);
-HRESULT job_describe(
-        struct context *context, IBackgroundCopyJob *job, bool verbose, struct text *text);
+HRESULT job_describe(struct context *context, IBackgroundCopyJob *job, bool verbose,
+        struct text *text);
 HRESULT job_describe_files(IBackgroundCopyJob *job, struct text *text);
 
 /* The command tables, each ended by an entry without a name. */

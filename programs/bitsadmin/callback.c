@@ -12,8 +12,8 @@ static struct callback *impl_from_IBackgroundCopyCallback(IBackgroundCopyCallbac
     return CONTAINING_RECORD(iface, struct callback, IBackgroundCopyCallback_iface);
 }
 
-static HRESULT WINAPI callback_QueryInterface(
-        IBackgroundCopyCallback *iface, REFIID iid, void **object)
+static HRESULT WINAPI callback_QueryInterface(IBackgroundCopyCallback *iface, REFIID iid,
+        void **object)
 {
     if (!object)
     {
@@ -50,16 +50,16 @@ static ULONG WINAPI callback_Release(IBackgroundCopyCallback *iface)
     return (ULONG)refcount;
 }
 
-static HRESULT WINAPI callback_JobTransferred(
-        IBackgroundCopyCallback *iface, IBackgroundCopyJob *job)
+static HRESULT WINAPI callback_JobTransferred(IBackgroundCopyCallback *iface,
+        IBackgroundCopyJob *job)
 {
     (void)job;
     SetEvent(impl_from_IBackgroundCopyCallback(iface)->ended_event);
     return S_OK;
 }
 
-static HRESULT WINAPI callback_JobError(
-        IBackgroundCopyCallback *iface, IBackgroundCopyJob *job, IBackgroundCopyError *error)
+static HRESULT WINAPI callback_JobError(IBackgroundCopyCallback *iface, IBackgroundCopyJob *job,
+        IBackgroundCopyError *error)
 {
     (void)job;
     (void)error;
@@ -67,8 +67,8 @@ static HRESULT WINAPI callback_JobError(
     return S_OK;
 }
 
-static HRESULT WINAPI callback_JobModification(
-        IBackgroundCopyCallback *iface, IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT WINAPI callback_JobModification(IBackgroundCopyCallback *iface,
+        IBackgroundCopyJob *job, DWORD reserved)
 {
     (void)job;
     (void)reserved;
@@ -119,12 +119,12 @@ HRESULT callback_register(struct callback *callback, IBackgroundCopyJob *job)
 {
     HRESULT hr;
 
-    hr = IBackgroundCopyJob_SetNotifyInterface(
-            job, (IUnknown *)&callback->IBackgroundCopyCallback_iface);
+    hr = IBackgroundCopyJob_SetNotifyInterface(job,
+            (IUnknown *)&callback->IBackgroundCopyCallback_iface);
     if (SUCCEEDED(hr))
     {
-        hr = IBackgroundCopyJob_SetNotifyFlags(
-                job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR | BG_NOTIFY_JOB_MODIFICATION);
+        hr = IBackgroundCopyJob_SetNotifyFlags(job,
+                BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR | BG_NOTIFY_JOB_MODIFICATION);
     }
     return hr;
 }

@@ -9,8 +9,8 @@
 
 #include "bitsadmin.h"
 
-static HRESULT describe_progress(
-        IBackgroundCopyJob *job, const WCHAR *files, const WCHAR *bytes, struct text *text)
+static HRESULT describe_progress(IBackgroundCopyJob *job, const WCHAR *files, const WCHAR *bytes,
+        struct text *text)
 {
     BG_JOB_PROGRESS progress;
     HRESULT hr;
@@ -310,8 +310,8 @@ static void describe_headers(IBackgroundCopyJob *job, struct text *text)
     IBackgroundCopyJobHttpOptions *options;
     WCHAR *headers = NULL;
 
-    if (FAILED(IBackgroundCopyJob_QueryInterface(
-                job, &IID_IBackgroundCopyJobHttpOptions, (void **)&options)))
+    if (FAILED(IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions,
+                (void **)&options)))
     {
         return;
     }
@@ -325,10 +325,10 @@ static void describe_headers(IBackgroundCopyJob *job, struct text *text)
     IBackgroundCopyJobHttpOptions_Release(options);
 }
 
-/* A job as /INFO shows it: one line, or all its properties and files where verbose. What the service
- * does not have is UNKNOWN or left out. */
-HRESULT job_describe(
-        struct context *context, IBackgroundCopyJob *job, bool verbose, struct text *text)
+/* A job as /INFO shows it: one line, or all its properties and files where verbose. What the
+ * service does not have is UNKNOWN or left out. */
+HRESULT job_describe(struct context *context, IBackgroundCopyJob *job, bool verbose,
+        struct text *text)
 {
     WCHAR *description = NULL;
     HRESULT hr;

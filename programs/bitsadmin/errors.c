@@ -19,7 +19,8 @@ bool hresult_is_service_lost(HRESULT hr)
     case RPC_E_CALL_REJECTED:
     case CO_E_OBJNOTCONNECTED:
     case CO_E_SERVER_EXEC_FAILURE:
-    case CO_E_SERVER_STOPPING: return true;
+    case CO_E_SERVER_STOPPING:
+        return true;
     }
     if (HRESULT_FACILITY(hr) == FACILITY_WIN32 && FAILED(hr))
     {
@@ -39,7 +40,8 @@ bool hresult_is_service_lost(HRESULT hr)
         case RPC_S_CALL_FAILED_DNE:
         case RPC_S_COMM_FAILURE:
         case RPC_S_NO_ENDPOINT_FOUND:
-        case EPT_S_NOT_REGISTERED: return true;
+        case EPT_S_NOT_REGISTERED:
+            return true;
         }
     }
     return false;
@@ -95,8 +97,8 @@ void hresult_describe(struct context *context, HRESULT hr, struct text *text)
     WCHAR *description = NULL;
 
     if (context && context->manager && !hresult_is_service_lost(hr)
-            && SUCCEEDED(IBackgroundCopyManager_GetErrorDescription(
-                    context->manager, hr, LANGIDFROMLCID(GetThreadLocale()), &description))
+            && SUCCEEDED(IBackgroundCopyManager_GetErrorDescription(context->manager, hr,
+                    LANGIDFROMLCID(GetThreadLocale()), &description))
             && description)
     {
         text_append(text, description);

@@ -169,8 +169,8 @@ static HRESULT helpertokensid_get(IBackgroundCopyJob *job, struct text *value)
 
 /* "bitsadmin sethelpertoken": the service takes the token that the call comes with, which is the
  * one of the process or of the user that is named. */
-static int sethelpertoken_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int sethelpertoken_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBitsTokenOptions *options = NULL;
     HANDLE token = NULL;
@@ -224,8 +224,8 @@ static HRESULT httpmethod_get(IBackgroundCopyJob *job, struct text *value)
     WCHAR *method = NULL;
     HRESULT hr;
 
-    hr = IBackgroundCopyJob_QueryInterface(
-            job, &IID_IBackgroundCopyJobHttpOptions2, (void **)&options);
+    hr = IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions2,
+            (void **)&options);
     if (SUCCEEDED(hr))
     {
         hr = IBackgroundCopyJobHttpOptions2_GetHttpMethod(options, &method);
@@ -245,8 +245,8 @@ static HRESULT httpmethod_set(IBackgroundCopyJob *job, int argc, WCHAR **argv)
     HRESULT hr;
 
     (void)argc;
-    hr = IBackgroundCopyJob_QueryInterface(
-            job, &IID_IBackgroundCopyJobHttpOptions2, (void **)&options);
+    hr = IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions2,
+            (void **)&options);
     if (SUCCEEDED(hr))
     {
         hr = IBackgroundCopyJobHttpOptions2_SetHttpMethod(options, argv[0]);
@@ -255,16 +255,16 @@ static HRESULT httpmethod_set(IBackgroundCopyJob *job, int argc, WCHAR **argv)
     return hr;
 }
 
-static int makecustomheaderswriteonly_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int makecustomheaderswriteonly_run(struct context *context, IBackgroundCopyJob *job,
+        int argc, WCHAR **argv)
 {
     IBackgroundCopyJobHttpOptions3 *options;
     HRESULT hr;
 
     (void)argc;
     (void)argv;
-    hr = IBackgroundCopyJob_QueryInterface(
-            job, &IID_IBackgroundCopyJobHttpOptions3, (void **)&options);
+    hr = IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions3,
+            (void **)&options);
     if (SUCCEEDED(hr))
     {
         hr = IBackgroundCopyJobHttpOptions3_MakeCustomHeadersWriteOnly(options);

@@ -263,8 +263,8 @@ static bool ranges_parse(WCHAR *list, BG_FILE_RANGE **ranges, DWORD *count)
     return true;
 }
 
-static int addfilewithranges_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int addfilewithranges_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     BG_FILE_RANGE *ranges = NULL;
     IBackgroundCopyJob3 *job3;
@@ -296,8 +296,8 @@ static int addfilewithranges_run(
     return EXIT_DONE;
 }
 
-static int replaceremoteprefix_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int replaceremoteprefix_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBackgroundCopyJob3 *job3;
     HRESULT hr;
@@ -323,8 +323,8 @@ static int replaceremoteprefix_run(
 }
 
 /* The file of a job whose index, from 0, is an argument. */
-static HRESULT file_open(
-        IBackgroundCopyJob *job, const WCHAR *argument, IBackgroundCopyFile3 **file3)
+static HRESULT file_open(IBackgroundCopyJob *job, const WCHAR *argument,
+        IBackgroundCopyFile3 **file3)
 {
     IBackgroundCopyFile *file;
     UINT64 index;
@@ -343,8 +343,8 @@ static HRESULT file_open(
     return hr;
 }
 
-static int gettemporaryname_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int gettemporaryname_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBackgroundCopyFile3 *file;
     WCHAR *name = NULL;
@@ -366,8 +366,8 @@ static int gettemporaryname_run(
     return EXIT_DONE;
 }
 
-static int getvalidationstate_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int getvalidationstate_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBackgroundCopyFile3 *file;
     BOOL state = FALSE;
@@ -388,8 +388,8 @@ static int getvalidationstate_run(
     return EXIT_DONE;
 }
 
-static int setvalidationstate_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int setvalidationstate_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBackgroundCopyFile3 *file;
     BOOL state = !_wcsicmp(argv[1], L"TRUE");
@@ -398,8 +398,8 @@ static int setvalidationstate_run(
     (void)argc;
     if (!state && _wcsicmp(argv[1], L"FALSE"))
     {
-        return report_error(
-                EXIT_USAGE, L"Invalid validation state \"%ls\": TRUE or FALSE.", argv[1]);
+        return report_error(EXIT_USAGE, L"Invalid validation state \"%ls\": TRUE or FALSE.",
+                argv[1]);
     }
     hr = file_open(job, argv[0], &file);
     if (SUCCEEDED(hr))

@@ -99,8 +99,8 @@ static int complete_run(struct context *context, IBackgroundCopyJob *job, int ar
     return job_finish(context, hr, L"complete", done);
 }
 
-static int takeownership_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int takeownership_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     HRESULT hr;
 

@@ -67,8 +67,8 @@ struct search
     struct text exact_ids, similar_ids;
 };
 
-static void search_keep(
-        IBackgroundCopyJob *job, IBackgroundCopyJob **first, unsigned int *count, struct text *ids)
+static void search_keep(IBackgroundCopyJob *job, IBackgroundCopyJob **first, unsigned int *count,
+        struct text *ids)
 {
     GUID id;
 

@@ -128,8 +128,8 @@ static int monitor_run(struct context *context, IBackgroundCopyJob *job, int arg
     do
     {
         output_clear_screen();
-        output_printf(
-                L"MONITORING BACKGROUND COPY MANAGER(%I64u second refresh)\n", options.refresh);
+        output_printf(L"MONITORING BACKGROUND COPY MANAGER(%I64u second refresh)\n",
+                options.refresh);
         hr = job_enumerate(context, options.flags, list_visit, &listing);
         if (hresult_is_service_lost(hr))
         {

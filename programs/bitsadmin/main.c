@@ -55,8 +55,8 @@ static const struct command *command_find(const WCHAR *name)
 /* The property of a switch that begins with GET or SET and that it can get or set. */
 static const struct property *property_find(const WCHAR *name, bool *set)
 {
-    static const struct property *const tables[] = {
-            job_properties, network_properties, extra_properties};
+    static const struct property *const tables[] = {job_properties, network_properties,
+            extra_properties};
     const struct property *property;
     size_t i;
 
@@ -78,8 +78,8 @@ static const struct property *property_find(const WCHAR *name, bool *set)
     return NULL;
 }
 
-static int property_get(
-        struct context *context, IBackgroundCopyJob *job, const struct property *property)
+static int property_get(struct context *context, IBackgroundCopyJob *job,
+        const struct property *property)
 {
     struct text value = TEXT_INIT;
     HRESULT hr;
@@ -140,8 +140,8 @@ static int command_run(struct context *context, int argc, WCHAR **argv)
         property = switch_looks_like(argv[0]) ? property_find(name, &set) : NULL;
         if (!property)
         {
-            return report_error(
-                    EXIT_USAGE, L"Invalid command \"%ls\". /HELP lists the commands.", argv[0]);
+            return report_error(EXIT_USAGE, L"Invalid command \"%ls\". /HELP lists the commands.",
+                    argv[0]);
         }
         min_args = set ? property->set_min_args : 0;
         max_args = set ? property->set_max_args : 0;
@@ -235,8 +235,8 @@ int wmain(int argc, WCHAR **argv)
     }
     else if (!switch_looks_like(argv[0]))
     {
-        result = report_error(
-                EXIT_USAGE, L"Invalid command \"%ls\". /HELP lists the commands.", argv[0]);
+        result = report_error(EXIT_USAGE, L"Invalid command \"%ls\". /HELP lists the commands.",
+                argv[0]);
     }
     else
     {

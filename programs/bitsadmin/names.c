@@ -258,8 +258,8 @@ void time_format(const FILETIME *time, struct text *text)
 
     if ((!time->dwLowDateTime && !time->dwHighDateTime) || !FileTimeToSystemTime(time, &utc)
             || !SystemTimeToTzSpecificLocalTime(NULL, &utc, &local)
-            || !GetDateFormatW(
-                    LOCALE_USER_DEFAULT, DATE_SHORTDATE, &local, NULL, date, ARRAYSIZE(date))
+            || !GetDateFormatW(LOCALE_USER_DEFAULT, DATE_SHORTDATE, &local, NULL, date,
+                    ARRAYSIZE(date))
             || !GetTimeFormatW(LOCALE_USER_DEFAULT, 0, &local, NULL, clock, ARRAYSIZE(clock)))
     {
         text_append(text, L"UNKNOWN");

@@ -18,8 +18,8 @@ static WCHAR *argument_or_null(WCHAR *argument)
     return _wcsicmp(argument, L"NULL") ? argument : NULL;
 }
 
-static HRESULT proxy_get(
-        IBackgroundCopyJob *job, BG_JOB_PROXY_USAGE *usage, struct text *list, struct text *bypass)
+static HRESULT proxy_get(IBackgroundCopyJob *job, BG_JOB_PROXY_USAGE *usage, struct text *list,
+        struct text *bypass)
 {
     WCHAR *list_string = NULL, *bypass_string = NULL;
     HRESULT hr;
@@ -148,8 +148,8 @@ static HRESULT notifycmdline_set(IBackgroundCopyJob *job, int argc, WCHAR **argv
         {
             bool quote = !*argv[i] || wcspbrk(argv[i], L" \t");
 
-            text_printf(
-                    &parameters, quote ? L"%ls\"%ls\"" : L"%ls%ls", i > 1 ? L" " : L"", argv[i]);
+            text_printf(&parameters, quote ? L"%ls\"%ls\"" : L"%ls%ls", i > 1 ? L" " : L"",
+                    argv[i]);
         }
         line = text_get(&parameters);
     }
@@ -244,8 +244,8 @@ static HRESULT replydata_get(IBackgroundCopyJob *job, struct text *value)
 
 static HRESULT open_http_options(IBackgroundCopyJob *job, IBackgroundCopyJobHttpOptions **options)
 {
-    return IBackgroundCopyJob_QueryInterface(
-            job, &IID_IBackgroundCopyJobHttpOptions, (void **)options);
+    return IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJobHttpOptions,
+            (void **)options);
 }
 
 static HRESULT customheaders_get(IBackgroundCopyJob *job, struct text *value)
@@ -285,8 +285,8 @@ static HRESULT customheaders_set(IBackgroundCopyJob *job, int argc, WCHAR **argv
     hr = open_http_options(job, &options);
     if (SUCCEEDED(hr))
     {
-        hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(
-                options, clear ? NULL : text_get(&headers));
+        hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(options,
+                clear ? NULL : text_get(&headers));
         IBackgroundCopyJobHttpOptions_Release(options);
     }
     text_free(&headers);
@@ -346,8 +346,8 @@ static HRESULT clientcertificate_get(IBackgroundCopyJob *job, struct text *value
     {
         return hr;
     }
-    hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(
-            options, &location, &store, &hash, &subject);
+    hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(options, &location, &store, &hash,
+            &subject);
     IBackgroundCopyJobHttpOptions_Release(options);
     if (FAILED(hr))
     {
@@ -451,14 +451,14 @@ static HRESULT clientcertificatebyname_set(IBackgroundCopyJob *job, int argc, WC
     {
         return hr;
     }
-    hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(
-            options, location, argv[1], argv[2]);
+    hr = IBackgroundCopyJobHttpOptions_SetClientCertificateByName(options, location, argv[1],
+            argv[2]);
     IBackgroundCopyJobHttpOptions_Release(options);
     return hr;
 }
 
-static int removeclientcertificate_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int removeclientcertificate_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     IBackgroundCopyJobHttpOptions *options;
     HRESULT hr;
@@ -512,8 +512,8 @@ static HRESULT credentials_target_parse(WCHAR **argv, BG_AUTH_CREDENTIALS *crede
 
 /* "bitsadmin setcredentials"; NULL NULL as user and password are the implicit credentials. The
  * password is not repeated in the answer. */
-static int setcredentials_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int setcredentials_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     BG_AUTH_CREDENTIALS credentials;
     IBackgroundCopyJob2 *job2;
@@ -543,8 +543,8 @@ static int setcredentials_run(
     return EXIT_DONE;
 }
 
-static int removecredentials_run(
-        struct context *context, IBackgroundCopyJob *job, int argc, WCHAR **argv)
+static int removecredentials_run(struct context *context, IBackgroundCopyJob *job, int argc,
+        WCHAR **argv)
 {
     BG_AUTH_CREDENTIALS credentials;
     IBackgroundCopyJob2 *job2;

@@ -54,8 +54,8 @@ static void handle_write(HANDLE handle, bool console, const WCHAR *string, size_
         {
             char *position = bytes;
 
-            size = WideCharToMultiByte(
-                    CP_UTF8, 0, string, (int)part, bytes, sizeof(bytes), NULL, NULL);
+            size = WideCharToMultiByte(CP_UTF8, 0, string, (int)part, bytes, sizeof(bytes), NULL,
+                    NULL);
             while (size > 0 && WriteFile(handle, position, (DWORD)size, &written, NULL) && written)
             {
                 position += written;

@@ -114,8 +114,8 @@ static void duration_format(double seconds, struct text *text)
 }
 
 /* What stands right of the bar: bytes, rate and time left while bytes flow, else the state. */
-static void details_format(
-        struct progress *progress, const struct job_status *status, struct text *text)
+static void details_format(struct progress *progress, const struct job_status *status,
+        struct text *text)
 {
     const BG_JOB_PROGRESS *job = &status->progress;
     double rate = samples_rate(progress);

@@ -14,9 +14,9 @@ struct text
     size_t capacity;
 };
 
-#define TEXT_INIT  \
-    {              \
-        NULL, 0, 0 \
+#define TEXT_INIT                                                                                  \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
     }
 
 void text_append(struct text *text, const WCHAR *string);

@@ -155,8 +155,8 @@ static int transfer_create(struct transfer *transfer)
     }
     for (i = 0; i < transfer->file_count; ++i)
     {
-        hr = IBackgroundCopyJob_AddFile(
-                transfer->job, transfer->files[2 * i], transfer->files[2 * i + 1]);
+        hr = IBackgroundCopyJob_AddFile(transfer->job, transfer->files[2 * i],
+                transfer->files[2 * i + 1]);
         if (FAILED(hr))
         {
             return report_failure(context, hr, L"add %ls -> %ls to the job", transfer->files[2 * i],
@@ -339,7 +339,8 @@ static int transfer_follow(struct transfer *transfer)
         }
         switch (transfer->status.state)
         {
-        case BG_JOB_STATE_TRANSFERRED: return transfer_complete(transfer);
+        case BG_JOB_STATE_TRANSFERRED:
+            return transfer_complete(transfer);
         case BG_JOB_STATE_ACKNOWLEDGED:
             progress_end_line(&transfer->progress);
             output_write(transfer->context->raw ? L"" : L"Transfer complete.\n");
@@ -353,13 +354,16 @@ static int transfer_follow(struct transfer *transfer)
         case BG_JOB_STATE_TRANSIENT_ERROR:
             if (!transfer->transient_reported)
             {
-                transfer_print_error(
-                        transfer, L"The transfer met an error that may pass; BITS will try again.");
+                transfer_print_error(transfer,
+                        L"The transfer met an error that may pass; BITS will try again.");
                 transfer->transient_reported = true;
             }
             break;
-        case BG_JOB_STATE_TRANSFERRING: transfer->transient_reported = false; break;
-        default: break;
+        case BG_JOB_STATE_TRANSFERRING:
+            transfer->transient_reported = false;
+            break;
+        default:
+            break;
         }
     }
 }

@@ -319,7 +319,8 @@ static void test_life(void)
     }
     is_str(tool_output, "TRANSFERRED", "state");
     tool_returns("100000", L"/getbytestransferred life");
-    todo_builtin("the total stays unknown") tool_returns("100000", L"/getbytestotal life");
+    todo_builtin("the total stays unknown")
+        tool_returns("100000", L"/getbytestotal life");
     tool_returns("1", L"/getfilestransferred life");
     ok(GetFileAttributesW(target) == INVALID_FILE_ATTRIBUTES, "no file before /complete");
     todo_builtin("IBackgroundCopyFile3 is missing")
@@ -383,10 +384,13 @@ int main(void)
 {
     tool_require();
     test_usage();
-    todo_builtin("an earlier version") tool_returns("10.3", L"/util /version");
+    todo_builtin("an earlier version")
+        tool_returns("10.3", L"/util /version");
     test_create_and_find();
-    todo_builtin("many properties are missing") test_properties();
-    todo_builtin("names are not checked, later interfaces are missing") test_files();
+    todo_builtin("many properties are missing")
+        test_properties();
+    todo_builtin("names are not checked, later interfaces are missing")
+        test_files();
     test_life();
     test_monitor_and_reset();
     return done_testing();

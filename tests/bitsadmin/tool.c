@@ -84,16 +84,16 @@ static bool tool_vstart(struct tool *tool, const WCHAR *format, va_list args)
 
     _vsnwprintf(command + wcslen(command), ARRAYSIZE(command) - wcslen(command) - 1, format, args);
     command[ARRAYSIZE(command) - 1] = 0;
-    WideCharToMultiByte(
-            CP_UTF8, 0, command, -1, tool_command, sizeof(tool_command) - 1, NULL, NULL);
+    WideCharToMultiByte(CP_UTF8, 0, command, -1, tool_command, sizeof(tool_command) - 1, NULL,
+            NULL);
 
     tool->number = ++run_count;
     startup.dwFlags = STARTF_USESTDHANDLES;
     startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     startup.hStdOutput = stream_create(tool->number, L"out");
     startup.hStdError = stream_create(tool->number, L"err");
-    started = CreateProcessW(
-            tool_path, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &information);
+    started = CreateProcessW(tool_path, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
+            &information);
     CloseHandle(startup.hStdOutput);
     CloseHandle(startup.hStdError);
     tool->process = NULL;

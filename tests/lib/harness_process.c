@@ -15,7 +15,7 @@ static bool harness_present(void)
 }
 
 bool harness_spawn(struct harness_process *process, const WCHAR *program, const WCHAR *arguments,
-                   bool capture)
+        bool capture)
 {
     static LONG count;
     SECURITY_ATTRIBUTES inherit = {sizeof(inherit), NULL, TRUE};
@@ -29,9 +29,9 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
 
     memset(process, 0, sizeof(*process));
     __mingw_snprintf(process->marker, sizeof(process->marker), "?harness-%lu-%ld.",
-                     GetCurrentProcessId(), InterlockedIncrement(&count));
+            GetCurrentProcessId(), InterlockedIncrement(&count));
     _snwprintf(command, ARRAYSIZE(command) - 1, L"\"%ls%hs\" %ls", name, process->marker,
-               arguments ? arguments : L"");
+            arguments ? arguments : L"");
     command[ARRAYSIZE(command) - 1] = 0;
 
     if (capture)
@@ -45,7 +45,7 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
         startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     }
     started = CreateProcessW(path, command, NULL, NULL, capture, 0, NULL, NULL, &startup,
-                             &information);
+            &information);
     if (!started)
     {
         DWORD error = GetLastError();
@@ -68,7 +68,7 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
 }
 
 bool harness_process_read_line(struct harness_process *process, char *line, size_t size,
-                               DWORD milliseconds)
+        DWORD milliseconds)
 {
     ULONGLONG deadline = GetTickCount64() + milliseconds;
     size_t used = 0;

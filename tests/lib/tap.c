@@ -19,8 +19,8 @@ static unsigned int tests_failed;
 static unsigned int tests_planned;
 static bool plan_written;
 
-/* Blocks that do not apply are counted as well, so that tap_todo_end() needs no argument: bit n says
- * whether the block n levels up applies. */
+/* Blocks that do not apply are counted as well, so that tap_todo_end() needs no argument: bit n
+ * says whether the block n levels up applies. */
 static __thread unsigned int todo_blocks;
 static __thread const char *todo_reason;
 
@@ -78,7 +78,7 @@ static void comment_write(const char *text)
     {
         size_t length = strcspn(text, "\r\n");
         int size = __mingw_snprintf(line, sizeof(line), "# %.*s\n",
-                                    (int)min(length, LINE_MAX_BYTES), text);
+                (int)min(length, LINE_MAX_BYTES), text);
 
         output_write(line, (size_t)size);
         text += length;
@@ -91,7 +91,7 @@ static void comment_write(const char *text)
 
 /* Counts one test and writes its line, and for a failed one where it is and why. */
 static bool test_report(const char *file, int line, bool passed, const char *why, const char *fmt,
-                        va_list args)
+        va_list args)
 {
     char text[LINE_MAX_BYTES], clean[LINE_MAX_BYTES], out[2 * LINE_MAX_BYTES];
     bool todo = todo_blocks != 0;
@@ -102,7 +102,7 @@ static bool test_report(const char *file, int line, bool passed, const char *why
 
     AcquireSRWLockExclusive(&output_lock);
     size = __mingw_snprintf(out, sizeof(out), "%s %u - %s%s%s\n", passed ? "ok" : "not ok",
-                            ++tests_run, clean, todo ? " # TODO " : "", todo ? todo_reason : "");
+            ++tests_run, clean, todo ? " # TODO " : "", todo ? todo_reason : "");
     output_write(out, (size_t)min(size, (int)sizeof(out) - 1));
     if (!passed)
     {
@@ -116,7 +116,7 @@ static bool test_report(const char *file, int line, bool passed, const char *why
         if (!todo)
             tests_failed++;
         __mingw_snprintf(out, sizeof(out), "%s:%d: %s%s%s", base, line,
-                         todo ? "fails as expected" : "failed", why ? ": " : "", why ? why : "");
+                todo ? "fails as expected" : "failed", why ? ": " : "", why ? why : "");
         comment_write(out);
     }
     ReleaseSRWLockExclusive(&output_lock);
@@ -134,35 +134,35 @@ bool tap_ok(const char *file, int line, bool passed, const char *fmt, ...)
 }
 
 /* The body which all comparisons share: cond decides, the rest says what was got. */
-#define REPORT_COMPARISON(cond, ...) \
-    do \
-    { \
-        bool passed_ = (cond); \
-        char why_[LINE_MAX_BYTES] = ""; \
-        va_list args_; \
-        if (!passed_) \
-            __mingw_snprintf(why_, sizeof(why_), __VA_ARGS__); \
-        va_start(args_, fmt); \
-        test_report(file, line, passed_, why_, fmt, args_); \
-        va_end(args_); \
-        return passed_; \
+#define REPORT_COMPARISON(cond, ...)                                                               \
+    do                                                                                             \
+    {                                                                                              \
+        bool passed_ = (cond);                                                                     \
+        char why_[LINE_MAX_BYTES] = "";                                                            \
+        va_list args_;                                                                             \
+        if (!passed_)                                                                              \
+            __mingw_snprintf(why_, sizeof(why_), __VA_ARGS__);                                     \
+        va_start(args_, fmt);                                                                      \
+        test_report(file, line, passed_, why_, fmt, args_);                                        \
+        va_end(args_);                                                                             \
+        return passed_;                                                                            \
     } while (0)
 
 bool tap_is_int(const char *file, int line, long long got, long long expected, const char *fmt, ...)
 {
     REPORT_COMPARISON(got == expected, "got %lld (%#llx), expected %lld (%#llx)", got,
-                      (unsigned long long)got, expected, (unsigned long long)expected);
+            (unsigned long long)got, expected, (unsigned long long)expected);
 }
 
 bool tap_is_uint(const char *file, int line, unsigned long long got, unsigned long long expected,
-                 const char *fmt, ...)
+        const char *fmt, ...)
 {
     REPORT_COMPARISON(got == expected, "got %llu (%#llx), expected %llu (%#llx)", got, got,
-                      expected, expected);
+            expected, expected);
 }
 
 bool tap_is_ptr(const char *file, int line, const void *got, const void *expected, const char *fmt,
-                ...)
+        ...)
 {
     REPORT_COMPARISON(got == expected, "got %p, expected %p", got, expected);
 }
@@ -173,30 +173,30 @@ bool tap_is_hr(const char *file, int line, HRESULT got, HRESULT expected, const 
 }
 
 bool tap_is_str(const char *file, int line, const char *got, const char *expected, const char *fmt,
-                ...)
+        ...)
 {
     REPORT_COMPARISON(got == expected || (got && expected && !strcmp(got, expected)),
-                      "got %s%.1000s%s, expected %s%.1000s%s", got ? "\"" : "",
-                      got ? got : "NULL", got ? "\"" : "", expected ? "\"" : "",
-                      expected ? expected : "NULL", expected ? "\"" : "");
+            "got %s%.1000s%s, expected %s%.1000s%s", got ? "\"" : "", got ? got : "NULL",
+            got ? "\"" : "", expected ? "\"" : "", expected ? expected : "NULL",
+            expected ? "\"" : "");
 }
 
 bool tap_is_wstr(const char *file, int line, const WCHAR *got, const WCHAR *expected,
-                 const char *fmt, ...)
+        const char *fmt, ...)
 {
     REPORT_COMPARISON(got == expected || (got && expected && !wcscmp(got, expected)),
-                      "got %s, expected %s", tap_wstr(got), tap_wstr(expected));
+            "got %s, expected %s", tap_wstr(got), tap_wstr(expected));
 }
 
 bool tap_is_guid(const char *file, int line, const GUID *got, const GUID *expected, const char *fmt,
-                 ...)
+        ...)
 {
     REPORT_COMPARISON(got == expected || (got && expected && !memcmp(got, expected, sizeof(*got))),
-                      "got %s, expected %s", tap_guid(got), tap_guid(expected));
+            "got %s, expected %s", tap_guid(got), tap_guid(expected));
 }
 
 bool tap_is_mem(const char *file, int line, const void *got, const void *expected, size_t size,
-                const char *fmt, ...)
+        const char *fmt, ...)
 {
     const unsigned char *a = got, *b = expected;
     size_t i = 0;
@@ -209,7 +209,7 @@ bool tap_is_mem(const char *file, int line, const void *got, const void *expecte
     if (!a || !b)
         REPORT_COMPARISON(a == b || !size, "got %p, expected %p", got, expected);
     REPORT_COMPARISON(i == size, "byte %zu is %#x, expected %#x", i, i < size ? a[i] : 0,
-                      i < size ? b[i] : 0);
+            i < size ? b[i] : 0);
 }
 
 bool tap_todo_begin(bool expected, const char *why)
@@ -452,7 +452,7 @@ void tap_account_end(const char *what, ...)
         handles = tap_handle_count();
         threads = tap_thread_count();
         if ((handles <= account_handles && threads <= account_threads)
-            || GetTickCount64() > deadline)
+                || GetTickCount64() > deadline)
             break;
         Sleep(50);
     }
@@ -460,9 +460,9 @@ void tap_account_end(const char *what, ...)
         skip(1, "the system does not count handles");
     else
         ok(handles <= account_handles, "%s: no handle leaked (%u before, %u after)", text,
-           account_handles, handles);
+                account_handles, handles);
     ok(threads <= account_threads, "%s: no thread leaked (%u before, %u after)", text,
-       account_threads, threads);
+            account_threads, threads);
 }
 
 /* A ring of small buffers a thread, for text inside messages. */
@@ -509,9 +509,8 @@ const char *tap_guid(const GUID *guid)
     if (!guid)
         return "NULL";
     __mingw_snprintf(out, size, "{%08lx-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}", guid->Data1,
-                     guid->Data2, guid->Data3, guid->Data4[0], guid->Data4[1], guid->Data4[2],
-                     guid->Data4[3], guid->Data4[4], guid->Data4[5], guid->Data4[6],
-                     guid->Data4[7]);
+            guid->Data2, guid->Data3, guid->Data4[0], guid->Data4[1], guid->Data4[2],
+            guid->Data4[3], guid->Data4[4], guid->Data4[5], guid->Data4[6], guid->Data4[7]);
     return out;
 }
 
@@ -525,16 +524,16 @@ static LONG CALLBACK exception_report(EXCEPTION_POINTERS *info)
     int size;
 
     if (GetModuleHandleExA(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS
-                               | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
-                           (const char *)record->ExceptionAddress, &module))
+                        | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+                (const char *)record->ExceptionAddress, &module))
     {
         GetModuleFileNameA(module, name, ARRAYSIZE(name));
         offset -= (ULONG_PTR)module;
     }
     /* No lock here: the thread that crashed may be the one which holds it. */
     size = __mingw_snprintf(line, sizeof(line),
-                            "# unhandled exception %#lx in %s+%#llx, last test %u\n",
-                            record->ExceptionCode, name, (unsigned long long)offset, tests_run);
+            "# unhandled exception %#lx in %s+%#llx, last test %u\n", record->ExceptionCode, name,
+            (unsigned long long)offset, tests_run);
     output_write(line, (size_t)size);
     TerminateProcess(GetCurrentProcess(), 3);
     return EXCEPTION_EXECUTE_HANDLER;

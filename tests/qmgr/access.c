@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who may do what, and how much: owners, administrators, restricted tokens, elevation, integrity, limits.
- * The service's objects are linked into the test, with callers made up here, since Wine gives all
- * processes of a prefix the same token.
+ * Who may do what, and how much: owners, administrators, restricted tokens, elevation, integrity,
+ * limits. The service's objects are linked into the test, with callers made up here, since Wine
+ * gives all processes of a prefix the same token.
  */
 #include "bits_client.h"
 
@@ -74,15 +74,16 @@ static void test_owners(void)
     is_hr(IBackgroundCopyJob_Cancel(job), E_ACCESSDENIED, "Cancel");
     is_hr(IBackgroundCopyJob_TakeOwnership(job), E_ACCESSDENIED, "TakeOwnership");
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, NULL), E_ACCESSDENIED, "SetNotifyInterface");
-    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, BG_JOB_ENUM_ALL_USERS, &jobs), E_ACCESSDENIED,
-            "EnumJobs of all users by an ordinary one");
+    is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, BG_JOB_ENUM_ALL_USERS, &jobs),
+            E_ACCESSDENIED, "EnumJobs of all users by an ordinary one");
     is_hr(IBackgroundCopyManager_EnumJobs(bits_manager, 0, &jobs), S_OK, "EnumJobs of one's own");
     IEnumBackgroundCopyJobs_GetCount(jobs, &count);
     is_uint(count, 0, "there are none");
     IEnumBackgroundCopyJobs_Release(jobs);
 
     become(ADMIN, TRUE);
-    is_hr(IBackgroundCopyManager_GetJob(bits_manager, &id, &found), S_OK, "an administrator gets it");
+    is_hr(IBackgroundCopyManager_GetJob(bits_manager, &id, &found), S_OK,
+            "an administrator gets it");
     IBackgroundCopyJob_Release(found);
     is_hr(IBackgroundCopyJob_SetDescription(job, L"x"), S_OK, "and may change it");
     IBackgroundCopyManager_EnumJobs(bits_manager, 0, &jobs);
@@ -97,8 +98,8 @@ static void test_owners(void)
     bits_job_drop(job);
 }
 
-/* IBackgroundCopyJob::TakeOwnership "removes credentials, certificates, custom headers, and command line
- * notification from the job" */
+/* IBackgroundCopyJob::TakeOwnership "removes credentials, certificates, custom headers, and command
+ * line notification from the job" */
 static void test_take_ownership(void)
 {
     BG_AUTH_CREDENTIALS credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC,
@@ -113,7 +114,8 @@ static void test_take_ownership(void)
     job2 = bits_query(job, &IID_IBackgroundCopyJob2, "IBackgroundCopyJob2");
     http = bits_query(job, &IID_IBackgroundCopyJobHttpOptions, "IBackgroundCopyJobHttpOptions");
     is_hr(IBackgroundCopyJob2_SetCredentials(job2, &credentials), S_OK, "SetCredentials");
-    is_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n"), S_OK, "SetCustomHeaders");
+    is_hr(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n"), S_OK,
+            "SetCustomHeaders");
     is_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job2, L"c:\\x.exe", L"x"), S_OK, "SetNotifyCmdLine");
     is_hr(IBackgroundCopyJob_SetDescription(job, L"stays"), S_OK, "SetDescription");
 
@@ -129,7 +131,8 @@ static void test_take_ownership(void)
     is_given(text, ADMIN, "the new owner");
     is_hr(IBackgroundCopyJob2_RemoveCredentials(job2, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC),
             S_FALSE, "the credentials are gone");
-    is_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(http, &text), S_FALSE, "the headers are gone");
+    is_hr(IBackgroundCopyJobHttpOptions_GetCustomHeaders(http, &text), S_FALSE,
+            "the headers are gone");
     CoTaskMemFree(text);
     IBackgroundCopyJob2_GetNotifyCmdLine(job2, &text, &parameters);
     is_given(text, L"", "the command line is gone");
@@ -199,7 +202,8 @@ static void test_limits(void)
 
     become(ALICE, FALSE);
     for (unsigned int i = 0; i < ARRAYSIZE(jobs) && SUCCEEDED(hr); i++)
-        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
+        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id,
+                &jobs[i]);
     is_hr(hr, S_OK, "60 jobs of one user");
     hr = IBackgroundCopyManager_CreateJob(bits_manager, L"n", BG_JOB_TYPE_DOWNLOAD, &id, &job);
     is_hr(hr, BG_E_TOO_MANY_JOBS_PER_USER, "the 61st");
@@ -217,7 +221,8 @@ static void test_limits(void)
     wcscpy(name, bits_path(L"x"));
     for (unsigned int i = 0; i < ARRAYSIZE(infos); i++)
         infos[i] = (BG_FILE_INFO){url, name};
-    is_hr(IBackgroundCopyJob_AddFileSet(jobs[0], 201, infos), BG_E_TOO_MANY_FILES_IN_JOB, "201 files");
+    is_hr(IBackgroundCopyJob_AddFileSet(jobs[0], 201, infos), BG_E_TOO_MANY_FILES_IN_JOB,
+            "201 files");
     is_uint(bits_file_count(jobs[0]), 0, "none is added");
     is_hr(IBackgroundCopyJob_AddFileSet(jobs[0], 200, infos), S_OK, "200 files");
     is_hr(IBackgroundCopyJob_AddFile(jobs[0], url, name), BG_E_TOO_MANY_FILES_IN_JOB, "one more");
@@ -248,7 +253,8 @@ static void test_machine_limit(void)
     {
         swprintf(sids[i / 60], ARRAYSIZE(sids[0]), L"S-1-5-21-9-9-9-%u", 2000 + i / 60);
         become(sids[i / 60], FALSE);
-        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id, &jobs[i]);
+        hr = IBackgroundCopyManager_CreateJob(bits_manager, L"m", BG_JOB_TYPE_DOWNLOAD, &id,
+                &jobs[i]);
     }
     is_hr(hr, S_OK, "300 jobs of five users");
     become(BOB, FALSE);

@@ -134,8 +134,8 @@ bool bits_service_stop(void)
 
 void bits_set_parameter(const WCHAR *name, DWORD value)
 {
-    LSTATUS status = RegSetKeyValueW(HKEY_LOCAL_MACHINE, PARAMETERS, name, REG_DWORD, &value,
-            sizeof(value));
+    LSTATUS status =
+            RegSetKeyValueW(HKEY_LOCAL_MACHINE, PARAMETERS, name, REG_DWORD, &value, sizeof(value));
 
     if (status)
         fail("the service's parameter %s is set (error %ld)", tap_wstr(name), (long)status);
@@ -143,8 +143,8 @@ void bits_set_parameter(const WCHAR *name, DWORD value)
 
 void bits_set_log(const WCHAR *path)
 {
-    LSTATUS status = RegSetKeyValueW(HKEY_CURRENT_USER, L"Software\\Concierge", L"Log", REG_SZ, path,
-            (DWORD)((wcslen(path) + 1) * sizeof(WCHAR)));
+    LSTATUS status = RegSetKeyValueW(HKEY_CURRENT_USER, L"Software\\Concierge", L"Log", REG_SZ,
+            path, (DWORD)((wcslen(path) + 1) * sizeof(WCHAR)));
 
     if (status)
         fail("the service's log is set (error %ld)", (long)status);
@@ -195,8 +195,8 @@ int bits_job_state(IBackgroundCopyJob *job)
 
 const char *bits_state_name(int state)
 {
-    static const char *const names[] = {"QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED", "ERROR",
-            "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED", "CANCELLED"};
+    static const char *const names[] = {"QUEUED", "CONNECTING", "TRANSFERRING", "SUSPENDED",
+            "ERROR", "TRANSIENT_ERROR", "TRANSFERRED", "ACKNOWLEDGED", "CANCELLED"};
 
     return state >= 0 && state < (int)ARRAYSIZE(names) ? names[state] : "unknown";
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the tests of the transfer service share: a client's everyday steps, each a call. Functions
- * that return no HRESULT make a failed test of their own when something goes wrong which the test did
- * not ask about.
+ * that return no HRESULT make a failed test of their own when something goes wrong which the test
+ * did not ask about.
  */
 #ifndef CONCIERGE_TESTS_BITS_CLIENT_H
 #define CONCIERGE_TESTS_BITS_CLIENT_H
@@ -30,8 +30,8 @@
 
 /* ---- the service ---- */
 
-/* CoCreateInstance of BackgroundCopyManager; on failure the program ends with a failed test. COM has
- * been initialized by bits_begin. */
+/* CoCreateInstance of BackgroundCopyManager; on failure the program ends with a failed test. COM
+ * has been initialized by bits_begin. */
 IBackgroundCopyManager *bits_connect(void);
 
 /* harness_require, COM for the main thread (multithreaded), and a manager. */
@@ -115,8 +115,8 @@ void bits_job_describe(IBackgroundCopyJob *job);
 #define BITS_URL L"http://127.0.0.1:9/" /* nobody listens */
 #define BITS_ENGLISH MAKELANGID(LANG_ENGLISH, SUBLANG_ENGLISH_US)
 
-/* What a proxy says of a NULL where the interface wants a pointer; an object in the same process has
- * its own checks. */
+/* What a proxy says of a NULL where the interface wants a pointer; an object in the same process
+ * has its own checks. */
 #define BITS_NULL_REF HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER)
 
 extern IBackgroundCopyManager *bits_manager;

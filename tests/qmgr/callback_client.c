@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A client of BITS in a process of its own: registers a callback object for a job, says "ready", and
- * then prints each call it gets, until it is killed.
+ * A client of BITS in a process of its own: registers a callback object for a job, says "ready",
+ * and then prints each call it gets, until it is killed.
  *
  *     callback_client {job} [version=1|2|3] [fail=N] [hang]
  */

@@ -10,8 +10,8 @@ static struct callback_object *callback_from_iface(IBackgroundCopyCallback3 *ifa
     return (struct callback_object *)iface;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_QueryInterface(
-        IBackgroundCopyCallback3 *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE callback_QueryInterface(IBackgroundCopyCallback3 *iface,
+        REFIID iid, void **out)
 {
     struct callback_object *object = callback_from_iface(iface);
 
@@ -62,23 +62,23 @@ callback_called(struct callback_object *object, IBackgroundCopyJob *job, const c
     return E_FAIL;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobTransferred(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE callback_JobTransferred(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job)
 {
     struct callback_object *object = callback_from_iface(iface);
     BG_JOB_PROGRESS progress = {0};
     HRESULT hr;
 
     IBackgroundCopyJob_GetProgress(job, &progress);
-    hr = callback_called(
-            object, job, "JobTransferred", "files=%u", (unsigned int)progress.FilesTransferred);
+    hr = callback_called(object, job, "JobTransferred", "files=%u",
+            (unsigned int)progress.FilesTransferred);
     if (hr == S_OK && object->complete)
         hr = IBackgroundCopyJob_Complete(job);
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobError(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyError *error)
+static HRESULT STDMETHODCALLTYPE callback_JobError(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, IBackgroundCopyError *error)
 {
     BG_ERROR_CONTEXT context = BG_ERROR_CONTEXT_NONE;
     HRESULT code = S_OK;
@@ -88,19 +88,19 @@ static HRESULT STDMETHODCALLTYPE callback_JobError(
             (int)context, (unsigned int)code);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_JobModification(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT STDMETHODCALLTYPE callback_JobModification(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, DWORD reserved)
 {
     BG_JOB_STATE state = -1;
 
     (void)reserved;
     IBackgroundCopyJob_GetState(job, &state);
-    return callback_called(
-            callback_from_iface(iface), job, "JobModification", "state=%d", (int)state);
+    return callback_called(callback_from_iface(iface), job, "JobModification", "state=%d",
+            (int)state);
 }
 
-static HRESULT STDMETHODCALLTYPE callback_FileTransferred(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyFile *file)
+static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, IBackgroundCopyFile *file)
 {
     struct callback_object *object = callback_from_iface(iface);
     IBackgroundCopyFile3 *file3 = NULL;
@@ -109,12 +109,12 @@ static HRESULT STDMETHODCALLTYPE callback_FileTransferred(
     HRESULT hr;
 
     IBackgroundCopyFile_GetRemoteName(file, &name);
-    if (SUCCEEDED(IBackgroundCopyFile_QueryInterface(
-                file, &IID_IBackgroundCopyFile3, (void **)&file3))
+    if (SUCCEEDED(IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile3,
+                (void **)&file3))
             && SUCCEEDED(IBackgroundCopyFile3_GetTemporaryName(file3, &temp)))
         exists = GetFileAttributesW(temp) != INVALID_FILE_ATTRIBUTES;
-    hr = callback_called(
-            object, job, "FileTransferred", "name=%ls temp=%d", name ? name : L"?", exists);
+    hr = callback_called(object, job, "FileTransferred", "name=%ls temp=%d", name ? name : L"?",
+            exists);
     if (hr == S_OK && file3 && object->invalidate)
         IBackgroundCopyFile3_SetValidationState(file3, FALSE);
     if (file3)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A callback object which reports each call as a line of text, for the callback tests and their
- * helper processes. The line begins with the method's name; then come the job's ID and what belongs to
- * the method:
+ * helper processes. The line begins with the method's name; then come the job's ID and what belongs
+ * to the method:
  *
  *     JobTransferred {id} files=N
  *     JobError {id} context=N code=XXXXXXXX

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Notifications as clients see them: "Registering a COM Callback", "Registering to Execute a Program",
- * IBackgroundCopyCallback, 2 and 3. Clients are processes of their own where it matters: one is
- * killed, one hangs, and one is a local server that BITS starts.
+ * Notifications as clients see them: "Registering a COM Callback", "Registering to Execute a
+ * Program", IBackgroundCopyCallback, 2 and 3. Clients are processes of their own where it matters:
+ * one is killed, one hangs, and one is a local server that BITS starts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,16 +114,16 @@ static IBackgroundCopyJob *new_job(GUID *id)
     GUID unused;
     HRESULT hr;
 
-    hr = IBackgroundCopyManager_CreateJob(
-            manager, L"callback test", BG_JOB_TYPE_DOWNLOAD, id ? id : &unused, &job);
+    hr = IBackgroundCopyManager_CreateJob(manager, L"callback test", BG_JOB_TYPE_DOWNLOAD,
+            id ? id : &unused, &job);
     if (FAILED(hr))
         bail_out("CreateJob: %s", tap_hr(hr));
     IBackgroundCopyJob_SetPriority(job, BG_JOB_PRIORITY_FOREGROUND);
     return job;
 }
 
-static void add_file(
-        IBackgroundCopyJob *job, const struct harness_server *server, const WCHAR *name)
+static void add_file(IBackgroundCopyJob *job, const struct harness_server *server,
+        const WCHAR *name)
 {
     static LONG number;
     WCHAR local[64];
@@ -176,8 +176,8 @@ static HRESULT set_clsid(IBackgroundCopyJob *job, const CLSID *clsid)
     return hr;
 }
 
-static HRESULT set_command_line(
-        IBackgroundCopyJob *job, const WCHAR *program, const WCHAR *parameters)
+static HRESULT set_command_line(IBackgroundCopyJob *job, const WCHAR *program,
+        const WCHAR *parameters)
 {
     IBackgroundCopyJob2 *job2;
     HRESULT hr;
@@ -228,10 +228,10 @@ static bool client_gets(struct harness_process *process, const char *method, DWO
     return !strncmp(line, method, strlen(method));
 }
 
-static const CLSID clsid_one = {
-        0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x01}};
-static const CLSID clsid_two = {
-        0x3c5b7d3a, 0x7f0e, 0x4b36, {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x02}};
+static const CLSID clsid_one = {0x3c5b7d3a, 0x7f0e, 0x4b36,
+        {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x01}};
+static const CLSID clsid_two = {0x3c5b7d3a, 0x7f0e, 0x4b36,
+        {0x9a, 0x51, 0x2e, 0x1d, 0x60, 0xc4, 0x77, 0x02}};
 
 static WCHAR server_logs[2][MAX_PATH];
 
@@ -242,8 +242,8 @@ static void register_server(int index)
     LSTATUS status;
 
     StringFromGUID2(index ? &clsid_two : &clsid_one, clsid, ARRAYSIZE(clsid));
-    swprintf(
-            server_logs[index], MAX_PATH, L"%ls", harness_scratch(index ? L"two.log" : L"one.log"));
+    swprintf(server_logs[index], MAX_PATH, L"%ls",
+            harness_scratch(index ? L"two.log" : L"one.log"));
     swprintf(key, ARRAYSIZE(key), L"Software\\Classes\\CLSID\\%ls\\LocalServer32", clsid);
     swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls \"%ls\"",
             harness_sibling(L"notify_server.exe"), clsid, server_logs[index]);
@@ -330,9 +330,12 @@ static void server_end(int index)
 
 /* ---- tests ---- */
 
+/* The callback objects are static: a service that does not let go of them, as Wine's own, has them
+ * called when this process leaves COM. */
+
 static void test_transferred(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
     IUnknown *registered = NULL;
 
@@ -361,7 +364,7 @@ static void test_transferred(void)
 
 static void test_error(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
@@ -380,7 +383,7 @@ static void test_error(void)
 
 static void test_repeated(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
@@ -395,13 +398,14 @@ static void test_repeated(void)
         ok(calls_wait("JobTransferred", 3, 15000), "and again until S_OK");
     }
     Sleep(2500);
-    todo_builtin("it is called once") is_uint(calls_of("JobTransferred"), 3, "and not after that");
+    todo_builtin("it is called once")
+        is_uint(calls_of("JobTransferred"), 3, "and not after that");
     end_job(job);
 }
 
 static void test_flags(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
     ULONG flags = 0;
 
@@ -419,10 +423,10 @@ static void test_flags(void)
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "the job is transferred");
     Sleep(700);
     todo_builtin("called nevertheless")
-            is_uint(call_count, 0, "disabled: no call, whatever other flags say");
+        is_uint(call_count, 0, "disabled: no call, whatever other flags say");
     is_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED), S_OK, "enabled");
     todo_builtin("the event is lost")
-            ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
+        ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
     end_job(job);
 
     calls_clear();
@@ -432,8 +436,7 @@ static void test_flags(void)
     IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_MODIFICATION);
     IBackgroundCopyJob_Resume(job);
     todo_builtin("not called for bytes")
-            ok(calls_wait("JobModification", 3, 20000),
-                    "JobModification is called while bytes arrive");
+        ok(calls_wait("JobModification", 3, 20000), "JobModification is called while bytes arrive");
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 30000), "the job is transferred");
     Sleep(700);
     is_uint(calls_of("JobModification"), call_count, "nothing but JobModification");
@@ -450,7 +453,7 @@ static void test_flags(void)
 
 static void test_late(void)
 {
-    struct callback_object first, second;
+    static struct callback_object first, second;
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
@@ -463,7 +466,7 @@ static void test_late(void)
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "transferred, and nobody is registered");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&first));
     todo_builtin("the event is lost")
-            ok(calls_wait("first JobTransferred", 1, 5000), "a later registration gets its call");
+        ok(calls_wait("first JobTransferred", 1, 5000), "a later registration gets its call");
     end_job(job);
 
     calls_clear();
@@ -477,7 +480,7 @@ static void test_late(void)
     is_uint(call_count, 0, "NULL clears the object");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&second));
     todo_builtin("the event is lost")
-            ok(calls_wait("second JobTransferred", 1, 5000), "another one can be set");
+        ok(calls_wait("second JobTransferred", 1, 5000), "another one can be set");
     end_job(job);
 }
 
@@ -502,7 +505,7 @@ static void test_last_setter(void)
 
 static void test_files(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
     unsigned int ordered = 0;
 
@@ -512,8 +515,8 @@ static void test_files(void)
     add_file(job, &web, L"two");
     add_file(job, &web, L"three");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
-    is_hr(IBackgroundCopyJob_SetNotifyFlags(
-                  job, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED),
+    is_hr(IBackgroundCopyJob_SetNotifyFlags(job,
+                  BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED),
             S_OK, "BG_NOTIFY_FILE_TRANSFERRED");
     IBackgroundCopyJob_Resume(job);
     ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred is called");
@@ -532,8 +535,8 @@ static void test_files(void)
     object.invalidate = TRUE;
     add_file(job, &web, L"one");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
-    IBackgroundCopyJob_SetNotifyFlags(
-            job, BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
+    IBackgroundCopyJob_SetNotifyFlags(job,
+            BG_NOTIFY_FILE_TRANSFERRED | BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR);
     IBackgroundCopyJob_Resume(job);
     todo_builtin("no FileTransferred")
     {
@@ -547,7 +550,7 @@ static void test_files(void)
 
 static void test_ranges(void)
 {
-    struct callback_object object;
+    static struct callback_object object;
     BITS_JOB_PROPERTY_VALUE value;
     IBackgroundCopyJob *job = new_job(NULL);
     IBackgroundCopyJob5 *job5 = NULL;
@@ -566,12 +569,14 @@ static void test_ranges(void)
         value.Enable = TRUE;
         hr = IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE, value);
     }
-    todo_builtin("no on-demand mode") is_hr(hr, S_OK, "BITS_JOB_PROPERTY_ON_DEMAND_MODE");
+    todo_builtin("no on-demand mode")
+        is_hr(hr, S_OK, "BITS_JOB_PROPERTY_ON_DEMAND_MODE");
     add_file(job, &web, L"one");
     if (SUCCEEDED(hr) && SUCCEEDED(hr = IBackgroundCopyJob_EnumFiles(job, &files))
             && SUCCEEDED(hr = IEnumBackgroundCopyFiles_Next(files, 1, &file, NULL)))
         hr = IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile6, (void **)&file6);
-    todo_builtin("no IBackgroundCopyFile6") is_hr(hr, S_OK, "IBackgroundCopyFile6");
+    todo_builtin("no IBackgroundCopyFile6")
+        is_hr(hr, S_OK, "IBackgroundCopyFile6");
     if (file6)
     {
         IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
@@ -603,15 +608,16 @@ static void test_killed_client(void)
     job = new_job(&id);
     add_file(job, &slow, L"one");
     hr = set_clsid(job, &clsid_one);
-    todo_builtin("no IBackgroundCopyJob5") is_hr(hr, S_OK, "BITS_JOB_PROPERTY_NOTIFICATION_CLSID");
+    todo_builtin("no IBackgroundCopyJob5")
+        is_hr(hr, S_OK, "BITS_JOB_PROPERTY_NOTIFICATION_CLSID");
     if (start_client(&client, &id, L""))
     {
-        IBackgroundCopyJob_SetNotifyFlags(
-                job, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION);
+        IBackgroundCopyJob_SetNotifyFlags(job,
+                BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_MODIFICATION);
         IBackgroundCopyJob_Resume(job);
         todo_builtin("not called for bytes")
-                ok(client_gets(&client, "JobModification", 10000),
-                        "the client is called while the job runs");
+            ok(client_gets(&client, "JobModification", 10000),
+                    "the client is called while the job runs");
         is_uint(server_lines(0, ""), 0, "and the server is not: the object goes first");
     }
     end_process(&client);
@@ -686,7 +692,7 @@ static void test_clsid_persists(void)
 static void test_hanging(void)
 {
     struct harness_process client = {0};
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job, *other;
     BG_JOB_PROGRESS progress;
     UINT64 begin;
@@ -740,7 +746,7 @@ static void test_hanging(void)
 static void test_command_line(void)
 {
     WCHAR program[MAX_PATH], parameters[1000];
-    struct callback_object object;
+    static struct callback_object object;
     IBackgroundCopyJob *job;
     UINT64 end;
 

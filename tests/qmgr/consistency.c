@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * "File Transfer Consistency": a transfer goes on from its last byte where the server can do that and
- * has the same file still, and begins anew where not; two versions of a file are never mixed.
+ * "File Transfer Consistency": a transfer goes on from its last byte where the server can do that
+ * and has the same file still, and begins anew where not; two versions of a file are never mixed.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +26,8 @@ enum interruption
 
 static const char *const interruption_names[] = {"suspended", "killed", "stopped"};
 
-/* Starts the job, lets some bytes come, and interrupts it. Returns how many bytes there are then, in
- * the temporary file. The job may have been found anew. */
+/* Starts the job, lets some bytes come, and interrupts it. Returns how many bytes there are then,
+ * in the temporary file. The job may have been found anew. */
 static UINT64 interrupt(IBackgroundCopyJob **job, enum interruption how, const WCHAR *folder)
 {
     GUID id = bits_job_id(*job);
@@ -149,8 +149,8 @@ static void test_changed(enum interruption how, unsigned long long new_size)
         harness_rewrite_file(&server, "second.bin", changed);
     else
     {
-        struct harness_reply *reply = harness_demand("rewrite id=%d name=second.bin size=%llu seed=new",
-                server.id, new_size);
+        struct harness_reply *reply = harness_demand(
+                "rewrite id=%d name=second.bin size=%llu seed=new", server.id, new_size);
 
         strcpy(changed, harness_value(reply, "sha256"));
         harness_reply_free(reply);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The service is killed (SIGKILL) a hundred times, at random moments of a job of 256 MiB. Every time
- * it goes on from the last byte it had written; in the end the file is the right one.
+ * The service is killed (SIGKILL) a hundred times, at random moments of a job of 256 MiB. Every
+ * time it goes on from the last byte it had written; in the end the file is the right one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +15,14 @@ TAP_TIME_LIMIT(360);
 #define RATE 7000000 /* bytes a second: the rounds take most of the file */
 #define SHORTEST 50  /* ms of transfer until the kill */
 #define LONGEST 800
-#define EARLY 10     /* each tenth kill does not wait for the transfer to go on */
+#define EARLY 10 /* each tenth kill does not wait for the transfer to go on */
 
 static IBackgroundCopyManager *manager;
 static UINT64 positions[ROUNDS]; /* size of the temporary file when the service had been killed */
 
-/* What the temporary file has now that its writer is dead. The activator starts the service again some
- * 100 ms after the kill; a look that came late could see bytes of the next round, so then the size
- * before the kill counts. */
+/* What the temporary file has now that its writer is dead. The activator starts the service again
+ * some 100 ms after the kill; a look that came late could see bytes of the next round, so then the
+ * size before the kill counts. */
 static UINT64 kill_service(const WCHAR *folder)
 {
     UINT64 before = bits_temp_size(folder), after;
@@ -43,7 +43,8 @@ static unsigned int random_delay(unsigned int *seed)
     return SHORTEST + (*seed >> 8) % (LONGEST - SHORTEST);
 }
 
-/* One round: waits until the transfer goes on, kills, finds the job again. Returns whether all worked. */
+/* One round: waits until the transfer goes on, kills, finds the job again. Returns whether all
+ * worked. */
 static bool run_round(unsigned int round, const GUID *id, const WCHAR *folder, unsigned int *seed)
 {
     IBackgroundCopyJob *job = bits_job_find(manager, id);
@@ -84,8 +85,8 @@ static unsigned int count_positions(UINT64 position)
     return count;
 }
 
-/* Each request starts where the temporary file ended at a kill, and not more of them than there were
- * such kills: nothing that was written is fetched again. */
+/* Each request starts where the temporary file ended at a kill, and not more of them than there
+ * were such kills: nothing that was written is fetched again. */
 static void check_log(const struct harness_server *server)
 {
     struct harness_reply *log = harness_server_log(server, 2);

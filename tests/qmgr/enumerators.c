@@ -76,9 +76,11 @@ static void test_files(void)
     /* The enumerator and its files keep the job alive. */
     is_hr(IBackgroundCopyJob_Cancel(job), S_OK, "Cancel");
     IBackgroundCopyJob_Release(job);
-    is_hr(IEnumBackgroundCopyFiles_Next(files, 1, got, NULL), S_OK, "Next after the job was cancelled");
+    is_hr(IEnumBackgroundCopyFiles_Next(files, 1, got, NULL), S_OK,
+            "Next after the job was cancelled");
     IEnumBackgroundCopyFiles_Release(files);
-    is_hr(IBackgroundCopyFile_GetLocalName(got[0], &text), S_OK, "a file outlives the other pointers");
+    is_hr(IBackgroundCopyFile_GetLocalName(got[0], &text), S_OK,
+            "a file outlives the other pointers");
     CoTaskMemFree(text);
     IBackgroundCopyFile_Release(got[0]);
 }

@@ -9,19 +9,22 @@
 
 static void test_descriptions(void)
 {
-    static const HRESULT codes[] = {BG_E_NOT_FOUND, BG_E_INVALID_STATE, BG_E_EMPTY, BG_E_HTTP_ERROR_404,
-            BG_E_HTTP_ERROR_503, BG_E_TOO_MANY_FILES_IN_JOB, BG_E_VALIDATION_FAILED,
-            BG_E_RANDOM_ACCESS_NOT_SUPPORTED, BG_S_PARTIAL_COMPLETE, BG_E_STRING_TOO_LONG};
+    static const HRESULT codes[] = {BG_E_NOT_FOUND, BG_E_INVALID_STATE, BG_E_EMPTY,
+            BG_E_HTTP_ERROR_404, BG_E_HTTP_ERROR_503, BG_E_TOO_MANY_FILES_IN_JOB,
+            BG_E_VALIDATION_FAILED, BG_E_RANDOM_ACCESS_NOT_SUPPORTED, BG_S_PARTIAL_COMPLETE,
+            BG_E_STRING_TOO_LONG};
     WCHAR *text = NULL, *other = NULL;
     HRESULT hr;
 
     for (unsigned int i = 0; i < ARRAYSIZE(codes); i++)
     {
-        hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, codes[i], BITS_ENGLISH, &text);
+        hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, codes[i], BITS_ENGLISH,
+                &text);
         todo_builtin("the texts are not there")
         {
             is_hr(hr, S_OK, "GetErrorDescription of %s", tap_hr(codes[i]));
-            ok(SUCCEEDED(hr) && text && *text, "has a text: %s", tap_wstr(SUCCEEDED(hr) ? text : NULL));
+            ok(SUCCEEDED(hr) && text && *text, "has a text: %s",
+                    tap_wstr(SUCCEEDED(hr) ? text : NULL));
         }
         if (SUCCEEDED(hr))
             CoTaskMemFree(text);
@@ -55,7 +58,8 @@ static void test_descriptions(void)
     }
     hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, 0x8abcdef0, BITS_ENGLISH, &other);
     ok(FAILED(hr), "a code that nobody knows has no text: %s", tap_hr(hr));
-    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_NOT_FOUND, BITS_ENGLISH, NULL);
+    hr = IBackgroundCopyManager_GetErrorDescription(bits_manager, BG_E_NOT_FOUND, BITS_ENGLISH,
+            NULL);
     ok(FAILED(hr), "no place for the text: %s", tap_hr(hr));
 }
 
@@ -79,7 +83,8 @@ static void test_error_object(IBackgroundCopyError *error, const WCHAR *url)
     HRESULT code = S_OK, hr;
     WCHAR *text = NULL;
 
-    is_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK, "IBackgroundCopyError::GetError");
+    is_hr(IBackgroundCopyError_GetError(error, &context, &code), S_OK,
+            "IBackgroundCopyError::GetError");
     ok(FAILED(code), "the code is an error: %s", tap_hr(code));
     todo_builtin("another context")
         ok(context == BG_ERROR_CONTEXT_REMOTE_FILE || context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT,
@@ -113,7 +118,8 @@ static void test_error_object(IBackgroundCopyError *error, const WCHAR *url)
     {
         is_hr(IBackgroundCopyError_GetErrorContextDescription(error, 0, &text), E_INVALIDARG,
                 "language 0");
-        is_hr(IBackgroundCopyError_GetErrorDescription(error, 0, &text), E_INVALIDARG, "language 0");
+        is_hr(IBackgroundCopyError_GetErrorDescription(error, 0, &text), E_INVALIDARG,
+                "language 0");
         is_hr(IBackgroundCopyError_GetProtocol(error, &text), S_OK, "GetProtocol");
         is_given(text, L"http", "the protocol");
     }

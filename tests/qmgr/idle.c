@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The service stops when nobody needs it and is started again by the next client; "BITS Startup Type":
- * automatic while there are jobs, on demand when there are none.
+ * The service stops when nobody needs it and is started again by the next client; "BITS Startup
+ * Type": automatic while there are jobs, on demand when there are none.
  */
 #include "bits_client.h"
 

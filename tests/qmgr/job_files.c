@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* AddFile, AddFileSet, AddFileWithRanges, ReplaceRemotePrefix, and the file objects, before anything is
- * transferred. */
+/* AddFile, AddFileSet, AddFileWithRanges, ReplaceRemotePrefix, and the file objects, before
+ * anything is transferred. */
 #include "bits_client.h"
 
 #include <stdio.h>
@@ -80,7 +80,8 @@ static void test_ranges(void)
         is_hr(ADD(overflow), BG_E_INVALID_RANGE, "past the end of numbers");
         hr = IBackgroundCopyJob3_AddFileWithRanges(job3, BITS_URL L"r", name, 0, ranges);
         is_hr(hr, E_INVALIDARG, "\"The RangeCount parameter is zero\"");
-        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, L"\\\\server\\share\\file", name, 1, ranges);
+        hr = IBackgroundCopyJob3_AddFileWithRanges(job3, L"\\\\server\\share\\file", name, 1,
+                ranges);
         is_hr(hr, E_INVALIDARG, "\"the SMB protocol is not supported for ranges\"");
         hr = IBackgroundCopyJob3_AddFileWithRanges(job3, BITS_URL L"r", L"relative", 1, ranges);
         is_hr(hr, E_INVALIDARG, "a relative path");
@@ -173,10 +174,12 @@ static void test_random_access(IBackgroundCopyJob *job, IBackgroundCopyFile6 *fi
     is_hr(IBackgroundCopyJob5_SetProperty(job5, BITS_JOB_PROPERTY_ON_DEMAND_MODE, on), S_OK,
             "an on-demand job");
     is_hr(IBackgroundCopyFile6_RequestFileRanges(file, 1, &range), S_OK, "RequestFileRanges");
-    is_hr(IBackgroundCopyFile6_RequestFileRanges(file, 1, &empty), BG_E_INVALID_RANGE, "an empty range");
+    is_hr(IBackgroundCopyFile6_RequestFileRanges(file, 1, &empty), BG_E_INVALID_RANGE,
+            "an empty range");
     ok(FAILED(IBackgroundCopyFile6_RequestFileRanges(file, 0, &range)), "no ranges");
     is_hr(IBackgroundCopyFile6_UpdateDownloadPosition(file, 5), S_OK, "UpdateDownloadPosition");
-    is_hr(IBackgroundCopyFile6_GetFilledFileRanges(file, &count, &filled), S_OK, "GetFilledFileRanges");
+    is_hr(IBackgroundCopyFile6_GetFilledFileRanges(file, &count, &filled), S_OK,
+            "GetFilledFileRanges");
     ok(count == 0 && !filled, "nothing is there yet");
     is_hr(IBackgroundCopyJob_AddFile(job, L"\\\\server\\share\\x", bits_path(L"y")),
             BG_E_UNSUPPORTED_JOB_CONFIGURATION, "\"the server must be an HTTP or HTTPS server\"");
@@ -204,7 +207,8 @@ static void test_file_object(void)
 
     IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile3, (void **)&file3);
     IBackgroundCopyFile_QueryInterface(file, &IID_IBackgroundCopyFile6, (void **)&file6);
-    todo_builtin("newer than Wine") ok(file3 && file6, "IBackgroundCopyFile3 and 6");
+    todo_builtin("newer than Wine")
+        ok(file3 && file6, "IBackgroundCopyFile3 and 6");
     if (file3 && file6)
     {
         is_hr(IBackgroundCopyFile3_GetTemporaryName(file3, &text), S_OK, "GetTemporaryName");
@@ -214,7 +218,8 @@ static void test_file_object(void)
         is_hr(IBackgroundCopyFile3_GetValidationState(file3, &flag), S_OK, "GetValidationState");
         is_int(flag, FALSE, "nobody has said that it is valid");
         flag = 99;
-        is_hr(IBackgroundCopyFile3_IsDownloadedFromPeer(file3, &flag), S_OK, "IsDownloadedFromPeer");
+        is_hr(IBackgroundCopyFile3_IsDownloadedFromPeer(file3, &flag), S_OK,
+                "IsDownloadedFromPeer");
         is_int(flag, FALSE, "it is not");
         is_hr(IBackgroundCopyFile6_GetPeerDownloadStats(file6, &origin, &peers), S_OK,
                 "GetPeerDownloadStats");
@@ -223,7 +228,8 @@ static void test_file_object(void)
                       &value),
                 S_OK, "GetProperty of the response headers");
         is_given(value.String, L"", "there are none yet");
-        is_hr(IBackgroundCopyFile6_SetProperty(file6, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS, value),
+        is_hr(IBackgroundCopyFile6_SetProperty(file6, BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS,
+                      value),
                 BG_E_READ_ONLY_PROPERTY, "which cannot be set");
         ok(FAILED(IBackgroundCopyFile6_GetProperty(file6, 77, &value)), "an unknown property");
         test_random_access(job, file6);

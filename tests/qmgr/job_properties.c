@@ -98,7 +98,8 @@ static void test_progress_and_times(void)
     is_uint(progress.FilesTransferred, 0, "none transferred");
     is_hr(IBackgroundCopyJob_GetTimes(job, &before), S_OK, "GetTimes");
     ok(before.CreationTime.dwHighDateTime != 0, "a creation time");
-    ok(!before.TransferCompletionTime.dwHighDateTime && !before.TransferCompletionTime.dwLowDateTime,
+    ok(!before.TransferCompletionTime.dwHighDateTime
+                    && !before.TransferCompletionTime.dwLowDateTime,
             "no completion time");
     Sleep(20);
     IBackgroundCopyJob_SetDescription(job, L"changed");
@@ -176,7 +177,8 @@ static void test_proxy(void)
         is_hr(hr, E_INVALIDARG, "a list must be NULL with other usages");
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_PRECONFIG, NULL, L"p");
         is_hr(hr, E_INVALIDARG, "and the bypass list too");
-        hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT + 1, NULL, NULL);
+        hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_AUTODETECT + 1, NULL,
+                NULL);
         is_hr(hr, E_NOTIMPL, "a usage that does not exist");
         hr = IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE,
                 bits_long_text(4000), NULL);
@@ -210,7 +212,8 @@ static void test_command_line(IBackgroundCopyJob2 *job)
     is_given(program, L"c:\\x.exe", "the program");
     is_given(parameters, L"x.exe 1 2", "the parameters");
     is_hr(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, NULL), S_OK, "NULL removes it");
-    ok(FAILED(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, L"x")), "parameters without a program");
+    ok(FAILED(IBackgroundCopyJob2_SetNotifyCmdLine(job, NULL, L"x")),
+            "parameters without a program");
     hr = IBackgroundCopyJob2_SetNotifyCmdLine(job, bits_long_text(MAX_PATH), NULL);
     is_hr(hr, S_OK, "a program of MAX_PATH characters");
     todo_builtin("no limit")
@@ -227,8 +230,8 @@ static void test_command_line(IBackgroundCopyJob2 *job)
     }
 }
 
-static HRESULT set_credentials(IBackgroundCopyJob2 *job, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
-        const WCHAR *user, const WCHAR *password)
+static HRESULT set_credentials(IBackgroundCopyJob2 *job, BG_AUTH_TARGET target,
+        BG_AUTH_SCHEME scheme, const WCHAR *user, const WCHAR *password)
 {
     BG_AUTH_CREDENTIALS credentials = {target, scheme, {{(WCHAR *)user, (WCHAR *)password}}};
 
@@ -260,9 +263,11 @@ static void test_credentials(IBackgroundCopyJob2 *job)
         is_hr(set_credentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC, L"u",
                       bits_long_text(65537)),
                 BG_E_PASSWORD_TOO_LARGE, "a password of 65,537 characters");
-        is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC),
+        is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER,
+                      BG_AUTH_SCHEME_BASIC),
                 S_OK, "RemoveCredentials");
-        is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC),
+        is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_SERVER,
+                      BG_AUTH_SCHEME_BASIC),
                 S_FALSE, "there are none any more");
         is_hr(IBackgroundCopyJob2_RemoveCredentials(job, BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM),
                 S_OK, "the others are still there");
@@ -308,7 +313,8 @@ static void test_job3_and_job4(IBackgroundCopyJob4 *job)
         is_hr(IBackgroundCopyJob4_SetMaximumDownloadTime(job, 100), S_OK, "SetMaximumDownloadTime");
         IBackgroundCopyJob4_GetMaximumDownloadTime(job, &value);
         is_uint(value, 100, "GetMaximumDownloadTime");
-        is_hr(IBackgroundCopyJob4_GetOwnerIntegrityLevel(job, &value), S_OK, "GetOwnerIntegrityLevel");
+        is_hr(IBackgroundCopyJob4_GetOwnerIntegrityLevel(job, &value), S_OK,
+                "GetOwnerIntegrityLevel");
         ok(value >= SECURITY_MANDATORY_LOW_RID && value <= SECURITY_MANDATORY_SYSTEM_RID,
                 "the level is a RID: %#lx", value);
         is_hr(IBackgroundCopyJob4_GetOwnerElevationState(job, &elevated), S_OK,
@@ -365,7 +371,8 @@ static void test_after_cancel(void)
         REFUSED(IBackgroundCopyJob_TakeOwnership(job));
         REFUSED(IBackgroundCopyJob4_SetNotifyCmdLine(job4, L"x", L"x"));
         REFUSED(IBackgroundCopyJob4_ReplaceRemotePrefix(job4, L"http:", L"https:"));
-        REFUSED(IBackgroundCopyJob4_AddFileWithRanges(job4, info.RemoteName, info.LocalName, 1, &range));
+        REFUSED(IBackgroundCopyJob4_AddFileWithRanges(job4, info.RemoteName, info.LocalName, 1,
+                &range));
         REFUSED(IBackgroundCopyJob4_SetFileACLFlags(job4, 0));
         REFUSED(IBackgroundCopyJob4_SetPeerCachingFlags(job4, 0));
         REFUSED(IBackgroundCopyJob4_SetMaximumDownloadTime(job4, 60));
@@ -392,7 +399,8 @@ static void test_properties(void)
     HRESULT hr;
 
     IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void **)&job5);
-    todo_builtin("newer than Wine") ok(job5 != NULL, "IBackgroundCopyJob5");
+    todo_builtin("newer than Wine")
+        ok(job5 != NULL, "IBackgroundCopyJob5");
     if (!job5)
     {
         bits_job_drop(job);
@@ -412,7 +420,8 @@ static void test_properties(void)
     GET(BITS_JOB_PROPERTY_NOTIFICATION_CLSID);
     ok(IsEqualGUID(&value.ClsID, &GUID_NULL), "no class by default");
 
-    is_hr(SET(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, Dword, 1234), S_OK, "an interval");
+    is_hr(SET(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS, Dword, 1234), S_OK,
+            "an interval");
     GET(BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS);
     is_uint(value.Dword, 1234, "the interval");
     is_hr(SET(BITS_JOB_PROPERTY_ID_COST_FLAGS, Dword, BITS_COST_STATE_TRANSFER_STANDARD), S_OK,
@@ -448,11 +457,13 @@ static void test_properties(void)
     is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, FALSE), S_OK, "no high performance");
 
     is_hr(IBackgroundCopyJob_AddFile(job, BITS_URL L"a", bits_path(L"a")), S_OK, "AddFile");
-    is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, TRUE), BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE,
+    is_hr(SET(BITS_JOB_PROPERTY_HIGH_PERFORMANCE, Enable, TRUE),
+            BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE,
             "\"may only be set prior to adding any files to a job\"");
     IBackgroundCopyJob_Resume(job);
     IBackgroundCopyJob_Suspend(job);
-    is_hr(SET(BITS_JOB_PROPERTY_DYNAMIC_CONTENT, Enable, TRUE), BG_E_READ_ONLY_PROPERTY_AFTER_RESUME,
+    is_hr(SET(BITS_JOB_PROPERTY_DYNAMIC_CONTENT, Enable, TRUE),
+            BG_E_READ_ONLY_PROPERTY_AFTER_RESUME,
             "\"may only be set prior to the first time Resume is called\"");
     is_hr(SET(BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, Uint64, 5), BG_E_READ_ONLY_PROPERTY_AFTER_RESUME,
             "and so the maximum size");
@@ -483,7 +494,8 @@ static void test_http_options(void)
     is_uint(flags, 0x91f, "the flags");
     todo_builtin("not checked")
     {
-        is_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, 0x20), E_NOTIMPL, "an unknown flag");
+        is_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, 0x20), E_NOTIMPL,
+                "an unknown flag");
         is_hr(IBackgroundCopyJobHttpOptions_SetSecurityFlags(http, 0x300), E_NOTIMPL,
                 "a redirect policy that does not exist");
     }
@@ -500,7 +512,8 @@ static void test_http_options(void)
     {
         hr = IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, bits_long_text(16384));
         is_hr(hr, BG_E_STRING_TOO_LONG, "16,384 characters");
-        ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A: 1\r\n\r\nGET / HTTP/1.1\r\n")),
+        ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http,
+                   L"A: 1\r\n\r\nGET / HTTP/1.1\r\n")),
                 "headers that end the request");
         ok(FAILED(IBackgroundCopyJobHttpOptions_SetCustomHeaders(http, L"A(: 1\r\n")),
                 "a name that no request could have");
@@ -528,7 +541,8 @@ static void test_http_options(void)
         is_hr(hr, BG_E_STRING_TOO_LONG, "a subject of 256 characters");
         is_hr(IBackgroundCopyJobHttpOptions_RemoveClientCertificate(http), S_FALSE,
                 "\"The job does not specify a certificate\"");
-        hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash, &subject);
+        hr = IBackgroundCopyJobHttpOptions_GetClientCertificate(http, &location, &text, &hash,
+                &subject);
         is_hr(hr, HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA), "GetClientCertificate without one");
     }
     IBackgroundCopyJobHttpOptions_Release(http);

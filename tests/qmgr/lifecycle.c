@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * "Life Cycle of a BITS Job": every state, every state-changing method in each of them, and what they
- * do to the files.
+ * "Life Cycle of a BITS Job": every state, every state-changing method in each of them, and what
+ * they do to the files.
  */
 #include <stdio.h>
 #include <wchar.h>
@@ -84,14 +84,14 @@ static HRESULT call(IBackgroundCopyJob *job, enum method method)
 {
     switch (method)
     {
-        case SUSPEND:
-            return IBackgroundCopyJob_Suspend(job);
-        case RESUME:
-            return IBackgroundCopyJob_Resume(job);
-        case CANCEL:
-            return IBackgroundCopyJob_Cancel(job);
-        default:
-            return IBackgroundCopyJob_Complete(job);
+    case SUSPEND:
+        return IBackgroundCopyJob_Suspend(job);
+    case RESUME:
+        return IBackgroundCopyJob_Resume(job);
+    case CANCEL:
+        return IBackgroundCopyJob_Cancel(job);
+    default:
+        return IBackgroundCopyJob_Complete(job);
     }
 }
 
@@ -161,8 +161,8 @@ static void test_transitions(void)
 
         /* "jobs that are in error, and jobs that have finished transferring files are automatically
          * suspended" */
-        check_transition(state, SUSPEND, S_OK,
-                STATE_BIT(at_rest ? state : BG_JOB_STATE_SUSPENDED), FALSE, FALSE);
+        check_transition(state, SUSPEND, S_OK, STATE_BIT(at_rest ? state : BG_JOB_STATE_SUSPENDED),
+                FALSE, FALSE);
         check_transition(state, RESUME, S_OK,
                 state == BG_JOB_STATE_SUSPENDED ? moving : STATE_BIT(state), FALSE, FALSE);
         check_transition(state, CANCEL, S_OK, STATE_BIT(BG_JOB_STATE_CANCELLED), FALSE, FALSE);
@@ -229,7 +229,8 @@ static void test_final(int state)
     is_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 10), BG_E_INVALID_STATE,
             "%s: SetNoProgressTimeout", text);
     is_hr(IBackgroundCopyJob_AddFile(job, harness_url(&fast, L"small.bin"),
-                  harness_scratch(L"final\\late.bin")), BG_E_INVALID_STATE, "%s: AddFile", text);
+                  harness_scratch(L"final\\late.bin")),
+            BG_E_INVALID_STATE, "%s: AddFile", text);
     is_hr(IBackgroundCopyJob_GetDisplayName(job, &name), S_OK, "%s: GetDisplayName", text);
     is_wstr(name, L"state", "%s: the name", text);
     CoTaskMemFree(name);
@@ -266,7 +267,7 @@ static void test_states(void)
     harness_do("nginx continue id=%d", server.id);
     reaches_state(job, BG_JOB_STATE_TRANSFERRING, 10000, "TRANSFERRING when it answers");
     todo_builtin("the total stays unknown")
-            is_uint(bits_job_progress(job).BytesTotal, LARGE, "the size is known now");
+        is_uint(bits_job_progress(job).BytesTotal, LARGE, "the size is known now");
     while (bits_job_state(job) == BG_JOB_STATE_TRANSFERRING)
     {
         progress = bits_job_progress(job);
@@ -281,7 +282,7 @@ static void test_states(void)
         Sleep(50);
     }
     todo_builtin("no GetTimes")
-            ok(monotone, "progress only grows, and there is no completion time meanwhile");
+        ok(monotone, "progress only grows, and there is no completion time meanwhile");
     is_state(job, BG_JOB_STATE_TRANSFERRED, "TRANSFERRED at the end");
     progress = bits_job_progress(job);
     is_uint(progress.BytesTransferred, LARGE, "all bytes");
@@ -320,10 +321,10 @@ static void test_queued(void)
     is_hr(IBackgroundCopyJob_Resume(second), S_OK, "Resume of a queued job");
     is_state(second, BG_JOB_STATE_QUEUED, "changes nothing");
     todo_builtin("no Suspend")
-            is_hr(IBackgroundCopyJob_Suspend(first), S_OK, "Suspend of the first");
+        is_hr(IBackgroundCopyJob_Suspend(first), S_OK, "Suspend of the first");
     reaches_state(second, BG_JOB_STATE_TRANSFERRED, 10000, "lets the second run");
     todo_builtin("no Suspend")
-            is_state(first, BG_JOB_STATE_SUSPENDED, "and the first stays suspended");
+        is_state(first, BG_JOB_STATE_SUSPENDED, "and the first stays suspended");
     bits_job_drop(first);
     bits_job_drop(second);
 }
@@ -639,7 +640,7 @@ static void test_leaks(void)
         run_round();
     tap_account_end("20 jobs");
     todo_builtin("ended jobs stay in the list")
-            is_uint(bits_count_jobs(manager), 0, "no job is left");
+        is_uint(bits_count_jobs(manager), 0, "no job is left");
 }
 
 int main(void)
@@ -654,18 +655,22 @@ int main(void)
     harness_do("nginx pause id=%d", frozen.id);
     harness_server_start(&failing, "kind=status code=503");
 
-    todo_builtin("no Suspend, and cancelled jobs stay in the list") test_empty();
+    todo_builtin("no Suspend, and cancelled jobs stay in the list")
+        test_empty();
     test_states();
     test_queued();
     if (!builtin_lacks("Suspend"))
         test_suspend();
     todo_builtin("temporary files of another name; Cancel deletes what was there before")
-            test_temporary();
+        test_temporary();
     test_partial();
-    todo_builtin("what cannot be saved is lost") test_locked();
+    todo_builtin("what cannot be saved is lost")
+        test_locked();
     test_add_after();
-    todo_builtin("errors are not counted") test_error();
-    todo_builtin("ERROR, without a code") test_server_down();
+    todo_builtin("errors are not counted")
+        test_error();
+    todo_builtin("ERROR, without a code")
+        test_server_down();
     if (!builtin_lacks("jobs side by side, and every method in every state"))
         test_transitions();
     todo_builtin("ended jobs can be changed")
@@ -673,7 +678,8 @@ int main(void)
         test_final(BG_JOB_STATE_ACKNOWLEDGED);
         test_final(BG_JOB_STATE_CANCELLED);
     }
-    todo_builtin("503 is no transient error") test_transient_error();
+    todo_builtin("503 is no transient error")
+        test_transient_error();
     test_leaks();
 
     harness_do("nginx continue id=%d", frozen.id);

@@ -51,7 +51,8 @@ static void test_create_job(void)
     hr = IBackgroundCopyManager_CreateJob(bits_manager, L"x", BG_JOB_TYPE_DOWNLOAD, NULL, &job);
     ok(FAILED(hr), "no place for the ID: %s", tap_hr(hr));
     hr = IBackgroundCopyManager_CreateJob(bits_manager, L"x", 77, &id, &job);
-    todo_builtin("not checked") is_hr(hr, E_NOTIMPL, "a type that does not exist");
+    todo_builtin("not checked")
+        is_hr(hr, E_NOTIMPL, "a type that does not exist");
     if (SUCCEEDED(hr))
         bits_job_drop(job);
 }

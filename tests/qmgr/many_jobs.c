@@ -136,8 +136,8 @@ static void find_directory(const WCHAR *log, WCHAR directory[MAX_PATH], unsigned
     {
         at += strlen("store: opened ");
         if ((end = strstr(at, "\\jobs.journal")))
-            directory[MultiByteToWideChar(CP_UTF8, 0, at, (int)(end - at), directory, MAX_PATH - 1)]
-                    = 0;
+            directory[MultiByteToWideChar(CP_UTF8, 0, at, (int)(end - at), directory,
+                    MAX_PATH - 1)] = 0;
     }
     for (at = text; (at = strstr(at, " jobs loaded in ")); at++)
         *milliseconds = (unsigned int)strtoul(at + strlen(" jobs loaded in "), NULL, 10);

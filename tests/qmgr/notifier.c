@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The notifier by itself: its sources are compiled into this program, with a queue, jobs and clients
- * that the test holds in its hand. What real clients in their own processes see is in callbacks.c.
+ * The notifier by itself: its sources are compiled into this program, with a queue, jobs and
+ * clients that the test holds in its hand. What real clients in their own processes see is in
+ * callbacks.c.
  */
 #include <windows.h>
 
@@ -10,8 +11,8 @@
 
 #include "tap.h"
 
-static HRESULT fake_CoCreateInstance(
-        REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid, void **out);
+static HRESULT fake_CoCreateInstance(REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid,
+        void **out);
 #define CoCreateInstance fake_CoCreateInstance
 #include "../../dlls/qmgr/notify/callback.c"
 #undef CoCreateInstance
@@ -153,8 +154,8 @@ static void *dummy_create(struct bits_file *file)
     return dummy;
 }
 
-HRESULT file_interface_create(
-        struct bits_job *job, struct bits_file *file, IBackgroundCopyFile **out)
+HRESULT file_interface_create(struct bits_job *job, struct bits_file *file,
+        IBackgroundCopyFile **out)
 {
     (void)job;
     *out = dummy_create(file);
@@ -255,8 +256,8 @@ struct client
     DWORD range_count;
 };
 
-static HRESULT STDMETHODCALLTYPE client_QueryInterface(
-        IBackgroundCopyCallback3 *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE client_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
+        void **out)
 {
     struct client *client = (struct client *)iface;
 
@@ -309,30 +310,30 @@ static HRESULT client_called(struct client *client, enum method method, char let
     return client->results[method];
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobTransferred(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job)
+static HRESULT STDMETHODCALLTYPE client_JobTransferred(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job)
 {
     (void)job;
     return client_called((struct client *)iface, TRANSFERRED, 'T');
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobError(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyError *error)
+static HRESULT STDMETHODCALLTYPE client_JobError(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, IBackgroundCopyError *error)
 {
     (void)job;
     return error ? client_called((struct client *)iface, ERRORED, 'E') : E_POINTER;
 }
 
-static HRESULT STDMETHODCALLTYPE client_JobModification(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, DWORD reserved)
+static HRESULT STDMETHODCALLTYPE client_JobModification(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, DWORD reserved)
 {
     (void)job;
     (void)reserved;
     return client_called((struct client *)iface, MODIFIED, 'M');
 }
 
-static HRESULT STDMETHODCALLTYPE client_FileTransferred(
-        IBackgroundCopyCallback3 *iface, IBackgroundCopyJob *job, IBackgroundCopyFile *file)
+static HRESULT STDMETHODCALLTYPE client_FileTransferred(IBackgroundCopyCallback3 *iface,
+        IBackgroundCopyJob *job, IBackgroundCopyFile *file)
 {
     struct client *client = (struct client *)iface;
 
@@ -396,8 +397,8 @@ static HRESULT server_result = S_OK;
 static LONG server_creations;
 static CLSID server_clsid;
 
-static HRESULT fake_CoCreateInstance(
-        REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid, void **out)
+static HRESULT fake_CoCreateInstance(REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid,
+        void **out)
 {
     check_unlocked();
     InterlockedIncrement(&server_creations);
@@ -414,12 +415,12 @@ static const CLSID clsid_one = {1, 1, 1, {1}}, clsid_two = {2, 2, 2, {2}};
 
 /* ---- waiting ---- */
 
-#define wait_for(condition, milliseconds)                \
-    ({                                                   \
-        UINT64 end_ = GetTickCount64() + (milliseconds); \
-        while (!(condition) && GetTickCount64() < end_)  \
-            Sleep(5);                                    \
-        !!(condition);                                   \
+#define wait_for(condition, milliseconds)                                                          \
+    ({                                                                                             \
+        UINT64 end_ = GetTickCount64() + (milliseconds);                                           \
+        while (!(condition) && GetTickCount64() < end_)                                            \
+            Sleep(5);                                                                              \
+        !!(condition);                                                                             \
     })
 
 /* No delivery under way and none to come. */
@@ -451,8 +452,8 @@ static WCHAR self[MAX_PATH], mark[MAX_PATH];
 /* Started by the notifier: leaves a line in the file. */
 static int run_child(const char *file, const char *code)
 {
-    HANDLE handle = CreateFileA(
-            file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+    HANDLE handle = CreateFileA(file, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+            OPEN_ALWAYS, 0, NULL);
     DWORD written;
 
     WriteFile(handle, "x", 1, &written, NULL);

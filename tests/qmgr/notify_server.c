@@ -4,8 +4,8 @@
  *
  *     notify_server {CLSID} LOGFILE -Embedding
  *
- * it appends "start PID", "create", and each call its objects get, to the file. It ends when the event
- * Global\notify-server-PID is set.
+ * it appends "start PID", "create", and each call its objects get, to the file. It ends when the
+ * event Global\notify-server-PID is set.
  */
 #include <windows.h>
 
@@ -40,8 +40,8 @@ static void report(struct callback_object *object, const char *line)
 
 static struct callback_object callback;
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(
-        IClassFactory *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
+        void **out)
 {
     *out = NULL;
     if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
@@ -62,8 +62,8 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
     return 1;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(
-        IClassFactory *iface, IUnknown *outer, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
+        REFIID iid, void **out)
 {
     (void)iface;
     *out = NULL;
@@ -112,8 +112,8 @@ int main(int argc, char **argv)
     ended = CreateEventW(NULL, TRUE, FALSE, event);
     snprintf(line, sizeof(line), "start %lu", (unsigned long)GetCurrentProcessId());
     append(line);
-    hr = CoRegisterClassObject(
-            &clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
+    hr = CoRegisterClassObject(&clsid, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER,
+            REGCLS_MULTIPLEUSE, &cookie);
     if (FAILED(hr))
     {
         append("CoRegisterClassObject failed");

@@ -233,8 +233,8 @@ static void set_property(IBackgroundCopyJob5 *job, BITS_JOB_PROPERTY_ID id, UINT
 
 static void set_everything(IBackgroundCopyJob *job)
 {
-    static const GUID clsid
-            = {0x2f1d9c54, 0x7f0e, 0x4c43, {0x9b, 0x2f, 0x51, 0x2d, 0x44, 0x0a, 0x10, 0x77}};
+    static const GUID clsid = {0x2f1d9c54, 0x7f0e, 0x4c43,
+            {0x9b, 0x2f, 0x51, 0x2d, 0x44, 0x0a, 0x10, 0x77}};
     BG_FILE_RANGE ranges[] = {{100, 50}, {1000, 2000}, {5000, BG_LENGTH_TO_EOF}};
     IBackgroundCopyJobHttpOptions *options = NULL;
     IBackgroundCopyJob5 *job5 = NULL;
@@ -254,9 +254,11 @@ static void set_everything(IBackgroundCopyJob *job)
     is_hr(IBackgroundCopyJob_SetMinimumRetryDelay(job, 77), S_OK, "SetMinimumRetryDelay");
     is_hr(IBackgroundCopyJob_SetNoProgressTimeout(job, 7777), S_OK, "SetNoProgressTimeout");
     is_hr(IBackgroundCopyJob_SetProxySettings(job, BG_JOB_PROXY_USAGE_OVERRIDE,
-                  L"127.0.0.1:3128 proxy:80", L"<local>"), S_OK, "SetProxySettings");
+                  L"127.0.0.1:3128 proxy:80", L"<local>"),
+            S_OK, "SetProxySettings");
     is_hr(IBackgroundCopyJob5_SetNotifyCmdLine(job5, L"C:\\windows\\system32\\notepad.exe",
-                  L"notepad \"a b\" c"), S_OK, "SetNotifyCmdLine");
+                  L"notepad \"a b\" c"),
+            S_OK, "SetNotifyCmdLine");
     is_hr(IBackgroundCopyJob5_SetFileACLFlags(job5, BG_COPY_FILE_OWNER | BG_COPY_FILE_DACL), S_OK,
             "SetFileACLFlags");
     is_hr(IBackgroundCopyJob5_SetPeerCachingFlags(job5, BG_JOB_ENABLE_PEERCACHING_CLIENT), S_OK,
@@ -274,8 +276,8 @@ static void set_everything(IBackgroundCopyJob *job)
     set_property(job5, BITS_JOB_PROPERTY_HIGH_PERFORMANCE, TRUE, NULL);
     bits_job_add(job, &server, L"small.bin", L"everything.bin");
     is_hr(IBackgroundCopyJob5_AddFileWithRanges(job5, harness_url(&server, L"small.bin"),
-                  harness_scratch(L"ranges.bin"), ARRAYSIZE(ranges), ranges), S_OK,
-            "AddFileWithRanges");
+                  harness_scratch(L"ranges.bin"), ARRAYSIZE(ranges), ranges),
+            S_OK, "AddFileWithRanges");
     IBackgroundCopyJobHttpOptions_Release(options);
     IBackgroundCopyJob5_Release(job5);
 }
@@ -437,20 +439,20 @@ static void test_last_change(void)
         swprintf(name, 32, L"name %u", i);
         switch (i % 4)
         {
-            case 0:
-                IBackgroundCopyJob_SetDisplayName(job, name);
-                break;
-            case 1:
-                bits_job_add(job, &server, L"small.bin", L"last.bin");
-                break;
-            case 2:
-                IBackgroundCopyJob_Release(other);
-                other = bits_job_create(manager, name);
-                other_id = bits_job_id(other);
-                break;
-            default:
-                IBackgroundCopyJob_Cancel(other);
-                break;
+        case 0:
+            IBackgroundCopyJob_SetDisplayName(job, name);
+            break;
+        case 1:
+            bits_job_add(job, &server, L"small.bin", L"last.bin");
+            break;
+        case 2:
+            IBackgroundCopyJob_Release(other);
+            other = bits_job_create(manager, name);
+            other_id = bits_job_id(other);
+            break;
+        default:
+            IBackgroundCopyJob_Cancel(other);
+            break;
         }
         harness_service_kill();
         ok(FAILED(IBackgroundCopyJob_Suspend(job)), "a call to the dead fails");
@@ -464,24 +466,24 @@ static void test_last_change(void)
         job = bits_job_find(manager, &id);
         switch (i % 4)
         {
-            case 0:
-                IBackgroundCopyJob_GetDisplayName(job, &now);
-                names += now && !wcscmp(now, name);
-                CoTaskMemFree(now);
-                break;
-            case 1:
-                files += bits_job_progress(job).FilesTotal == 1;
-                break;
-            case 2:
-                other = bits_job_find(manager, &other_id);
-                created += other != NULL;
-                if (other)
-                    IBackgroundCopyJob_Release(other);
-                break;
-            default:
-                cancelled += IBackgroundCopyManager_GetJob(manager, &other_id, &other)
-                        == BG_E_NOT_FOUND;
-                break;
+        case 0:
+            IBackgroundCopyJob_GetDisplayName(job, &now);
+            names += now && !wcscmp(now, name);
+            CoTaskMemFree(now);
+            break;
+        case 1:
+            files += bits_job_progress(job).FilesTotal == 1;
+            break;
+        case 2:
+            other = bits_job_find(manager, &other_id);
+            created += other != NULL;
+            if (other)
+                IBackgroundCopyJob_Release(other);
+            break;
+        default:
+            cancelled +=
+                    IBackgroundCopyManager_GetJob(manager, &other_id, &other) == BG_E_NOT_FOUND;
+            break;
         }
         bits_cancel_all(manager);
         IBackgroundCopyJob_Release(job);
@@ -501,8 +503,8 @@ static void test_last_change(void)
 /* The service's folder: where its journal is. */
 static const char *store_folder(WCHAR wide[MAX_PATH])
 {
-    static const WCHAR *const roots[] = {L"%ALLUSERSPROFILE%", L"%ProgramData%",
-            L"C:\\ProgramData", L"C:\\users\\Public"};
+    static const WCHAR *const roots[] = {L"%ALLUSERSPROFILE%", L"%ProgramData%", L"C:\\ProgramData",
+            L"C:\\users\\Public"};
     static char narrow[MAX_PATH * 3];
     WCHAR root[MAX_PATH], path[MAX_PATH + 16];
 

@@ -167,7 +167,7 @@ static void test_small_behind_large(void)
     small = job_start(L"small.bin", BG_JOB_PRIORITY_NORMAL, &brief);
     is_state(small, BG_JOB_STATE_QUEUED, "a small job waits behind a large one");
     todo_builtin("no turns")
-            reaches_state(small, BG_JOB_STATE_TRANSFERRED, 3 * SLICE + 3000, "but not to its end");
+        reaches_state(small, BG_JOB_STATE_TRANSFERRED, 3 * SLICE + 3000, "but not to its end");
     reaches_state(large, BG_JOB_STATE_TRANSFERRING, 3000, "which goes on then");
     bits_job_drop(small);
     bits_job_drop(large);
@@ -215,7 +215,8 @@ int main(void)
     if (!builtin_lacks("turns of equal jobs"))
         test_turns();
     test_small_behind_large();
-    todo_builtin("one job after the other, in order of their making") test_set_priority();
+    todo_builtin("one job after the other, in order of their making")
+        test_set_priority();
     is_uint(bits_count_files(harness_scratch(L"."), L"BIT*.tmp", NULL), 0,
             "no temporary file is left");
     return bits_end(manager);

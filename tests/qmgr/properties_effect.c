@@ -565,7 +565,7 @@ static void test_credentials(void)
                 "the right password");
         resume(job);
         todo_if(tap_builtin() && schemes[i].scheme != BG_AUTH_SCHEME_BASIC, "basic alone")
-                completes(job, L"credentials.bin", server.sha256, schemes[i].name);
+            completes(job, L"credentials.bin", server.sha256, schemes[i].name);
         bits_job_drop(job);
         harness_server_stop(&server);
     }
@@ -689,11 +689,13 @@ int main(void)
     test_max_size();
     test_high_performance();
     test_interval();
-    todo_builtin("AddFileWithRanges adds nothing") test_ranges();
+    todo_builtin("AddFileWithRanges adds nothing")
+        test_ranges();
     test_redirects();
     test_headers();
     test_certificate();
-    todo_builtin("no SetProxySettings") test_proxy();
+    todo_builtin("no SetProxySettings")
+        test_proxy();
     test_credentials();
     if (!builtin_lacks("IBackgroundCopyFile3"))
     {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a service that died in the middle of Cancel and of Complete has left, its next start finishes. The
- * journal is made with the service's own store, since no kill could be timed so.
+ * What a service that died in the middle of Cancel and of Complete has left, its next start
+ * finishes. The journal is made with the service's own store, since no kill could be timed so.
  */
 #include "bits_client.h"
 
@@ -181,7 +181,8 @@ int main(void)
     is_hr(look_for(manager, cancelled), BG_E_NOT_FOUND, "the cancelled job is gone");
     ok(!exists(cancelled->files[1]->temp_name), "and the file it had left");
     ok(!exists(cancelled->files[1]->local_name), "which went nowhere else");
-    is_hr(look_for(manager, completing), BG_E_NOT_FOUND, "the job that was being completed is gone");
+    is_hr(look_for(manager, completing), BG_E_NOT_FOUND,
+            "the job that was being completed is gone");
     ok(exists(completing->files[0]->local_name), "its first file is in its place");
     ok(exists(completing->files[1]->local_name), "and the second one as well");
     ok(!exists(completing->files[1]->temp_name), "and nowhere else");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Transient errors and time: SetMinimumRetryDelay, SetNoProgressTimeout, Resume while a job waits, a
- * server that comes back, and SetMaximumDownloadTime.
+ * Transient errors and time: SetMinimumRetryDelay, SetNoProgressTimeout, Resume while a job waits,
+ * a server that comes back, and SetMaximumDownloadTime.
  */
 #include "bits_client.h"
 #include "bitsmsg.h"
@@ -69,7 +69,8 @@ static void test_resume(void)
     harness_server_start(&server, "kind=status code=500 times=1 size=5000");
     job = job_failing(&server, L"resume.bin", 600, 3600);
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
-    reaches_state(job, BG_JOB_STATE_TRANSIENT_ERROR, 10000, "an error; the next try in ten minutes");
+    reaches_state(job, BG_JOB_STATE_TRANSIENT_ERROR, 10000,
+            "an error; the next try in ten minutes");
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume of a waiting job");
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 5000, "tries at once");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "Complete");
@@ -113,7 +114,8 @@ static void test_no_progress(void)
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
     reaches_state(job, BG_JOB_STATE_TRANSIENT_ERROR, 10000, "the first error");
     begin = GetTickCount64();
-    reaches_state(job, BG_JOB_STATE_ERROR, 15000, "ERROR when there was no progress for long enough");
+    reaches_state(job, BG_JOB_STATE_ERROR, 15000,
+            "ERROR when there was no progress for long enough");
     passed = (unsigned int)(GetTickCount64() - begin);
     note("given up after %u ms", passed);
     ok(passed > 7500 && passed < 11000, "the time set");
@@ -134,8 +136,8 @@ static void test_no_progress(void)
     harness_server_stop(&server);
 }
 
-/* Progress starts the no-progress time-out anew: the server dies again and again, but each time some
- * bytes have come. */
+/* Progress starts the no-progress time-out anew: the server dies again and again, but each time
+ * some bytes have come. */
 static void test_progress_resets(void)
 {
     struct harness_server server;
@@ -226,6 +228,7 @@ int main(void)
         test_progress_resets();
         test_server_returns();
     }
-    todo_builtin("no such limit") test_maximum_time();
+    todo_builtin("no such limit")
+        test_maximum_time();
     return bits_end(manager);
 }

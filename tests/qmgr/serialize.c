@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Jobs and files in the form the store keeps: complete, tolerant of later versions, and hard to hurt. */
+/* Jobs and files in the form the store keeps: complete, tolerant of later versions, and hard to
+ * hurt. */
 #include <windows.h>
 
 #include <stdlib.h>
@@ -65,8 +66,8 @@ static void make_job(struct bits_job *job)
             wstr_dup(L"user"), wstr_dup(L"secret-password")};
     job->credentials[1] =
             (struct transfer_credentials){BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_NTLM, NULL, NULL};
-    job->credentials[2] = (struct transfer_credentials){
-            BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_DIGEST, wstr_dup(L"other"), wstr_dup(L"")};
+    job->credentials[2] = (struct transfer_credentials){BG_AUTH_TARGET_PROXY, BG_AUTH_SCHEME_DIGEST,
+            wstr_dup(L"other"), wstr_dup(L"")};
     job->notify.flags = BG_NOTIFY_JOB_ERROR | BG_NOTIFY_FILE_TRANSFERRED;
     job->notify.clsid = (GUID){1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
     job->notify.program = wstr_dup(L"C:\\program.exe");
@@ -194,8 +195,8 @@ static void test_job(void)
     is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "it loads over itself");
     ok(jobs_equal(&job, &loaded), "and is the same");
 
-    /* Cut off anywhere: a failure, and nothing happens to the job. Only between sections it cannot be
-     * noticed; a frame of the journal is never cut there. */
+    /* Cut off anywhere: a failure, and nothing happens to the job. Only between sections it cannot
+     * be noticed; a frame of the journal is never cut there. */
     memset(&sentinel, 0, sizeof(sentinel));
     for (size_t cut = 0; cut < writer.size; cut++)
     {
@@ -249,7 +250,8 @@ static void test_long_password(void)
     job.credentials[0].password = password;
     job_serialize(&job, &writer);
     memset(&loaded, 0, sizeof(loaded));
-    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "a password of 65,536 characters");
+    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK,
+            "a password of 65,536 characters");
     ok(jobs_equal(&job, &loaded), "is there again");
     job_free_loaded(&job);
     job_free_loaded(&loaded);
@@ -266,7 +268,8 @@ static void test_cancelling(void)
     job.cancelling = TRUE;
     job_serialize(&job, &writer);
     memset(&loaded, 0, sizeof(loaded));
-    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK, "a job that is being cancelled loads");
+    is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK,
+            "a job that is being cancelled loads");
     is_uint(loaded.state, BG_JOB_STATE_CANCELLED, "as cancelled");
     job_free_loaded(&job);
     job_free_loaded(&loaded);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where files may come from: HTTP, HTTPS, file:, drives and shares; with redirects, with credentials,
- * one large file or a thousand small ones. Every file is compared by its SHA-256.
+ * Where files may come from: HTTP, HTTPS, file:, drives and shares; with redirects, with
+ * credentials, one large file or a thousand small ones. Every file is compared by its SHA-256.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +37,8 @@ static void check_failure(IBackgroundCopyJob *job, const WCHAR *url, HRESULT exp
     BG_ERROR_CONTEXT context;
     HRESULT hr;
 
-    is_hr(IBackgroundCopyJob_AddFile(job, url, harness_scratch(L"failure.bin")), S_OK, "%s: AddFile",
-            what);
+    is_hr(IBackgroundCopyJob_AddFile(job, url, harness_scratch(L"failure.bin")), S_OK,
+            "%s: AddFile", what);
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "%s: Resume", what);
     reaches_state(job, BG_JOB_STATE_ERROR, 20000, "%s: ERROR", what);
     hr = bits_job_error(job, &context);
@@ -128,7 +128,8 @@ static void test_files(void)
     harness_nginx_start(&server, "");
     harness_make_file(&server, "f.bin", SIZE, "f", sha256);
     swprintf(source, MAX_PATH, L"%ls\\f.bin", server.root);
-    todo_builtin("no file:") check_fetch(job(), file_url(source), L"f1.bin", sha256, "file:");
+    todo_builtin("no file:")
+        check_fetch(job(), file_url(source), L"f1.bin", sha256, "file:");
     check_fetch(job(), source, L"f2.bin", sha256, "a path with a drive");
     ok(bits_file_exists(source), "the source is there as before");
 
@@ -148,7 +149,8 @@ static void test_files(void)
     {
         check_fetch(job(), L"\\\\concierge\\share\\f.bin", L"f3.bin", sha256, "a share");
         todo_builtin("no file:")
-                check_fetch(job(), L"file://concierge/share/f.bin", L"f4.bin", sha256, "a share's file:");
+            check_fetch(job(), L"file://concierge/share/f.bin", L"f4.bin", sha256,
+                    "a share's file:");
     }
     else
         skip(10, "no share can be made here");
@@ -176,7 +178,7 @@ static void test_redirects(void)
         swprintf(local, 32, L"r%d.bin", codes[i]);
         snprintf(options, sizeof(options), "redirect %d", codes[i]);
         todo_if(tap_builtin() && (codes[i] == 303 || codes[i] == 308), "not followed")
-                check_fetch(job(), harness_url(&redirect, L"r"), local, sha256, options);
+            check_fetch(job(), harness_url(&redirect, L"r"), local, sha256, options);
         harness_server_stop(&redirect);
     }
     harness_server_start(&redirect, "kind=redirect to=self");
@@ -245,7 +247,8 @@ static void test_many(void)
     begin = GetTickCount64();
     is_hr(IBackgroundCopyJob_Resume(many), S_OK, "Resume");
     reaches_state(many, BG_JOB_STATE_TRANSFERRED, 60000, "TRANSFERRED");
-    note("%u files of %u bytes in %u ms", MANY, MANY_SIZE, (unsigned int)(GetTickCount64() - begin));
+    note("%u files of %u bytes in %u ms", MANY, MANY_SIZE,
+            (unsigned int)(GetTickCount64() - begin));
     progress = bits_job_progress(many);
     is_uint(progress.FilesTransferred, MANY, "all files");
     is_uint(progress.BytesTransferred, MANY * MANY_SIZE, "all bytes");

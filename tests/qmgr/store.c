@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The state store: what is written is there again, whatever happens to the process, the disk or the
- * file. The store's sources are compiled into this program with the file functions replaced, so that
- * a test can let the disk be full, or let the process "die" at any of its operations.
+ * file. The store's sources are compiled into this program with the file functions replaced, so
+ * that a test can let the disk be full, or let the process "die" at any of its operations.
  */
 #include <windows.h>
 
@@ -11,8 +11,8 @@
 
 #include "tap.h"
 
-/* Counts down at every operation that changes the disk; from 0 on all of them fail, as if the process
- * had died there: whatever it tries later has no effect. Negative: never. */
+/* Counts down at every operation that changes the disk; from 0 on all of them fail, as if the
+ * process had died there: whatever it tries later has no effect. Negative: never. */
 static LONG operations_left = -1;
 /* Bytes that the disk still takes; negative: no limit. */
 static LONGLONG disk_left = -1;
@@ -32,8 +32,8 @@ static BOOL fault_died(void)
     return FALSE;
 }
 
-static BOOL fault_WriteFile(
-        HANDLE file, const void *data, DWORD size, DWORD *written, OVERLAPPED *at)
+static BOOL fault_WriteFile(HANDLE file, const void *data, DWORD size, DWORD *written,
+        OVERLAPPED *at)
 {
     BOOL ret;
 
@@ -179,8 +179,8 @@ static struct model_entry *model_find(struct model *model, const struct store_ke
     return &model->entries[number];
 }
 
-static void model_set(
-        struct model *model, const struct store_key *key, const void *data, size_t size)
+static void model_set(struct model *model, const struct store_key *key, const void *data,
+        size_t size)
 {
     struct model_entry *entry = model_find(model, key, TRUE);
 
@@ -195,8 +195,8 @@ static void model_set(
     }
 }
 
-static HRESULT model_load(
-        void *context, const struct store_key *key, const void *payload, size_t size)
+static HRESULT model_load(void *context, const struct store_key *key, const void *payload,
+        size_t size)
 {
     struct model *model = context;
 
@@ -219,8 +219,8 @@ static void model_snapshot(void *context, struct store_batch *batch)
     for (unsigned int i = 0; i < model->count; i++)
     {
         if (model->entries[i].data)
-            store_batch_put(
-                    batch, &model->entries[i].key, model->entries[i].data, model->entries[i].size);
+            store_batch_put(batch, &model->entries[i].key, model->entries[i].data,
+                    model->entries[i].size);
     }
 }
 

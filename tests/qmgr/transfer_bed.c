@@ -120,7 +120,7 @@ void bed_expect(struct bed *bed, HRESULT code, BG_ERROR_CONTEXT context, BOOL tr
 {
     is_hr(bed->result, code, "%s: result", what);
     if (bed->result == code && FAILED(code))
-        ok(bed->error.code == code && bed->error.context == context &&
-                        !bed->error.transient == !transient,
+        ok(bed->error.code == code && bed->error.context == context
+                        && !bed->error.transient == !transient,
                 "%s: context %d, transient %d", what, bed->error.context, bed->error.transient);
 }

@@ -25,10 +25,10 @@ struct bed
     BOOL restarted;
     UINT64 total, transferred;
     struct transfer_validator validator;
-    char headers[512];         /* the beginning of the response's */
+    char headers[512]; /* the beginning of the response's */
     WCHAR location[256];
-    HRESULT progress_result;   /* what the progress callback is to return */
-    UINT64 abort_at;           /* it aborts the transfer at so many bytes; 0: never */
+    HRESULT progress_result; /* what the progress callback is to return */
+    UINT64 abort_at;         /* it aborts the transfer at so many bytes; 0: never */
 };
 
 void bed_init(struct bed *bed);
@@ -39,8 +39,8 @@ HRESULT bed_run(struct bed *bed, const WCHAR *url);
 
 /* Leaves a temporary file of `kept` bytes of `content` behind, as an earlier run would have, and
  * asks for going on from `offset` with a validator. */
-void bed_resume(struct bed *bed, const char *content, UINT64 kept, UINT64 offset,
-        const WCHAR *etag, const WCHAR *modified, UINT64 size);
+void bed_resume(struct bed *bed, const char *content, UINT64 kept, UINT64 offset, const WCHAR *etag,
+        const WCHAR *modified, UINT64 size);
 
 /* The temporary file's whole content (malloc). */
 char *bed_content(UINT64 *size);

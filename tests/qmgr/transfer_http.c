@@ -20,41 +20,40 @@ static void test_urls(void)
     {
         const WCHAR *url;
         HRESULT hr;
-    } urls[] =
-    {
-        {L"http://host/name", S_OK},
-        {L"HTTP://host", S_OK},
-        {L"https://host:8443/a/b?c=d#e", S_OK},
-        {L"http://[::1]:80/x", S_OK},
-        {L"http://host/a b\x00e9", S_OK},
-        {L"file:///C:/dir/name", S_OK},
-        {L"file://server/share/name", S_OK},
-        {L"file:///C:/dir/na%20me", S_OK},
-        {L"\\\\server\\share\\name", S_OK},
-        {L"C:\\name", S_OK},
-        {L"", E_INVALIDARG},
-        {L"name", E_INVALIDARG},
-        {L"/name", E_INVALIDARG},
-        {L"C:name", E_INVALIDARG},
-        {L"C:\\folder\\", E_INVALIDARG},
-        {L"http:", E_INVALIDARG},
-        {L"http://", E_INVALIDARG},
-        {L"http:///name", E_INVALIDARG},
-        {L"http://host:0/x", E_INVALIDARG},
-        {L"http://host:99999/x", E_INVALIDARG},
-        {L"http://user:secret@host/x", E_INVALIDARG},
-        {L"http://ho st/x", E_INVALIDARG},
-        {L"http://host\r\nX: y/", E_INVALIDARG},
-        {L"http://[::1/x", E_INVALIDARG},
-        {L"file:///C:/", E_INVALIDARG},
-        {L"file:///C:/dir/", E_INVALIDARG},
-        {L"file:///C:/a%00b", E_INVALIDARG},
-        {L"file://server/share", E_INVALIDARG},
-        {L"\\\\server\\share\\", E_INVALIDARG},
-        {L"\\\\.\\PhysicalDrive0\\x", E_INVALIDARG},
-        {L"\\\\?\\C:\\x", E_INVALIDARG},
-        {L"ftp://host/x", BG_E_PROTOCOL_NOT_AVAILABLE},
-        {L"gopher://host/x", BG_E_PROTOCOL_NOT_AVAILABLE},
+    } urls[] = {
+            {L"http://host/name", S_OK},
+            {L"HTTP://host", S_OK},
+            {L"https://host:8443/a/b?c=d#e", S_OK},
+            {L"http://[::1]:80/x", S_OK},
+            {L"http://host/a b\x00e9", S_OK},
+            {L"file:///C:/dir/name", S_OK},
+            {L"file://server/share/name", S_OK},
+            {L"file:///C:/dir/na%20me", S_OK},
+            {L"\\\\server\\share\\name", S_OK},
+            {L"C:\\name", S_OK},
+            {L"", E_INVALIDARG},
+            {L"name", E_INVALIDARG},
+            {L"/name", E_INVALIDARG},
+            {L"C:name", E_INVALIDARG},
+            {L"C:\\folder\\", E_INVALIDARG},
+            {L"http:", E_INVALIDARG},
+            {L"http://", E_INVALIDARG},
+            {L"http:///name", E_INVALIDARG},
+            {L"http://host:0/x", E_INVALIDARG},
+            {L"http://host:99999/x", E_INVALIDARG},
+            {L"http://user:secret@host/x", E_INVALIDARG},
+            {L"http://ho st/x", E_INVALIDARG},
+            {L"http://host\r\nX: y/", E_INVALIDARG},
+            {L"http://[::1/x", E_INVALIDARG},
+            {L"file:///C:/", E_INVALIDARG},
+            {L"file:///C:/dir/", E_INVALIDARG},
+            {L"file:///C:/a%00b", E_INVALIDARG},
+            {L"file://server/share", E_INVALIDARG},
+            {L"\\\\server\\share\\", E_INVALIDARG},
+            {L"\\\\.\\PhysicalDrive0\\x", E_INVALIDARG},
+            {L"\\\\?\\C:\\x", E_INVALIDARG},
+            {L"ftp://host/x", BG_E_PROTOCOL_NOT_AVAILABLE},
+            {L"gopher://host/x", BG_E_PROTOCOL_NOT_AVAILABLE},
     };
     unsigned int i;
 
@@ -75,7 +74,8 @@ static void test_files(void)
     bed_run(&bed, harness_url(&nginx, L"big.bin"));
     is_hr(bed.result, S_OK, "20 MiB");
     is_file_sha256(bed_temp, sha256, "20 MiB: content");
-    ok(bed.started == 1 && !bed.restarted && bed.total == 20 << 20, "started: total %llu", bed.total);
+    ok(bed.started == 1 && !bed.restarted && bed.total == 20 << 20, "started: total %llu",
+            bed.total);
     is_uint(bed.transferred, 20 << 20, "last progress");
     ok(bed.validator.etag && bed.validator.last_modified, "validators are reported");
     ok(!strncmp(bed.headers, "HTTP/1.1 200", 12), "response headers are reported");
@@ -135,36 +135,38 @@ static void test_odd_servers(void)
         BOOL dynamic;
         HRESULT hr;
         BOOL transient;
-    } odd[] =
-    {
-        {"kind=normal", FALSE, S_OK, FALSE},
-        {"kind=normal modified=none etag=none", FALSE, S_OK, FALSE},
-        {"kind=die_mid_body mode=fin", FALSE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED), TRUE},
-        {"kind=long_length", FALSE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED), TRUE},
-        {"kind=no_content_length", FALSE, BG_E_MISSING_FILE_SIZE, FALSE},
-        {"kind=no_content_length", TRUE, S_OK, FALSE},
-        {"kind=chunked", FALSE, BG_E_MISSING_FILE_SIZE, FALSE},
-        {"kind=chunked", TRUE, S_OK, FALSE},
-        {"kind=chunked mode=truncated", TRUE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED), TRUE},
-        {"kind=header_injection mode=negative_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
-        {"kind=header_injection mode=huge_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
-        {"kind=header_injection mode=max_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
-        {"kind=header_injection mode=text_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
-        {"kind=garbage", FALSE, INTERNET_HR(ERROR_HTTP_INVALID_SERVER_RESPONSE), TRUE},
-        {"kind=garbage", TRUE, INTERNET_HR(ERROR_HTTP_INVALID_SERVER_RESPONSE), TRUE},
-        {"kind=huge_headers count=500", FALSE, BG_E_MESSAGE_LENGTH_LIMIT_EXCEEDED, FALSE},
-        {"kind=huge_headers count=50", FALSE, S_OK, FALSE},
-        {"kind=status code=403", FALSE, STATUS_HR(403), FALSE},
-        {"kind=status code=410", FALSE, STATUS_HR(410), FALSE},
-        {"kind=status code=408", FALSE, STATUS_HR(408), TRUE},
-        {"kind=status code=429", FALSE, STATUS_HR(429), TRUE},
-        {"kind=status code=500", FALSE, STATUS_HR(500), TRUE},
-        {"kind=status code=501", FALSE, STATUS_HR(501), FALSE},
-        {"kind=status code=502", FALSE, STATUS_HR(502), TRUE},
-        {"kind=status code=504", FALSE, STATUS_HR(504), TRUE},
-        {"kind=redirect to=self", FALSE, INTERNET_HR(ERROR_HTTP_REDIRECT_FAILED), FALSE},
-        {"kind=redirect to=file:///C:/windows/win.ini", FALSE,
-                INTERNET_HR(ERROR_HTTP_REDIRECT_FAILED), FALSE},
+    } odd[] = {
+            {"kind=normal", FALSE, S_OK, FALSE},
+            {"kind=normal modified=none etag=none", FALSE, S_OK, FALSE},
+            {"kind=die_mid_body mode=fin", FALSE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED),
+                    TRUE},
+            {"kind=long_length", FALSE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED), TRUE},
+            {"kind=no_content_length", FALSE, BG_E_MISSING_FILE_SIZE, FALSE},
+            {"kind=no_content_length", TRUE, S_OK, FALSE},
+            {"kind=chunked", FALSE, BG_E_MISSING_FILE_SIZE, FALSE},
+            {"kind=chunked", TRUE, S_OK, FALSE},
+            {"kind=chunked mode=truncated", TRUE, INTERNET_HR(ERROR_INTERNET_CONNECTION_ABORTED),
+                    TRUE},
+            {"kind=header_injection mode=negative_length", FALSE, BG_E_INVALID_SERVER_RESPONSE,
+                    FALSE},
+            {"kind=header_injection mode=huge_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
+            {"kind=header_injection mode=max_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
+            {"kind=header_injection mode=text_length", FALSE, BG_E_INVALID_SERVER_RESPONSE, FALSE},
+            {"kind=garbage", FALSE, INTERNET_HR(ERROR_HTTP_INVALID_SERVER_RESPONSE), TRUE},
+            {"kind=garbage", TRUE, INTERNET_HR(ERROR_HTTP_INVALID_SERVER_RESPONSE), TRUE},
+            {"kind=huge_headers count=500", FALSE, BG_E_MESSAGE_LENGTH_LIMIT_EXCEEDED, FALSE},
+            {"kind=huge_headers count=50", FALSE, S_OK, FALSE},
+            {"kind=status code=403", FALSE, STATUS_HR(403), FALSE},
+            {"kind=status code=410", FALSE, STATUS_HR(410), FALSE},
+            {"kind=status code=408", FALSE, STATUS_HR(408), TRUE},
+            {"kind=status code=429", FALSE, STATUS_HR(429), TRUE},
+            {"kind=status code=500", FALSE, STATUS_HR(500), TRUE},
+            {"kind=status code=501", FALSE, STATUS_HR(501), FALSE},
+            {"kind=status code=502", FALSE, STATUS_HR(502), TRUE},
+            {"kind=status code=504", FALSE, STATUS_HR(504), TRUE},
+            {"kind=redirect to=self", FALSE, INTERNET_HR(ERROR_HTTP_REDIRECT_FAILED), FALSE},
+            {"kind=redirect to=file:///C:/windows/win.ini", FALSE,
+                    INTERNET_HR(ERROR_HTTP_REDIRECT_FAILED), FALSE},
     };
     struct harness_server server;
     unsigned int i;
@@ -201,8 +203,8 @@ static DWORD WINAPI abort_thread(void *transfer)
 
 static void test_stalls(void)
 {
-    static const char *const kinds[] =
-            {"kind=stall after=5000 for=60", "kind=stall after=head for=60"};
+    static const char *const kinds[] = {"kind=stall after=5000 for=60",
+            "kind=stall after=head for=60"};
     struct harness_server server;
     unsigned int i;
     HANDLE thread;
@@ -258,20 +260,19 @@ static void test_resume(void)
         BOOL etag, modified;
         BOOL restarted;
         HRESULT hr;
-    } cases[] =
-    {
-        {"kind=normal", 100000, 100000, SIZE, TRUE, FALSE, FALSE, S_OK},
-        {"kind=normal", 100000, 100000, SIZE, FALSE, TRUE, FALSE, S_OK},
-        {"kind=normal", 100000, 100000, SIZE, FALSE, FALSE, TRUE, S_OK},
-        {"kind=normal", 150000, 100000, SIZE, TRUE, TRUE, FALSE, S_OK},
-        {"kind=normal", 50000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
-        {"kind=normal etag=weak", 100000, 100000, SIZE, TRUE, FALSE, TRUE, S_OK},
-        {"kind=normal etag=weak", 100000, 100000, SIZE, TRUE, TRUE, FALSE, S_OK},
-        {"kind=ignore_range", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
-        {"kind=no_ranges", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
-        {"kind=range_416", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
-        {"kind=wrong_range mode=shift", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
-        {"kind=wrong_range mode=total", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+    } cases[] = {
+            {"kind=normal", 100000, 100000, SIZE, TRUE, FALSE, FALSE, S_OK},
+            {"kind=normal", 100000, 100000, SIZE, FALSE, TRUE, FALSE, S_OK},
+            {"kind=normal", 100000, 100000, SIZE, FALSE, FALSE, TRUE, S_OK},
+            {"kind=normal", 150000, 100000, SIZE, TRUE, TRUE, FALSE, S_OK},
+            {"kind=normal", 50000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+            {"kind=normal etag=weak", 100000, 100000, SIZE, TRUE, FALSE, TRUE, S_OK},
+            {"kind=normal etag=weak", 100000, 100000, SIZE, TRUE, TRUE, FALSE, S_OK},
+            {"kind=ignore_range", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+            {"kind=no_ranges", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+            {"kind=range_416", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+            {"kind=wrong_range mode=shift", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
+            {"kind=wrong_range mode=total", 100000, 100000, SIZE, TRUE, TRUE, TRUE, S_OK},
     };
     struct harness_server server;
     char options[128], *content;
@@ -349,15 +350,14 @@ static void test_authentication(void)
         BG_AUTH_SCHEME scheme;
         const WCHAR *password;
         HRESULT hr;
-    } cases[] =
-    {
-        {"kind=basic auth=user:secret", BG_AUTH_SCHEME_BASIC, L"secret", S_OK},
-        {"kind=basic auth=user:secret", BG_AUTH_SCHEME_BASIC, L"wrong", STATUS_HR(401)},
-        {"kind=basic auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"secret", STATUS_HR(401)},
-        {"kind=basic auth=user:secret", BG_AUTH_SCHEME_NTLM, L"secret", STATUS_HR(401)},
-        {"kind=digest auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"secret", S_OK},
-        {"kind=digest auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"wrong", STATUS_HR(401)},
-        {"kind=digest auth=user:secret", BG_AUTH_SCHEME_BASIC, L"secret", STATUS_HR(401)},
+    } cases[] = {
+            {"kind=basic auth=user:secret", BG_AUTH_SCHEME_BASIC, L"secret", S_OK},
+            {"kind=basic auth=user:secret", BG_AUTH_SCHEME_BASIC, L"wrong", STATUS_HR(401)},
+            {"kind=basic auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"secret", STATUS_HR(401)},
+            {"kind=basic auth=user:secret", BG_AUTH_SCHEME_NTLM, L"secret", STATUS_HR(401)},
+            {"kind=digest auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"secret", S_OK},
+            {"kind=digest auth=user:secret", BG_AUTH_SCHEME_DIGEST, L"wrong", STATUS_HR(401)},
+            {"kind=digest auth=user:secret", BG_AUTH_SCHEME_BASIC, L"secret", STATUS_HR(401)},
     };
     struct transfer_credentials credentials = {BG_AUTH_TARGET_SERVER, BG_AUTH_SCHEME_BASIC,
             (WCHAR *)L"user", NULL};
@@ -481,8 +481,8 @@ static void test_tls(void)
     bed_init(&bed);
     harness_server_start(&server, "kind=normal tls=1 cert=self_signed");
     bed_run(&bed, harness_url(&server, L"x"));
-    ok(FAILED(bed.result) && bed.error.context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT &&
-                    !bed.error.transient,
+    ok(FAILED(bed.result) && bed.error.context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT
+                    && !bed.error.transient,
             "self-signed certificate: %s", tap_hr(bed.result));
     bed.request.security_flags = BG_SSL_IGNORE_UNKNOWN_CA;
     is_hr(bed_run(&bed, harness_url(&server, L"x")), S_OK, "unknown authorities ignored");

@@ -60,7 +60,8 @@ static DWORD everyone_access(const WCHAR *name, SECURITY_INFORMATION wanted, PSI
     return mask;
 }
 
-/* IBackgroundCopyJob3::SetFileACLFlags, remarks: times and attributes come along, security if asked. */
+/* IBackgroundCopyJob3::SetFileACLFlags, remarks: times and attributes come along, security if
+ * asked. */
 static void test_properties(struct bed *bed)
 {
     static const WCHAR source[] = L"C:\\test\\properties.bin";
@@ -89,7 +90,8 @@ static void test_properties(struct bed *bed)
     access.Trustee.ptstrName = everyone;
     ok(!SetEntriesInAclW(1, &access, NULL, &acl), "a DACL for Everyone");
     ok(!SetNamedSecurityInfoW((WCHAR *)source, SE_FILE_OBJECT,
-               DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL, NULL, acl, NULL),
+               DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION, NULL, NULL, acl,
+               NULL),
             "the source gets it");
     bed->request.acl_flags = BG_COPY_FILE_DACL;
     is_hr(bed_run(bed, L"file:///C:/test/properties.bin"), S_OK, "with BG_COPY_FILE_DACL");
@@ -114,9 +116,10 @@ int main(void)
     bed_run(&bed, L"file:///C:/test/a%20source.bin");
     is_hr(bed.result, S_OK, "copy");
     expect_content(first, "copy");
-    ok(bed.started == 1 && bed.total == SIZE && bed.transferred == SIZE, "total %llu, progress %llu",
-            bed.total, bed.transferred);
-    ok(bed.validator.last_modified && bed.validator.size == SIZE, "size and time are the validator");
+    ok(bed.started == 1 && bed.total == SIZE && bed.transferred == SIZE,
+            "total %llu, progress %llu", bed.total, bed.transferred);
+    ok(bed.validator.last_modified && bed.validator.size == SIZE,
+            "size and time are the validator");
     modified = _wcsdup(bed.validator.last_modified);
 
     bed_resume(&bed, first, 1000000, 1000000, NULL, modified, SIZE);

@@ -38,10 +38,11 @@ static void expect_parts(const BG_FILE_RANGE *ranges, UINT32 count, const char *
 
     for (i = 0; i < count && same; i++)
     {
-        UINT64 length = ranges[i].Length == BG_LENGTH_TO_EOF ? SIZE - ranges[i].InitialOffset :
-                                                               ranges[i].Length;
+        UINT64 length = ranges[i].Length == BG_LENGTH_TO_EOF ? SIZE - ranges[i].InitialOffset
+                                                             : ranges[i].Length;
 
-        same = at + length <= size && !memcmp(content + at, whole + ranges[i].InitialOffset, length);
+        same = at + length <= size
+                && !memcmp(content + at, whole + ranges[i].InitialOffset, length);
         at += length;
     }
     ok(same && at == size, "%s: content", what);
@@ -118,8 +119,8 @@ int main(void)
     DeleteFileW(bed_temp);
     is_hr(bed_run(&bed, harness_url(&server, L"x")), S_OK, "on demand");
     content = bed_content(&size);
-    ok(size == 50050 && !memcmp(content + 1000, whole + 1000, 100) &&
-                    !memcmp(content + 50000, whole + 50000, 50),
+    ok(size == 50050 && !memcmp(content + 1000, whole + 1000, 100)
+                    && !memcmp(content + 50000, whole + 50000, 50),
             "on demand: each part at its place");
     free(content);
     bed.request.in_place = FALSE;

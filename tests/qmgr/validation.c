@@ -96,7 +96,8 @@ static void test_local_names(IBackgroundCopyJob *job)
             L"C:\\windows\\a>b",
             L"C:\\windows\\a\"b",
             L"C:\\windows\\file:stream",
-            L"C:\\windows\\a\x01" L"b",
+            L"C:\\windows\\a\x01"
+            L"b",
             L"C:\\windows\\dot.",
             L"C:\\windows\\space ",
             L"C:\\windows\\CON",

@@ -208,12 +208,23 @@ static HRESULT WINAPI mock_GetProperty(IBackgroundCopyJob5 *iface, BITS_JOB_PROP
     mock_called(mock_from_job(iface), "GetProperty");
     switch ((int)id)
     {
-    case BITS_JOB_PROPERTY_ID_COST_FLAGS: value->Dword = 0x80000021; break;
-    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID: value->ClsID = mock_clsid; break;
-    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT: value->Enable = TRUE; break;
-    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE: value->Uint64 = 0x123456789abcdefull; break;
-    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS: value->Target = BG_AUTH_TARGET_PROXY; break;
-    default: return BG_E_UNKNOWN_PROPERTY_ID;
+    case BITS_JOB_PROPERTY_ID_COST_FLAGS:
+        value->Dword = 0x80000021;
+        break;
+    case BITS_JOB_PROPERTY_NOTIFICATION_CLSID:
+        value->ClsID = mock_clsid;
+        break;
+    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
+        value->Enable = TRUE;
+        break;
+    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
+        value->Uint64 = 0x123456789abcdefull;
+        break;
+    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
+        value->Target = BG_AUTH_TARGET_PROXY;
+        break;
+    default:
+        return BG_E_UNKNOWN_PROPERTY_ID;
     }
     return S_OK;
 }

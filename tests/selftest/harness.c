@@ -14,7 +14,7 @@ static HINTERNET session;
 
 /* A GET by WinINet. Returns the status, 0 if there was none; *received counts the body's bytes. */
 static DWORD http_get(const struct harness_server *server, const WCHAR *object,
-                      const WCHAR *headers, const WCHAR *path, unsigned long long *received)
+        const WCHAR *headers, const WCHAR *path, unsigned long long *received)
 {
     HINTERNET connection, request;
     HANDLE file = INVALID_HANDLE_VALUE;
@@ -23,13 +23,11 @@ static DWORD http_get(const struct harness_server *server, const WCHAR *object,
 
     *received = 0;
     connection = InternetConnectW(session, server->is_secure ? L"localhost" : L"127.0.0.1",
-                                  (INTERNET_PORT)server->port, NULL, NULL, INTERNET_SERVICE_HTTP, 0,
-                                  0);
+            (INTERNET_PORT)server->port, NULL, NULL, INTERNET_SERVICE_HTTP, 0, 0);
     request = HttpOpenRequestW(connection, NULL, object, NULL, NULL, NULL,
-                               INTERNET_FLAG_RELOAD | INTERNET_FLAG_NO_CACHE_WRITE
-                                   | INTERNET_FLAG_NO_UI | INTERNET_FLAG_NO_AUTH
-                                   | (server->is_secure ? INTERNET_FLAG_SECURE : 0),
-                               0);
+            INTERNET_FLAG_RELOAD | INTERNET_FLAG_NO_CACHE_WRITE | INTERNET_FLAG_NO_UI
+                    | INTERNET_FLAG_NO_AUTH | (server->is_secure ? INTERNET_FLAG_SECURE : 0),
+            0);
     if (server->is_secure)
     {
         /* The throw-away authority publishes no revocation list. */
@@ -45,7 +43,7 @@ static DWORD http_get(const struct harness_server *server, const WCHAR *object,
         return 0;
     }
     if (!HttpQueryInfoW(request, HTTP_QUERY_STATUS_CODE | HTTP_QUERY_FLAG_NUMBER, &status, &size,
-                        NULL))
+                NULL))
         status = 0;
     if (path)
         file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
@@ -71,15 +69,13 @@ static void test_nginx_plain(void)
 
     harness_nginx_start(&server, "");
     harness_make_file(&server, "sub dir/big.bin", 5000001, "1", sha256);
-    is_int(http_get(&server, L"sub%20dir/big.bin", NULL, harness_scratch(L"big"),
-                    &received),
-           200, "nginx serves a file");
+    is_int(http_get(&server, L"sub%20dir/big.bin", NULL, harness_scratch(L"big"), &received), 200,
+            "nginx serves a file");
     is_int(received, 5000001, "all of it");
     is_file_sha256(harness_scratch(L"big"), sha256, "its SHA-256 is the one given");
 
-    is_int(http_get(&server, L"sub%20dir/big.bin", L"Range: bytes=1000-1999\r\n", NULL,
-                    &received),
-           206, "a range is served as one");
+    is_int(http_get(&server, L"sub%20dir/big.bin", L"Range: bytes=1000-1999\r\n", NULL, &received),
+            206, "a range is served as one");
     is_int(received, 1000, "the range's size");
     log = harness_server_log(&server, 2);
     is_int(log->line_count, 2, "two requests in the log");
@@ -101,11 +97,10 @@ static void test_nginx_plain(void)
 
     harness_server_kill(&server);
     is_int(http_get(&server, L"sub%20dir/big.bin", NULL, NULL, &received), 0,
-           "a killed server does not answer");
+            "a killed server does not answer");
     harness_server_restart(&server, "ranges=off");
-    is_int(http_get(&server, L"sub%20dir/big.bin", L"Range: bytes=1000-1999\r\n", NULL,
-                    &received),
-           200, "restarted on its port, without ranges");
+    is_int(http_get(&server, L"sub%20dir/big.bin", L"Range: bytes=1000-1999\r\n", NULL, &received),
+            200, "restarted on its port, without ranges");
     harness_server_stop(&server);
 }
 
@@ -117,9 +112,8 @@ static void test_nginx_auth(void)
     harness_nginx_start(&server, "auth=user:secret");
     harness_make_file(&server, "f", 10, "1", NULL);
     is_int(http_get(&server, L"f", NULL, NULL, &received), 401, "no password");
-    is_int(http_get(&server, L"f", L"Authorization: Basic dXNlcjpzZWNyZXQ=\r\n", NULL,
-                    &received),
-           200, "with the password");
+    is_int(http_get(&server, L"f", L"Authorization: Basic dXNlcjpzZWNyZXQ=\r\n", NULL, &received),
+            200, "with the password");
     harness_server_stop(&server);
 }
 
@@ -153,11 +147,10 @@ static void test_nginx_tls(void)
     harness_server_restart(&server, "cert=self_signed");
     is_int(http_get(&server, L"f", NULL, NULL, &received), 0, "an unknown authority is refused");
     harness_server_restart(&server, "cert=expired");
-    is_int(http_get(&server, L"f", NULL, NULL, &received), 0,
-           "an expired certificate is refused");
+    is_int(http_get(&server, L"f", NULL, NULL, &received), 0, "an expired certificate is refused");
     harness_server_restart(&server, "cert=wrong_host");
     is_int(http_get(&server, L"f", NULL, NULL, &received), 0,
-           "another host's certificate is refused");
+            "another host's certificate is refused");
     harness_server_stop(&server);
 }
 
@@ -183,7 +176,7 @@ static void test_processes(void)
     DWORD code;
 
     if (!ok(harness_spawn(&child, harness_sibling(L"selftest_helper.exe"), L"say hello", true),
-            "a helper process starts"))
+                "a helper process starts"))
         return;
     ok(harness_process_read_line(&child, line, sizeof(line), 10000), "and speaks");
     is_str(line, "hello", "its word");
@@ -201,7 +194,7 @@ static void test_processes(void)
     harness_reply_free(reply);
     reply = harness_demand("rss match=%s", child.marker);
     ok(harness_number(reply, "rss") > 1 << 20, "it uses memory (%lld bytes)",
-       harness_number(reply, "rss"));
+            harness_number(reply, "rss"));
     harness_reply_free(reply);
     harness_freeze(&child, true);
     harness_freeze(&child, false);

@@ -8,8 +8,7 @@
 
 static void write_in_place(void)
 {
-    HANDLE file = CreateFileW(L"C:\\windows\\hh.exe", GENERIC_WRITE, 0, NULL,
-                              OPEN_ALWAYS, 0, NULL);
+    HANDLE file = CreateFileW(L"C:\\windows\\hh.exe", GENERIC_WRITE, 0, NULL, OPEN_ALWAYS, 0, NULL);
     DWORD written;
 
     ok(WriteFile(file, "MZ", 2, &written, NULL), "writes a system file");

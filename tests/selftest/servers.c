@@ -23,7 +23,7 @@ struct answer
 /* Sends a request with "Connection: close" and further header lines. Waits two seconds at most for
  * the next byte. */
 static void fetch(const struct harness_server *server, const char *method, const char *target,
-                  const char *headers, struct answer *answer)
+        const char *headers, struct answer *answer)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     SOCKET connection = socket(AF_INET, SOCK_STREAM, 0);
@@ -41,13 +41,14 @@ static void fetch(const struct harness_server *server, const char *method, const
     {
         char request[1024];
         int size = __mingw_snprintf(request, sizeof(request),
-                                    "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-                                    "Connection: close\r\n%s\r\n",
-                                    method, target, headers);
+                "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                "Connection: close\r\n%s\r\n",
+                method, target, headers);
 
         send(connection, request, size, 0);
         while (used < sizeof(buffer) - 1
-               && (count = recv(connection, buffer + used, (int)(sizeof(buffer) - 1 - used), 0)) > 0)
+                && (count = recv(connection, buffer + used, (int)(sizeof(buffer) - 1 - used), 0))
+                        > 0)
             used += (size_t)count;
         answer->complete = !count;
     }
@@ -76,7 +77,7 @@ static const char *header_value(const struct answer *answer, const char *name)
     *out = 0;
     if (found)
         __mingw_snprintf(out, sizeof(value[0]), "%.*s",
-                         (int)strcspn(found + strlen(pattern), "\r\n"), found + strlen(pattern));
+                (int)strcspn(found + strlen(pattern), "\r\n"), found + strlen(pattern));
     return out;
 }
 
@@ -94,56 +95,58 @@ static void test_table(void)
         const char *header;
         const char *value;
     } rows[] = {
-        {"kind=normal", "", 200, 100000, true, "Content-Length", "100000"},
-        {"kind=normal", range, 206, 1000, true, "Content-Range", "bytes 1000-1999/100000"},
-        {"kind=normal", "Range: bytes=-10\r\n", 206, 10, true, "Content-Range",
-         "bytes 99990-99999/100000"},
-        {"kind=normal", "Range: bytes=100000-\r\n", 416, 0, true, "Content-Range",
-         "bytes */100000"},
-        {"kind=normal", "Range: bytes=0-9\r\nIf-Range: \"other\"\r\n", 200, 100000, true, NULL, ""},
-        {"kind=normal etag=abc", "Range: bytes=0-9\r\nIf-Range: \"abc\"\r\n", 206, 10, true, "ETag",
-         "\"abc\""},
-        {"kind=normal etag=none modified=none", "", 200, 100000, true, "ETag", ""},
-        {"kind=die_mid_body after=5000", "", 200, 5000, false, "Content-Length", "100000"},
-        {"kind=die_mid_body after=50 mode=fin", "", 200, 50, true, "Content-Length", "100000"},
-        {"kind=stall after=70", "", 200, 70, false, "Content-Length", "100000"},
-        {"kind=slow rate=1000000", "", 200, 100000, true, NULL, ""},
-        {"kind=no_content_length", "", 200, 100000, true, "Content-Length", ""},
-        {"kind=long_length extra=7", "", 200, 100000, true, "Content-Length", "100007"},
-        {"kind=short_length extra=7", "", 200, 100007, true, "Content-Length", "100000"},
-        {"kind=ignore_range", range, 200, 100000, true, "Accept-Ranges", "bytes"},
-        {"kind=no_ranges", range, 200, 100000, true, "Accept-Ranges", "none"},
-        {"kind=wrong_range", range, 206, 999, true, "Content-Range", "bytes 1001-1999/100000"},
-        {"kind=wrong_range mode=total shift=5", range, 206, 1000, true, "Content-Range",
-         "bytes 1000-1999/100005"},
-        {"kind=wrong_range mode=end", range, 206, 999, true, "Content-Range",
-         "bytes 1000-1998/100000"},
-        {"kind=wrong_range mode=header", range, 206, 1000, true, "Content-Range",
-         "bytes 1001-2000/100000"},
-        {"kind=wrong_range mode=missing", range, 206, 1000, true, "Content-Range", ""},
-        {"kind=range_416", range, 416, 0, true, NULL, ""},
-        {"kind=redirect code=301 to=http://127.0.0.1:1/x", "", 301, 0, true, "Location",
-         "http://127.0.0.1:1/x"},
-        {"kind=status code=503 retry_after=5", "", 503, 10, true, "Retry-After", "5"},
-        {"kind=status code=503 on=range", "", 200, 100000, true, NULL, ""},
-        {"kind=status code=503 on=range", range, 503, 10, true, NULL, ""},
-        {"kind=huge_headers count=5 bytes=100", "", 200, 100000, true, "X-Filler-4",
-         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
-        {"kind=header_injection mode=nocolon", "", 200, 100000, true, NULL, ""},
-        {"kind=header_injection mode=negative_length", "", 200, 100000, true, "Content-Length",
-         "-1"},
-        {"kind=chunked chunk=50000", "", 200, 100000 + 2 * (4 + 2 + 2) + 5, true,
-         "Transfer-Encoding", "chunked"},
-        {"kind=chunked mode=truncated after=100", "", 200, 100 + 6, true, "Transfer-Encoding",
-         "chunked"},
-        {"kind=close", "", 0, 0, false, NULL, ""},
-        {"kind=close mode=accept", "", 0, 0, false, NULL, ""},
-        {"kind=close mode=fin", "", 0, 0, true, NULL, ""},
-        {"kind=garbage", "", 0, 0, true, NULL, ""},
-        {"kind=digest", "", 401, 0, true, NULL, ""},
-        {"kind=basic", "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n", 200, 100000, true, NULL, ""},
-        {"kind=basic", "", 401, 0, true, "WWW-Authenticate", "Basic realm=\"odd\""},
+            {"kind=normal", "", 200, 100000, true, "Content-Length", "100000"},
+            {"kind=normal", range, 206, 1000, true, "Content-Range", "bytes 1000-1999/100000"},
+            {"kind=normal", "Range: bytes=-10\r\n", 206, 10, true, "Content-Range",
+                    "bytes 99990-99999/100000"},
+            {"kind=normal", "Range: bytes=100000-\r\n", 416, 0, true, "Content-Range",
+                    "bytes */100000"},
+            {"kind=normal", "Range: bytes=0-9\r\nIf-Range: \"other\"\r\n", 200, 100000, true, NULL,
+                    ""},
+            {"kind=normal etag=abc", "Range: bytes=0-9\r\nIf-Range: \"abc\"\r\n", 206, 10, true,
+                    "ETag", "\"abc\""},
+            {"kind=normal etag=none modified=none", "", 200, 100000, true, "ETag", ""},
+            {"kind=die_mid_body after=5000", "", 200, 5000, false, "Content-Length", "100000"},
+            {"kind=die_mid_body after=50 mode=fin", "", 200, 50, true, "Content-Length", "100000"},
+            {"kind=stall after=70", "", 200, 70, false, "Content-Length", "100000"},
+            {"kind=slow rate=1000000", "", 200, 100000, true, NULL, ""},
+            {"kind=no_content_length", "", 200, 100000, true, "Content-Length", ""},
+            {"kind=long_length extra=7", "", 200, 100000, true, "Content-Length", "100007"},
+            {"kind=short_length extra=7", "", 200, 100007, true, "Content-Length", "100000"},
+            {"kind=ignore_range", range, 200, 100000, true, "Accept-Ranges", "bytes"},
+            {"kind=no_ranges", range, 200, 100000, true, "Accept-Ranges", "none"},
+            {"kind=wrong_range", range, 206, 999, true, "Content-Range", "bytes 1001-1999/100000"},
+            {"kind=wrong_range mode=total shift=5", range, 206, 1000, true, "Content-Range",
+                    "bytes 1000-1999/100005"},
+            {"kind=wrong_range mode=end", range, 206, 999, true, "Content-Range",
+                    "bytes 1000-1998/100000"},
+            {"kind=wrong_range mode=header", range, 206, 1000, true, "Content-Range",
+                    "bytes 1001-2000/100000"},
+            {"kind=wrong_range mode=missing", range, 206, 1000, true, "Content-Range", ""},
+            {"kind=range_416", range, 416, 0, true, NULL, ""},
+            {"kind=redirect code=301 to=http://127.0.0.1:1/x", "", 301, 0, true, "Location",
+                    "http://127.0.0.1:1/x"},
+            {"kind=status code=503 retry_after=5", "", 503, 10, true, "Retry-After", "5"},
+            {"kind=status code=503 on=range", "", 200, 100000, true, NULL, ""},
+            {"kind=status code=503 on=range", range, 503, 10, true, NULL, ""},
+            {"kind=huge_headers count=5 bytes=100", "", 200, 100000, true, "X-Filler-4",
+                    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"},
+            {"kind=header_injection mode=nocolon", "", 200, 100000, true, NULL, ""},
+            {"kind=header_injection mode=negative_length", "", 200, 100000, true, "Content-Length",
+                    "-1"},
+            {"kind=chunked chunk=50000", "", 200, 100000 + 2 * (4 + 2 + 2) + 5, true,
+                    "Transfer-Encoding", "chunked"},
+            {"kind=chunked mode=truncated after=100", "", 200, 100 + 6, true, "Transfer-Encoding",
+                    "chunked"},
+            {"kind=close", "", 0, 0, false, NULL, ""},
+            {"kind=close mode=accept", "", 0, 0, false, NULL, ""},
+            {"kind=close mode=fin", "", 0, 0, true, NULL, ""},
+            {"kind=garbage", "", 0, 0, true, NULL, ""},
+            {"kind=digest", "", 401, 0, true, NULL, ""},
+            {"kind=basic", "Authorization: Basic dXNlcjpzZWNyZXQ=\r\n", 200, 100000, true, NULL,
+                    ""},
+            {"kind=basic", "", 401, 0, true, "WWW-Authenticate", "Basic realm=\"odd\""},
     };
 
     for (size_t i = 0; i < ARRAYSIZE(rows); i++)
@@ -161,7 +164,7 @@ static void test_table(void)
         is_int(answer.complete, rows[i].complete, "%s: end", rows[i].options);
         if (rows[i].header)
             is_str(header_value(&answer, rows[i].header), rows[i].value, "%s: %s", rows[i].options,
-                   rows[i].header);
+                    rows[i].header);
         harness_server_stop(&server);
         log = harness_server_log(&server, 1);
         is_int(log->line_count, 1, "%s: logged", rows[i].options);
@@ -178,12 +181,12 @@ static void test_changes(void)
     harness_server_start(&server, "kind=changes skip=1 size=1000");
     fetch(&server, "GET", "/f", "", &first);
     __mingw_snprintf(condition, sizeof(condition), "Range: bytes=10-\r\nIf-Range: %s\r\n",
-                     header_value(&first, "ETag"));
+            header_value(&first, "ETag"));
     fetch(&server, "GET", "/f", condition, &second);
     is_int(second.status, 200, "a changed file is sent whole");
     ok(strcmp(header_value(&first, "ETag"), header_value(&second, "ETag")), "with another ETag");
     ok(strcmp(header_value(&first, "Last-Modified"), header_value(&second, "Last-Modified")),
-       "and another time");
+            "and another time");
     harness_server_stop(&server);
 }
 
@@ -237,7 +240,7 @@ static void test_proxy(void)
         is_str(harness_text_value(log->lines[1], "uri"), target, "has the whole URI");
     harness_reply_free(log);
     fetch(&proxy, "GET", "http://192.0.2.1/", "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n",
-          &answer);
+            &answer);
     is_int(answer.status, 502, "nothing outside is reached");
     harness_server_stop(&proxy);
     harness_server_stop(&nginx);

@@ -7,7 +7,8 @@
 
 #include <wincrypt.h>
 
-/* The subject as SetClientCertificateByName wants it: values alone, comma-separated, last part first. */
+/* The subject as SetClientCertificateByName wants it: values alone, comma-separated, last part
+ * first. */
 static WCHAR *context_subject(const CERT_CONTEXT *context)
 {
     const DWORD format = CERT_SIMPLE_NAME_STR | CERT_NAME_STR_REVERSE_FLAG;
@@ -105,7 +106,8 @@ HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store_nam
     if ((unsigned int)location >= sizeof(locations) / sizeof(locations[0]))
         return E_NOTIMPL;
     store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
-            locations[location] | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG, store_name);
+            locations[location] | CERT_STORE_OPEN_EXISTING_FLAG | CERT_STORE_READONLY_FLAG,
+            store_name);
     if (!store)
     {
         hr = HRESULT_FROM_WIN32(GetLastError());

@@ -15,8 +15,8 @@ struct certificate
 };
 
 /* Looks in the store for the certificate with `hash`, or else for the first one for client
- * authentication whose subject contains `subject`. On the calling thread, which impersonates the owner
- * if need be. E_NOTIMPL for an unknown location, ERROR_FILE_NOT_FOUND for an unknown store,
+ * authentication whose subject contains `subject`. On the calling thread, which impersonates the
+ * owner if need be. E_NOTIMPL for an unknown location, ERROR_FILE_NOT_FOUND for an unknown store,
  * CRYPT_E_NOT_FOUND, E_ACCESSDENIED. */
 HRESULT certificate_find(BG_CERT_STORE_LOCATION location, const WCHAR *store, const BYTE *hash,
         const WCHAR *subject, struct certificate *out);

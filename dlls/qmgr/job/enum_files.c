@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IEnumBackgroundCopyFiles: a snapshot of a job's files ("Enumerating Files in a Job"). Files are only
- * ever added, at the end, so the snapshot is their number.
+ * IEnumBackgroundCopyFiles: a snapshot of a job's files ("Enumerating Files in a Job"). Files are
+ * only ever added, at the end, so the snapshot is their number.
  */
 #include "job.h"
 

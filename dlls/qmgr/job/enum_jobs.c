@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IEnumBackgroundCopyJobs: a snapshot of jobs. The jobs' properties stay current ("Enumerating Jobs in
- * the Transfer Queue"); a job that ends meanwhile stays in the enumeration, in its final state.
+ * IEnumBackgroundCopyJobs: a snapshot of jobs. The jobs' properties stay current ("Enumerating Jobs
+ * in the Transfer Queue"); a job that ends meanwhile stays in the enumeration, in its final state.
  */
 #include "job.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IBackgroundCopyError: a snapshot of a job's last error, good after the job has gone on. And the texts
- * of errors, for IBackgroundCopyManager::GetErrorDescription too.
+ * IBackgroundCopyError: a snapshot of a job's last error, good after the job has gone on. And the
+ * texts of errors, for IBackgroundCopyManager::GetErrorDescription too.
  */
 #include "job.h"
 
@@ -56,7 +56,8 @@ static HRESULT system_text(HRESULT code, DWORD language, WCHAR **out)
         length = FormatMessageW(flags, NULL, HRESULT_CODE(code), language, (WCHAR *)&text, 0, NULL);
     if (!length)
         return HRESULT_FROM_WIN32(GetLastError());
-    while (length && (text[length - 1] == '\r' || text[length - 1] == '\n' || text[length - 1] == ' '))
+    while (length
+            && (text[length - 1] == '\r' || text[length - 1] == '\n' || text[length - 1] == ' '))
         text[--length] = 0;
     hr = wstr_to_caller(text, out);
     LocalFree(text);
@@ -103,7 +104,8 @@ static HRESULT STDMETHODCALLTYPE error_GetError(IBackgroundCopyError *iface,
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface, IBackgroundCopyFile **out)
+static HRESULT STDMETHODCALLTYPE error_GetFile(IBackgroundCopyError *iface,
+        IBackgroundCopyFile **out)
 {
     const struct error_object *error = error_from_IBackgroundCopyError(iface);
 
@@ -124,7 +126,8 @@ static HRESULT STDMETHODCALLTYPE error_GetErrorDescription(IBackgroundCopyError 
 static HRESULT STDMETHODCALLTYPE error_GetErrorContextDescription(IBackgroundCopyError *iface,
         DWORD language, LPWSTR *text)
 {
-    return error_context_description(error_from_IBackgroundCopyError(iface)->context, language, text);
+    return error_context_description(error_from_IBackgroundCopyError(iface)->context, language,
+            text);
 }
 
 static HRESULT STDMETHODCALLTYPE error_GetProtocol(IBackgroundCopyError *iface, LPWSTR *protocol)
@@ -165,8 +168,8 @@ static const struct com_interface error_interfaces[] = {
         {&IID_IBackgroundCopyError, offsetof(struct error_object, IBackgroundCopyError_iface)},
 };
 
-static const struct com_class error_class = {
-        "error", error_interfaces, ARRAY_SIZE(error_interfaces), error_object_destroy};
+static const struct com_class error_class = {"error", error_interfaces,
+        ARRAY_SIZE(error_interfaces), error_object_destroy};
 
 static const WCHAR *protocol_of(const WCHAR *remote_name)
 {
@@ -188,7 +191,8 @@ static HRESULT error_take(struct error_object *error, struct bits_job *job)
     error->code = last->code;
     if (last->file >= job->file_count)
         return S_OK;
-    if (last->context == BG_ERROR_CONTEXT_LOCAL_FILE || last->context == BG_ERROR_CONTEXT_REMOTE_FILE
+    if (last->context == BG_ERROR_CONTEXT_LOCAL_FILE
+            || last->context == BG_ERROR_CONTEXT_REMOTE_FILE
             || last->context == BG_ERROR_CONTEXT_GENERAL_TRANSPORT)
         error->file = job->files[last->file];
     if (last->context == BG_ERROR_CONTEXT_REMOTE_FILE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IBackgroundCopyFile to IBackgroundCopyFile6: the COM object that stands for one file of a job. It holds
- * a reference to the job, whose files live as long as it.
+ * IBackgroundCopyFile to IBackgroundCopyFile6: the COM object that stands for one file of a job. It
+ * holds a reference to the job, whose files live as long as it.
  */
 #include "job_methods.h"
 
@@ -87,8 +87,8 @@ static HRESULT STDMETHODCALLTYPE file_GetFileRanges(IBackgroundCopyFile6 *iface,
     return hr;
 }
 
-/* What is transferred stays: the engine compares size and time stamp under the new name with those of
- * before, and begins anew when they differ. A file that is whole is not transferred again. */
+/* What is transferred stays: the engine compares size and time stamp under the new name with those
+ * of before, and begins anew when they differ. A file that is whole is not transferred again. */
 static HRESULT STDMETHODCALLTYPE file_SetRemoteName(IBackgroundCopyFile6 *iface, LPCWSTR name)
 {
     struct file_object *object = file_from_IBackgroundCopyFile6(iface);
@@ -243,7 +243,8 @@ static HRESULT file_go_on(struct file_object *object, HRESULT changed)
 }
 
 /* With the lock. */
-static HRESULT file_want_ranges(struct file_object *object, const BG_FILE_RANGE *ranges, UINT32 count)
+static HRESULT file_want_ranges(struct file_object *object, const BG_FILE_RANGE *ranges,
+        UINT32 count)
 {
     struct bits_file *file = object->file;
     HRESULT hr;
@@ -278,7 +279,8 @@ static HRESULT file_set_position(struct file_object *object, UINT64 offset)
     struct bits_file *file = object->file;
     HRESULT hr;
 
-    if (FAILED(hr = file_check_random_access(object)) || FAILED(hr = file_check_request(file, &rest)))
+    if (FAILED(hr = file_check_random_access(object))
+            || FAILED(hr = file_check_request(file, &rest)))
         return hr;
     if (file->completed)
         return S_OK;
@@ -381,7 +383,10 @@ static void file_object_destroy(void *memory)
     free(object);
 }
 
-#define FILE_INTERFACE(iid) {&iid, offsetof(struct file_object, IBackgroundCopyFile6_iface)}
+#define FILE_INTERFACE(iid)                                                                        \
+    {                                                                                              \
+        &iid, offsetof(struct file_object, IBackgroundCopyFile6_iface)                             \
+    }
 
 static const struct com_interface file_interfaces[] = {
         FILE_INTERFACE(IID_IUnknown),
@@ -393,10 +398,11 @@ static const struct com_interface file_interfaces[] = {
         FILE_INTERFACE(IID_IBackgroundCopyFile6),
 };
 
-static const struct com_class file_class = {
-        "file", file_interfaces, ARRAY_SIZE(file_interfaces), file_object_destroy};
+static const struct com_class file_class = {"file", file_interfaces, ARRAY_SIZE(file_interfaces),
+        file_object_destroy};
 
-HRESULT file_interface_create(struct bits_job *job, struct bits_file *file, IBackgroundCopyFile **out)
+HRESULT file_interface_create(struct bits_job *job, struct bits_file *file,
+        IBackgroundCopyFile **out)
 {
     struct file_object *object = calloc(1, sizeof(*object));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IBackgroundCopyJobHttpOptions: client certificate, custom headers, security flags. Certificates and
- * headers are the owner's alone; administrators who are not the owner get E_ACCESSDENIED.
+ * IBackgroundCopyJobHttpOptions: client certificate, custom headers, security flags. Certificates
+ * and headers are the owner's alone; administrators who are not the owner get E_ACCESSDENIED.
  */
 #include "job_methods.h"
 
@@ -14,9 +14,9 @@
 #include "trace.h"
 #include "wstr.h"
 
-#define MAX_STORE_NAME 255    /* "256 characters, including the null terminator" */
+#define MAX_STORE_NAME 255 /* "256 characters, including the null terminator" */
 #define MAX_SUBJECT_NAME 255
-#define MAX_HEADERS 16383     /* "16,384 characters, including the null terminator" */
+#define MAX_HEADERS 16383 /* "16,384 characters, including the null terminator" */
 
 #define E_NULL_REF HRESULT_FROM_WIN32(RPC_X_NULL_REF_POINTER)
 #define E_BAD_STUB_DATA HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA)
@@ -46,9 +46,9 @@ static HRESULT job_check_owner(struct bits_job *job, struct caller *caller)
 
 /* ---- client certificate ---- */
 
-/* Looks for the certificate by `hash`, or by `subject` when that is NULL, and refuses it: Wine's WinINet
- * has no INTERNET_OPTION_CLIENT_CERT_CONTEXT, and a certificate that the server never sees would be
- * worse than none. */
+/* Looks for the certificate by `hash`, or by `subject` when that is NULL, and refuses it: Wine's
+ * WinINet has no INTERNET_OPTION_CLIENT_CERT_CONTEXT, and a certificate that the server never sees
+ * would be worse than none. */
 static HRESULT job_set_certificate(struct bits_job *job, BG_CERT_STORE_LOCATION location,
         const WCHAR *store_name, const BYTE *hash, const WCHAR *subject)
 {
@@ -225,7 +225,8 @@ static HRESULT STDMETHODCALLTYPE http_SetSecurityFlags(IBackgroundCopyJobHttpOpt
 
     if (flags & ~(ULONG)(SSL_FLAGS_KNOWN | BG_HTTP_REDIRECT_POLICY_MASK))
         return E_NOTIMPL;
-    if (policy != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT && policy != BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT
+    if (policy != BG_HTTP_REDIRECT_POLICY_ALLOW_SILENT
+            && policy != BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT
             && policy != BG_HTTP_REDIRECT_POLICY_DISALLOW)
         return E_NOTIMPL;
     return job_set_value(job, &job->http.security_flags, &flags, sizeof(flags));
@@ -236,8 +237,8 @@ static HRESULT STDMETHODCALLTYPE http_GetSecurityFlags(IBackgroundCopyJobHttpOpt
 {
     if (!flags)
         return E_NULL_REF;
-    return job_get_value(flags, &http_from_IBackgroundCopyJobHttpOptions(iface)->http.security_flags,
-            sizeof(*flags));
+    return job_get_value(flags,
+            &http_from_IBackgroundCopyJobHttpOptions(iface)->http.security_flags, sizeof(*flags));
 }
 
 const IBackgroundCopyJobHttpOptionsVtbl bits_job_http_vtbl = {

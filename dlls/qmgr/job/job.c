@@ -14,10 +14,10 @@
 #include "trace.h"
 #include "wstr.h"
 
-#define DEFAULT_MINIMUM_RETRY_DELAY 600             /* SetMinimumRetryDelay */
-#define DEFAULT_NO_PROGRESS_TIMEOUT (14 * 24 * 3600) /* SetNoProgressTimeout */
+#define DEFAULT_MINIMUM_RETRY_DELAY 600                /* SetMinimumRetryDelay */
+#define DEFAULT_NO_PROGRESS_TIMEOUT (14 * 24 * 3600)   /* SetNoProgressTimeout */
 #define DEFAULT_MAXIMUM_DOWNLOAD_TIME (90 * 24 * 3600) /* SetMaximumDownloadTime */
-#define DEFAULT_NOTIFICATION_INTERVAL 500           /* BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS */
+#define DEFAULT_NOTIFICATION_INTERVAL 500 /* BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS */
 
 static void credentials_free(struct bits_job *job)
 {
@@ -57,7 +57,10 @@ static void job_destroy(void *object)
     free(job);
 }
 
-#define JOB_INTERFACE(iid) {&iid, offsetof(struct bits_job, IBackgroundCopyJob5_iface)}
+#define JOB_INTERFACE(iid)                                                                         \
+    {                                                                                              \
+        &iid, offsetof(struct bits_job, IBackgroundCopyJob5_iface)                                 \
+    }
 
 static const struct com_interface job_interfaces[] = {
         JOB_INTERFACE(IID_IUnknown),
@@ -70,8 +73,8 @@ static const struct com_interface job_interfaces[] = {
                 offsetof(struct bits_job, IBackgroundCopyJobHttpOptions_iface)},
 };
 
-static const struct com_class job_class = {
-        "job", job_interfaces, ARRAY_SIZE(job_interfaces), job_destroy};
+static const struct com_class job_class = {"job", job_interfaces, ARRAY_SIZE(job_interfaces),
+        job_destroy};
 
 ULONG job_addref(struct bits_job *job)
 {
@@ -83,7 +86,8 @@ ULONG job_release(struct bits_job *job)
     return com_object_release(&job->object);
 }
 
-HRESULT job_create(const WCHAR *display_name, BG_JOB_TYPE type, const GUID *id, struct bits_job **out)
+HRESULT job_create(const WCHAR *display_name, BG_JOB_TYPE type, const GUID *id,
+        struct bits_job **out)
 {
     struct bits_job *job = calloc(1, sizeof(*job));
 
@@ -92,7 +96,8 @@ HRESULT job_create(const WCHAR *display_name, BG_JOB_TYPE type, const GUID *id, 
         return E_OUTOFMEMORY;
     com_object_init(&job->object, &job_class);
     job->IBackgroundCopyJob5_iface.lpVtbl = (IBackgroundCopyJob5Vtbl *)&bits_job_vtbl;
-    job->IBackgroundCopyJobHttpOptions_iface.lpVtbl = (IBackgroundCopyJobHttpOptionsVtbl *)&bits_job_http_vtbl;
+    job->IBackgroundCopyJobHttpOptions_iface.lpVtbl =
+            (IBackgroundCopyJobHttpOptionsVtbl *)&bits_job_http_vtbl;
     list_init(&job->entry);
     job->id = *id;
     job->type = type;
@@ -334,8 +339,8 @@ HRESULT job_resume(struct bits_job *job)
     return S_OK;
 }
 
-/* A name for the temporary file: beside the destination, the same after every restart, and different
- * for every file of every job. */
+/* A name for the temporary file: beside the destination, the same after every restart, and
+ * different for every file of every job. */
 static WCHAR *file_temp_name(const struct bits_job *job, const struct bits_file *file)
 {
     const WCHAR *slash = wcsrchr(file->local_name, '\\');
@@ -347,8 +352,8 @@ static WCHAR *file_temp_name(const struct bits_job *job, const struct bits_file 
     if (!(name = malloc((folder + 48) * sizeof(WCHAR))))
         return NULL;
     memcpy(name, file->local_name, folder * sizeof(WCHAR));
-    _snwprintf(name + folder, 48, L"BIT%08X%04X%04X-%X.tmp", (unsigned int)job->id.Data1, job->id.Data2,
-            job->id.Data3, file->index);
+    _snwprintf(name + folder, 48, L"BIT%08X%04X%04X-%X.tmp", (unsigned int)job->id.Data1,
+            job->id.Data2, job->id.Data3, file->index);
     return name;
 }
 

@@ -4,7 +4,8 @@
  * notifier and the store do with them.
  *
  * One lock, the queue's (queue.h), guards every job. Functions here are called with it held unless
- * their comment says otherwise. Nothing slow happens under it: no network, no file data, no COM call.
+ * their comment says otherwise. Nothing slow happens under it: no network, no file data, no COM
+ * call.
  */
 #ifndef CONCIERGE_QMGR_JOB_H
 #define CONCIERGE_QMGR_JOB_H
@@ -27,9 +28,9 @@ struct bits_job_properties
     DWORD cost_flags;
     BOOL dynamic_content;
     BOOL high_performance;
-    UINT64 max_download_size; /* BG_SIZE_UNKNOWN: none */
+    UINT64 max_download_size;          /* BG_SIZE_UNKNOWN: none */
     BG_AUTH_TARGET stored_credentials; /* 0: none */
-    DWORD notification_interval; /* ms */
+    DWORD notification_interval;       /* ms */
     BOOL on_demand;
 };
 
@@ -56,16 +57,16 @@ struct bits_file
     UINT32 index;         /* its place in the job; also its key in the store */
     WCHAR *remote_name;
     WCHAR *local_name;
-    WCHAR *temp_name;        /* made by job_add_files from the job's ID and the index */
-    BG_FILE_RANGE *ranges;   /* AddFileWithRanges */
+    WCHAR *temp_name;      /* made by job_add_files from the job's ID and the index */
+    BG_FILE_RANGE *ranges; /* AddFileWithRanges */
     UINT32 range_count;
-    BG_FILE_RANGE *filled;   /* random access: what is in the temporary file, sorted, merged */
+    BG_FILE_RANGE *filled; /* random access: what is in the temporary file, sorted, merged */
     UINT32 filled_count;
-    BG_FILE_RANGE *wanted;   /* random access: requested and not yet filled */
+    BG_FILE_RANGE *wanted; /* random access: requested and not yet filled */
     UINT32 wanted_count;
-    UINT64 position;         /* random access: where to go on first */
-    BOOL random;             /* in a job that is not on demand; see random_access.h */
-    UINT64 total;            /* BG_SIZE_UNKNOWN until the server said it */
+    UINT64 position; /* random access: where to go on first */
+    BOOL random;     /* in a job that is not on demand; see random_access.h */
+    UINT64 total;    /* BG_SIZE_UNKNOWN until the server said it */
     UINT64 transferred;
     struct transfer_validator validator;
     WCHAR *response_headers; /* of the last response; not persisted */
@@ -86,30 +87,30 @@ struct bits_error
 /* The callback side of a job; see notify/notifier.h */
 struct bits_notify
 {
-    ULONG flags;        /* BG_NOTIFY_* as set by SetNotifyFlags */
-    IUnknown *object;   /* SetNotifyInterface's, or the instance made from `clsid`; not persisted */
+    ULONG flags;      /* BG_NOTIFY_* as set by SetNotifyFlags */
+    IUnknown *object; /* SetNotifyInterface's, or the instance made from `clsid`; not persisted */
     UINT32 object_version; /* which IBackgroundCopyCallback `object` is: 1, 2 or 3 */
     BOOL object_from_clsid;
-    CLSID clsid;        /* BITS_JOB_PROPERTY_NOTIFICATION_CLSID, GUID_NULL: none */
-    WCHAR *program;     /* SetNotifyCmdLine */
+    CLSID clsid;    /* BITS_JOB_PROPERTY_NOTIFICATION_CLSID, GUID_NULL: none */
+    WCHAR *program; /* SetNotifyCmdLine */
     WCHAR *parameters;
-    ULONG pending;      /* BG_NOTIFY_JOB_TRANSFERRED, _ERROR, _MODIFICATION still owed */
-    BOOL delivering;    /* a thread is in a callback of this job */
-    UINT64 next_attempt; /* GetTickCount64 before which a failed JobTransferred/JobError is not
-                          * repeated */
+    ULONG pending;            /* BG_NOTIFY_JOB_TRANSFERRED, _ERROR, _MODIFICATION still owed */
+    BOOL delivering;          /* a thread is in a callback of this job */
+    UINT64 next_attempt;      /* GetTickCount64 before which a failed JobTransferred/JobError is not
+                               * repeated */
     UINT64 last_modification; /* GetTickCount64 of the last JobModification */
     UINT32 attempts;
 
     /* the notifier's own; not persisted */
-    struct list entry;    /* in its list of jobs with something to deliver; next NULL: in none */
-    UINT64 due;           /* when it wants to look at the job again */
-    UINT64 last_ranges;   /* GetTickCount64 of the last FileRangesTransferred */
+    struct list entry;  /* in its list of jobs with something to deliver; next NULL: in none */
+    UINT64 due;         /* when it wants to look at the job again */
+    UINT64 last_ranges; /* GetTickCount64 of the last FileRangesTransferred */
     struct notify_ranges *ranges; /* arrived and not reported yet */
-    CLSID object_clsid;   /* which `object_from_clsid` is an instance of */
-    UINT32 generation;    /* of `object`: counts SetNotifyInterface */
-    UINT32 event;         /* counts changes of state, to tell one JobError from the next */
+    CLSID object_clsid;           /* which `object_from_clsid` is an instance of */
+    UINT32 generation;            /* of `object`: counts SetNotifyInterface */
+    UINT32 event;                 /* counts changes of state, to tell one JobError from the next */
     BG_JOB_STATE event_state;
-    BOOL program_only;    /* the callback failed and the program has its turn */
+    BOOL program_only; /* the callback failed and the program has its turn */
 };
 
 struct notify_ranges;
@@ -119,7 +120,7 @@ struct bits_job
     struct com_object object;
     IBackgroundCopyJob5 IBackgroundCopyJob5_iface;
     IBackgroundCopyJobHttpOptions IBackgroundCopyJobHttpOptions_iface;
-    struct list entry; /* in the queue; unlinked (list_init) in a final state */
+    struct list entry;           /* in the queue; unlinked (list_init) in a final state */
     struct bits_job *next_by_id; /* the queue's look-up */
 
     GUID id;
@@ -128,17 +129,17 @@ struct bits_job
     BG_JOB_PRIORITY priority;
     WCHAR *display_name;
     WCHAR *description;
-    WCHAR *owner;        /* SID in text form */
-    HANDLE owner_token; /* for file access; NULL: the service's own user, or not seen yet */
+    WCHAR *owner;          /* SID in text form */
+    HANDLE owner_token;    /* for file access; NULL: the service's own user, or not seen yet */
     DWORD owner_integrity; /* SECURITY_MANDATORY_*_RID of the creator */
     BOOL owner_elevated;
     FILETIME created, modified, completed; /* UTC; completed 0: not yet */
-    ULONG minimum_retry_delay; /* seconds */
-    ULONG no_progress_timeout; /* seconds */
-    ULONG maximum_download_time; /* seconds */
-    ULONG download_seconds;    /* spent so far */
+    ULONG minimum_retry_delay;             /* seconds */
+    ULONG no_progress_timeout;             /* seconds */
+    ULONG maximum_download_time;           /* seconds */
+    ULONG download_seconds;                /* spent so far */
     ULONG error_count;
-    ULONG acl_flags;           /* BG_COPY_FILE_* */
+    ULONG acl_flags; /* BG_COPY_FILE_* */
     DWORD peer_caching_flags;
     BG_JOB_PROXY_USAGE proxy_usage;
     WCHAR *proxy_list, *proxy_bypass;
@@ -157,36 +158,37 @@ struct bits_job
     UINT32 file_count, file_capacity;
 
     /* scheduling; not persisted */
-    struct transfer *transfer;  /* non-NULL while a worker runs this job */
-    HRESULT stop_reason;        /* why the worker must stop: set before transfer_abort */
-    UINT64 retry_at;            /* TRANSIENT_ERROR: GetTickCount64 of the next try */
-    UINT64 failing_since;       /* GetTickCount64 of the first transient error since the last
-                                 * progress, 0: none; for the no-progress time-out */
-    UINT64 turn;                /* round robin: who was served longest ago goes first */
+    struct transfer *transfer; /* non-NULL while a worker runs this job */
+    HRESULT stop_reason;       /* why the worker must stop: set before transfer_abort */
+    UINT64 retry_at;           /* TRANSIENT_ERROR: GetTickCount64 of the next try */
+    UINT64 failing_since;      /* GetTickCount64 of the first transient error since the last
+                                * progress, 0: none; for the no-progress time-out */
+    UINT64 turn;               /* round robin: who was served longest ago goes first */
     UINT64 slice_start;
 };
 
 /* ---- job.c: life of a job ---- */
 
 /* A new job in the queue's hands, SUSPENDED, with one reference, not yet in the queue. */
-HRESULT job_create(const WCHAR *display_name, BG_JOB_TYPE type, const GUID *id, struct bits_job **out);
+HRESULT job_create(const WCHAR *display_name, BG_JOB_TYPE type, const GUID *id,
+        struct bits_job **out);
 ULONG job_addref(struct bits_job *job);
 ULONG job_release(struct bits_job *job); /* without the lock */
 
-/* May a state-changing or setting call go on? BG_E_INVALID_STATE in ACKNOWLEDGED and CANCELLED. Waits
- * (the lock is released meanwhile) for a Complete that is under way on another thread. */
+/* May a state-changing or setting call go on? BG_E_INVALID_STATE in ACKNOWLEDGED and CANCELLED.
+ * Waits (the lock is released meanwhile) for a Complete that is under way on another thread. */
 HRESULT job_check_open(struct bits_job *job);
 
-/* The four state-changing methods. On success the change is in the store. Cancel and Complete release
- * the lock while they delete and rename files. */
+/* The four state-changing methods. On success the change is in the store. Cancel and Complete
+ * release the lock while they delete and rename files. */
 HRESULT job_suspend(struct bits_job *job);
 HRESULT job_resume(struct bits_job *job);
-HRESULT job_cancel(struct bits_job *job);   /* S_OK or BG_S_UNABLE_TO_DELETE_FILES */
+HRESULT job_cancel(struct bits_job *job);        /* S_OK or BG_S_UNABLE_TO_DELETE_FILES */
 HRESULT job_finish_cancel(struct bits_job *job); /* what a crash left of Cancel to do */
-HRESULT job_complete(struct bits_job *job); /* S_OK, BG_S_PARTIAL_COMPLETE, or an error */
+HRESULT job_complete(struct bits_job *job);      /* S_OK, BG_S_PARTIAL_COMPLETE, or an error */
 
-/* Adds `count` files (zero-initialized by calloc, fields remote_name, local_name, ranges filled in) to
- * the job: all of them, and then they are the job's, or none. One record batch in the store.
+/* Adds `count` files (zero-initialized by calloc, fields remote_name, local_name, ranges filled in)
+ * to the job: all of them, and then they are the job's, or none. One record batch in the store.
  * Validation is the caller's. */
 HRESULT job_add_files(struct bits_job *job, struct bits_file **files, UINT32 count);
 void file_free(struct bits_file *file);
@@ -194,9 +196,9 @@ void file_free(struct bits_file *file);
 /* Counts for GetProgress and GetTimes. */
 void job_progress(const struct bits_job *job, BG_JOB_PROGRESS *progress);
 
-/* The job (and, when non-NULL, the file) was changed: stamps the modification time, puts the records
- * into the store and owes a JobModification. Failure: the store could not take it; the caller
- * undoes its change and gives the code to its client. */
+/* The job (and, when non-NULL, the file) was changed: stamps the modification time, puts the
+ * records into the store and owes a JobModification. Failure: the store could not take it; the
+ * caller undoes its change and gives the code to its client. */
 HRESULT job_changed(struct bits_job *job, struct bits_file *file);
 
 /* Moves the job to `state` and owes what the state owes (JobTransferred, JobError, ...). */
@@ -208,8 +210,9 @@ HRESULT job_file_set_validation(struct bits_job *job, struct bits_file *file, BO
 
 void job_clear_error(struct bits_job *job);
 
-/* Puts the job's record (and the file's, when non-NULL) into the store; job_changed without the time
- * stamp and the notification. job_store_file: the file's alone. Nothing for a job in no queue. */
+/* Puts the job's record (and the file's, when non-NULL) into the store; job_changed without the
+ * time stamp and the notification. job_store_file: the file's alone. Nothing for a job in no queue.
+ */
 HRESULT job_store(struct bits_job *job, struct bits_file *file);
 HRESULT job_store_file(struct bits_file *file);
 void job_snapshot(const struct bits_job *job, struct store_batch *batch);
@@ -232,11 +235,12 @@ void file_serialize(const struct bits_file *file, struct blob_writer *writer);
 HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t size);
 
 /* ---- the COM objects' vtables ---- */
-extern const IBackgroundCopyJob5Vtbl bits_job_vtbl;            /* job_interface.c */
+extern const IBackgroundCopyJob5Vtbl bits_job_vtbl;                /* job_interface.c */
 extern const IBackgroundCopyJobHttpOptionsVtbl bits_job_http_vtbl; /* http_options.c */
 
 /* file_interface.c: a COM object for one file of a job (IBackgroundCopyFile … 6); refs the job. */
-HRESULT file_interface_create(struct bits_job *job, struct bits_file *file, IBackgroundCopyFile **out);
+HRESULT file_interface_create(struct bits_job *job, struct bits_file *file,
+        IBackgroundCopyFile **out);
 
 /* error_interface.c: a snapshot of the job's error; and texts for every code. */
 HRESULT error_interface_create(struct bits_job *job, IBackgroundCopyError **out);

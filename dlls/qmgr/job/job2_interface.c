@@ -87,7 +87,8 @@ HRESULT STDMETHODCALLTYPE job2_GetReplyProgress(IBackgroundCopyJob5 *iface,
     return progress ? E_NOTIMPL : E_INVALIDARG;
 }
 
-HRESULT STDMETHODCALLTYPE job2_GetReplyData(IBackgroundCopyJob5 *iface, byte **buffer, UINT64 *length)
+HRESULT STDMETHODCALLTYPE job2_GetReplyData(IBackgroundCopyJob5 *iface, byte **buffer,
+        UINT64 *length)
 {
     (void)iface;
     if (!buffer || !length)
@@ -142,8 +143,8 @@ static HRESULT credential_check_pair(BG_AUTH_TARGET target, BG_AUTH_SCHEME schem
     return S_OK;
 }
 
-/* NULL for both name and password means the user's own credentials, which Basic, Digest and Passport
- * cannot send. */
+/* NULL for both name and password means the user's own credentials, which Basic, Digest and
+ * Passport cannot send. */
 static HRESULT credential_check(const BG_AUTH_CREDENTIALS *credentials)
 {
     const BG_BASIC_CREDENTIALS *basic;
@@ -166,7 +167,8 @@ static HRESULT credential_check(const BG_AUTH_CREDENTIALS *credentials)
     return S_OK;
 }
 
-static UINT32 credential_find(const struct bits_job *job, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme)
+static UINT32 credential_find(const struct bits_job *job, BG_AUTH_TARGET target,
+        BG_AUTH_SCHEME scheme)
 {
     UINT32 i;
 
@@ -178,8 +180,8 @@ static UINT32 credential_find(const struct bits_job *job, BG_AUTH_TARGET target,
     return i;
 }
 
-/* Replaces the entry of the same target and scheme, or adds one. With the lock; leaves in `credential`
- * what is to be wiped. */
+/* Replaces the entry of the same target and scheme, or adds one. With the lock; leaves in
+ * `credential` what is to be wiped. */
 static HRESULT job_put_credential(struct bits_job *job, struct transfer_credentials *credential)
 {
     UINT32 index = credential_find(job, credential->target, credential->scheme);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * IBackgroundCopyJob4: the flags of peer caching, which are kept and given back (there are no peers
- * here, and Windows itself deprecates them since BITS 4.0), the owner's token at creation, and the most
- * time that transferring may take.
+ * here, and Windows itself deprecates them since BITS 4.0), the owner's token at creation, and the
+ * most time that transferring may take.
  */
 #include "job_methods.h"
 

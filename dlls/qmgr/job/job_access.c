@@ -29,8 +29,8 @@ void job_adopt_token(struct bits_job *job, const struct caller *caller)
 {
     if (job->owner_token || !caller->token || wcscmp(job->owner, caller->sid))
         return;
-    if (!DuplicateHandle(GetCurrentProcess(), caller->token, GetCurrentProcess(), &job->owner_token, 0,
-                FALSE, DUPLICATE_SAME_ACCESS))
+    if (!DuplicateHandle(GetCurrentProcess(), caller->token, GetCurrentProcess(), &job->owner_token,
+                0, FALSE, DUPLICATE_SAME_ACCESS))
     {
         job->owner_token = NULL;
         return;

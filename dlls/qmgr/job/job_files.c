@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Adding files: IBackgroundCopyJob::AddFile and AddFileSet, IBackgroundCopyJob3::AddFileWithRanges.
- * Everything is checked before the job is touched: either all the files of a call are added or none.
+ * Everything is checked before the job is touched: either all the files of a call are added or
+ * none.
  */
 #include "job_methods.h"
 
@@ -14,8 +15,8 @@
 #include "validate.h"
 #include "wstr.h"
 
-/* The token under which the job's files are written: the caller's if it is the owner, else a copy of
- * the owner's, which *copied says to close. NULL: the service's own user. Without the lock. */
+/* The token under which the job's files are written: the caller's if it is the owner, else a copy
+ * of the owner's, which *copied says to close. NULL: the service's own user. Without the lock. */
 static HRESULT job_file_token(struct bits_job *job, const struct caller *caller, HANDLE *token,
         BOOL *copied)
 {
@@ -28,8 +29,8 @@ static HRESULT job_file_token(struct bits_job *job, const struct caller *caller,
         *token = caller->token;
     else if (job->owner_token)
     {
-        if (DuplicateHandle(GetCurrentProcess(), job->owner_token, GetCurrentProcess(), token, 0, FALSE,
-                    DUPLICATE_SAME_ACCESS))
+        if (DuplicateHandle(GetCurrentProcess(), job->owner_token, GetCurrentProcess(), token, 0,
+                    FALSE, DUPLICATE_SAME_ACCESS))
             *copied = TRUE;
         else
             hr = HRESULT_FROM_WIN32(GetLastError());
@@ -39,7 +40,8 @@ static HRESULT job_file_token(struct bits_job *job, const struct caller *caller,
 }
 
 /* A checked file, not yet in the job. */
-static HRESULT file_create(const WCHAR *remote_name, const WCHAR *local_name, struct bits_file **out)
+static HRESULT file_create(const WCHAR *remote_name, const WCHAR *local_name,
+        struct bits_file **out)
 {
     struct bits_file *file;
     HRESULT hr;
@@ -142,7 +144,8 @@ HRESULT job_add_file_set(struct bits_job *job, const BG_FILE_INFO *infos, ULONG 
         hr = E_OUTOFMEMORY;
     while (SUCCEEDED(hr) && made < count)
     {
-        if (SUCCEEDED(hr = file_create(infos[made].RemoteName, infos[made].LocalName, &files[made])))
+        if (SUCCEEDED(
+                    hr = file_create(infos[made].RemoteName, infos[made].LocalName, &files[made])))
             made++;
     }
     if (SUCCEEDED(hr))
@@ -164,8 +167,8 @@ static HRESULT file_set_ranges(struct bits_file *file, const BG_FILE_RANGE *rang
     return S_OK;
 }
 
-/* `ranges` NULL: the whole file. Ranges are for HTTP alone ("Starting with BITS 3.0, the SMB protocol is
- * not supported for ranges"), in order as given. */
+/* `ranges` NULL: the whole file. Ranges are for HTTP alone ("Starting with BITS 3.0, the SMB
+ * protocol is not supported for ranges"), in order as given. */
 HRESULT job_add_one_file(struct bits_job *job, const WCHAR *remote_name, const WCHAR *local_name,
         const BG_FILE_RANGE *ranges, DWORD range_count)
 {
@@ -180,8 +183,9 @@ HRESULT job_add_one_file(struct bits_job *job, const WCHAR *remote_name, const W
     if (FAILED(hr = file_create(remote_name, local_name, &file)))
         return hr;
     if (ranges
-            && FAILED(hr = remote_name_is_http(remote_name) ? file_set_ranges(file, ranges, range_count)
-                                                            : E_INVALIDARG))
+            && FAILED(hr = remote_name_is_http(remote_name)
+                            ? file_set_ranges(file, ranges, range_count)
+                            : E_INVALIDARG))
     {
         file_free(file);
         return hr;

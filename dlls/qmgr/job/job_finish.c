@@ -64,7 +64,8 @@ static HRESULT job_delete_temps(struct bits_job *job)
     return hr;
 }
 
-/* Takes the job out of the queue, in a final state. With the lock. Fails when the store still has it. */
+/* Takes the job out of the queue, in a final state. With the lock. Fails when the store still has
+ * it. */
 static HRESULT job_end(struct bits_job *job, BG_JOB_STATE state)
 {
     HRESULT hr;
@@ -96,8 +97,9 @@ HRESULT job_cancel(struct bits_job *job)
         return hr;
     job->busy = TRUE;
     job_wait_worker(job);
-    /* A crash from here on is followed by the rest when the service starts again: no job comes back with
-     * some of its files gone. On a full disk it goes on all the same, since that makes room. */
+    /* A crash from here on is followed by the rest when the service starts again: no job comes back
+     * with some of its files gone. On a full disk it goes on all the same, since that makes room.
+     */
     job->cancelling = TRUE;
     stored = job_store(job, NULL);
     if (stored == CO_E_SERVER_STOPPING)
@@ -119,8 +121,8 @@ struct destination
     struct host_folder folder;
 };
 
-/* Moves one file to its destination. `completing` is what the store said before this run: a file that
- * was moved just before a crash is no longer where its temporary file was. */
+/* Moves one file to its destination. `completing` is what the store said before this run: a file
+ * that was moved just before a crash is no longer where its temporary file was. */
 static HRESULT file_save(const struct bits_file *file, BOOL completing, struct destination *to)
 {
     WIN32_FILE_ATTRIBUTE_DATA data;

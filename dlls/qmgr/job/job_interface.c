@@ -120,7 +120,8 @@ static HRESULT STDMETHODCALLTYPE job_GetState(IBackgroundCopyJob5 *iface, BG_JOB
 }
 
 /* BG_E_ERROR_INFORMATION_UNAVAILABLE unless there was an error since the job last transferred. */
-static HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface, IBackgroundCopyError **out)
+static HRESULT STDMETHODCALLTYPE job_GetError(IBackgroundCopyJob5 *iface,
+        IBackgroundCopyError **out)
 {
     if (!out)
         return E_INVALIDARG;
@@ -161,7 +162,8 @@ static HRESULT STDMETHODCALLTYPE job_GetDescription(IBackgroundCopyJob5 *iface, 
 /* ---- scheduling ---- */
 
 /* The scheduler is woken, and takes the line from a job of lower priority. */
-static HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_JOB_PRIORITY priority)
+static HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface,
+        BG_JOB_PRIORITY priority)
 {
     struct bits_job *job = job_from_IBackgroundCopyJob5(iface);
 
@@ -173,7 +175,8 @@ static HRESULT STDMETHODCALLTYPE job_SetPriority(IBackgroundCopyJob5 *iface, BG_
 static HRESULT STDMETHODCALLTYPE job_GetPriority(IBackgroundCopyJob5 *iface,
         BG_JOB_PRIORITY *priority)
 {
-    return job_get_value(priority, &job_from_IBackgroundCopyJob5(iface)->priority, sizeof(*priority));
+    return job_get_value(priority, &job_from_IBackgroundCopyJob5(iface)->priority,
+            sizeof(*priority));
 }
 
 static HRESULT STDMETHODCALLTYPE job_SetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG seconds)
@@ -184,9 +187,11 @@ static HRESULT STDMETHODCALLTYPE job_SetMinimumRetryDelay(IBackgroundCopyJob5 *i
     return job_set_value(job, &job->minimum_retry_delay, &seconds, sizeof(seconds));
 }
 
-static HRESULT STDMETHODCALLTYPE job_GetMinimumRetryDelay(IBackgroundCopyJob5 *iface, ULONG *seconds)
+static HRESULT STDMETHODCALLTYPE job_GetMinimumRetryDelay(IBackgroundCopyJob5 *iface,
+        ULONG *seconds)
 {
-    return job_get_value(seconds, &job_from_IBackgroundCopyJob5(iface)->minimum_retry_delay, sizeof(*seconds));
+    return job_get_value(seconds, &job_from_IBackgroundCopyJob5(iface)->minimum_retry_delay,
+            sizeof(*seconds));
 }
 
 static HRESULT STDMETHODCALLTYPE job_SetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG seconds)
@@ -196,9 +201,11 @@ static HRESULT STDMETHODCALLTYPE job_SetNoProgressTimeout(IBackgroundCopyJob5 *i
     return job_set_value(job, &job->no_progress_timeout, &seconds, sizeof(seconds));
 }
 
-static HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *iface, ULONG *seconds)
+static HRESULT STDMETHODCALLTYPE job_GetNoProgressTimeout(IBackgroundCopyJob5 *iface,
+        ULONG *seconds)
 {
-    return job_get_value(seconds, &job_from_IBackgroundCopyJob5(iface)->no_progress_timeout, sizeof(*seconds));
+    return job_get_value(seconds, &job_from_IBackgroundCopyJob5(iface)->no_progress_timeout,
+            sizeof(*seconds));
 }
 
 /* ---- notification ---- */
@@ -228,8 +235,10 @@ static HRESULT STDMETHODCALLTYPE job_GetNotifyFlags(IBackgroundCopyJob5 *iface, 
 }
 
 /* Not persisted. "BITS will call your callback even if the event for which you registered already
- * occurred", which is notifier_set_object's. An object without IBackgroundCopyCallback: E_NOINTERFACE. */
-static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *iface, IUnknown *object)
+ * occurred", which is notifier_set_object's. An object without IBackgroundCopyCallback:
+ * E_NOINTERFACE. */
+static HRESULT STDMETHODCALLTYPE job_SetNotifyInterface(IBackgroundCopyJob5 *iface,
+        IUnknown *object)
 {
     struct bits_job *job = job_from_IBackgroundCopyJob5(iface);
     IUnknown *callback = NULL, *before = NULL;
@@ -285,7 +294,8 @@ static HRESULT STDMETHODCALLTYPE job_SetProxySettings(IBackgroundCopyJob5 *iface
     if (text_too_long(bypass, MAX_PROXY_LIST))
         return BG_E_PROXY_BYPASS_LIST_TOO_LARGE;
 
-    if (FAILED(hr = wstr_replace(&after.list, list)) || FAILED(hr = wstr_replace(&after.bypass, bypass))
+    if (FAILED(hr = wstr_replace(&after.list, list))
+            || FAILED(hr = wstr_replace(&after.bypass, bypass))
             || FAILED(hr = job_open_for_change(job)))
     {
         free(after.list);
@@ -375,7 +385,8 @@ static HRESULT check_temp_access(WCHAR *const *names, UINT32 count, HANDLE token
     for (UINT32 i = 0; i < count && SUCCEEDED(hr); i++)
     {
         HANDLE file = CreateFileW(names[i], GENERIC_WRITE | DELETE,
-                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+                FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0,
+                NULL);
 
         if (file != INVALID_HANDLE_VALUE)
             CloseHandle(file);

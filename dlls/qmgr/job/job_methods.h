@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The methods of IBackgroundCopyJob2 to 5, which stand in files of their own beside job_interface.c,
- * and what all methods of jobs and files share: access checks, the frame around a change, getters.
+ * The methods of IBackgroundCopyJob2 to 5, which stand in files of their own beside
+ * job_interface.c, and what all methods of jobs and files share: access checks, the frame around a
+ * change, getters.
  */
 #ifndef CONCIERGE_QMGR_JOB_METHODS_H
 #define CONCIERGE_QMGR_JOB_METHODS_H
@@ -18,13 +19,13 @@ static inline struct bits_job *job_from_iface(IBackgroundCopyJob5 *iface)
 
 /* May the calling client change the job? E_ACCESSDENIED. The caller frees `caller`. */
 HRESULT job_check_caller(struct bits_job *job, struct caller *caller);
-/* The owner's token, for file access: the job gets a copy of the caller's if the caller is its owner
- * and the job has none yet. With the lock. */
+/* The owner's token, for file access: the job gets a copy of the caller's if the caller is its
+ * owner and the job has none yet. With the lock. */
 void job_adopt_token(struct bits_job *job, const struct caller *caller);
 
-/* The frame around every change: checks the caller, takes the lock, checks that the job's state allows
- * changes. Only after success must job_close_change follow, which gives the lock back and, when `hr`
- * is a success, waits until the change is on the disk. Returns `hr`. */
+/* The frame around every change: checks the caller, takes the lock, checks that the job's state
+ * allows changes. Only after success must job_close_change follow, which gives the lock back and,
+ * when `hr` is a success, waits until the change is on the disk. Returns `hr`. */
 HRESULT job_open_for_change(struct bits_job *job);
 HRESULT job_open_for_owner(struct bits_job *job); /* the owner alone, not administrators */
 HRESULT job_close_change(HRESULT hr);
@@ -34,8 +35,8 @@ HRESULT job_set_value(struct bits_job *job, void *slot, const void *value, size_
 /* Same for a text of at most `limit` characters: E_INVALIDARG for NULL, BG_E_STRING_TOO_LONG. */
 HRESULT job_set_text(struct bits_job *job, WCHAR **slot, const WCHAR *text, size_t limit);
 
-/* Reads one member under the lock. E_INVALIDARG for a NULL `out`. A text that is not there counts as
- * empty. */
+/* Reads one member under the lock. E_INVALIDARG for a NULL `out`. A text that is not there counts
+ * as empty. */
 HRESULT job_get_value(void *out, const void *slot, size_t size);
 HRESULT job_get_text(WCHAR **out, WCHAR *const *slot);
 

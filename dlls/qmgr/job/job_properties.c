@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * IBackgroundCopyJob5: SetProperty and GetProperty, after BITS_JOB_PROPERTY_ID and
- * BITS_JOB_PROPERTY_VALUE. All jobs are download jobs, so BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY
- * does not occur.
+ * BITS_JOB_PROPERTY_VALUE. All jobs are download jobs, so
+ * BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY does not occur.
  */
 #include "job_methods.h"
 
@@ -56,15 +56,15 @@ static HRESULT property_check_value(BITS_JOB_PROPERTY_ID id, const BITS_JOB_PROP
 {
     switch (id)
     {
-        case BITS_JOB_PROPERTY_ID_COST_FLAGS:
-            return value->Dword & ~(DWORD)COST_FLAGS_KNOWN ? E_INVALIDARG : S_OK;
-        case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
-            return value->Uint64 ? S_OK : BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE;
-        case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
-            return value->Target == BG_AUTH_TARGET_PROXY ? S_OK
-                                                         : BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED;
-        default:
-            return S_OK;
+    case BITS_JOB_PROPERTY_ID_COST_FLAGS:
+        return value->Dword & ~(DWORD)COST_FLAGS_KNOWN ? E_INVALIDARG : S_OK;
+    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
+        return value->Uint64 ? S_OK : BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE;
+    case BITS_JOB_PROPERTY_USE_STORED_CREDENTIALS:
+        return value->Target == BG_AUTH_TARGET_PROXY ? S_OK
+                                                     : BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED;
+    default:
+        return S_OK;
     }
 }
 
@@ -89,25 +89,25 @@ static HRESULT property_check_job(const struct bits_job *job, BITS_JOB_PROPERTY_
 
     switch (id)
     {
-        case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
-            if (job->resumed)
-                return BG_E_READ_ONLY_PROPERTY_AFTER_RESUME;
-            if (value->Enable && (properties->on_demand || job_has_unfit_file(job, FALSE)))
-                return BG_E_UNSUPPORTED_JOB_CONFIGURATION;
-            return S_OK;
-        case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
-            return job->file_count ? BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE : S_OK;
-        case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
-            return job->resumed ? BG_E_READ_ONLY_PROPERTY_AFTER_RESUME : S_OK;
-        case BITS_JOB_PROPERTY_ON_DEMAND_MODE:
-            /* What is in a temporary file of one mode does not fit the other. */
-            if (job->resumed && !value->Enable != !properties->on_demand)
-                return BG_E_READ_ONLY_PROPERTY_AFTER_RESUME;
-            if (value->Enable && (properties->dynamic_content || job_has_unfit_file(job, TRUE)))
-                return BG_E_UNSUPPORTED_JOB_CONFIGURATION;
-            return S_OK;
-        default:
-            return S_OK;
+    case BITS_JOB_PROPERTY_DYNAMIC_CONTENT:
+        if (job->resumed)
+            return BG_E_READ_ONLY_PROPERTY_AFTER_RESUME;
+        if (value->Enable && (properties->on_demand || job_has_unfit_file(job, FALSE)))
+            return BG_E_UNSUPPORTED_JOB_CONFIGURATION;
+        return S_OK;
+    case BITS_JOB_PROPERTY_HIGH_PERFORMANCE:
+        return job->file_count ? BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE : S_OK;
+    case BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE:
+        return job->resumed ? BG_E_READ_ONLY_PROPERTY_AFTER_RESUME : S_OK;
+    case BITS_JOB_PROPERTY_ON_DEMAND_MODE:
+        /* What is in a temporary file of one mode does not fit the other. */
+        if (job->resumed && !value->Enable != !properties->on_demand)
+            return BG_E_READ_ONLY_PROPERTY_AFTER_RESUME;
+        if (value->Enable && (properties->dynamic_content || job_has_unfit_file(job, TRUE)))
+            return BG_E_UNSUPPORTED_JOB_CONFIGURATION;
+        return S_OK;
+    default:
+        return S_OK;
     }
 }
 

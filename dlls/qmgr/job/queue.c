@@ -208,7 +208,8 @@ static HRESULT load_file(const struct store_key *key, const void *payload, size_
     return hr;
 }
 
-static HRESULT queue_load(void *context, const struct store_key *key, const void *payload, size_t size)
+static HRESULT queue_load(void *context, const struct store_key *key, const void *payload,
+        size_t size)
 {
     (void)context;
     return key->type == STORE_JOB ? load_job(key, payload, size) : load_file(key, payload, size);

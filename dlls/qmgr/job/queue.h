@@ -16,14 +16,15 @@ void queue_stop(void);
 void queue_lock(void);
 /* Releases the lock. What was written to the store under it is in the operating system's hands. */
 void queue_unlock(void);
-/* Releases the lock, then waits until all that was written under it is on the disk. For every call of
- * a client that changed something: call it last, before returning success. Fails when the disk does. */
+/* Releases the lock, then waits until all that was written under it is on the disk. For every call
+ * of a client that changed something: call it last, before returning success. Fails when the disk
+ * does. */
 HRESULT queue_unlock_durable(void);
 
 /* All with the lock held. */
-struct list *queue_jobs(void); /* of struct bits_job, by entry */
+struct list *queue_jobs(void);              /* of struct bits_job, by entry */
 UINT32 queue_job_count(const WCHAR *owner); /* NULL: all */
-HRESULT queue_add(struct bits_job *job);    /* the queue takes its own reference; writes the store */
+HRESULT queue_add(struct bits_job *job); /* the queue takes its own reference; writes the store */
 /* The job reached a final state: out of the queue, and deleted from the store, which may fail. */
 HRESULT queue_remove(struct bits_job *job);
 struct bits_job *queue_find(const GUID *id); /* not referenced; NULL */

@@ -28,7 +28,8 @@ HRESULT range_set_add(struct range_set *set, UINT64 offset, UINT64 length)
         return E_OUTOFMEMORY;
     for (i = 0; i < set->count; i++)
     {
-        UINT64 other = set->ranges[i].InitialOffset, other_end = range_end(other, set->ranges[i].Length);
+        UINT64 other = set->ranges[i].InitialOffset,
+               other_end = range_end(other, set->ranges[i].Length);
 
         if (other_end < begin)
             ranges[count++] = set->ranges[i];
@@ -61,7 +62,8 @@ HRESULT range_set_subtract(struct range_set *set, UINT64 offset, UINT64 length)
         return E_OUTOFMEMORY;
     for (UINT32 i = 0; i < set->count; i++)
     {
-        UINT64 other = set->ranges[i].InitialOffset, other_end = range_end(other, set->ranges[i].Length);
+        UINT64 other = set->ranges[i].InitialOffset,
+               other_end = range_end(other, set->ranges[i].Length);
 
         if (other < min(begin, other_end))
             ranges[count++] = range_between(other, min(begin, other_end));

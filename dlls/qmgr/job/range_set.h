@@ -12,8 +12,8 @@ struct range_set
     UINT32 count;
 };
 
-/* Adds or takes away [offset, offset + length); the length may be BG_LENGTH_TO_EOF. E_OUTOFMEMORY leaves
- * the set as it was. */
+/* Adds or takes away [offset, offset + length); the length may be BG_LENGTH_TO_EOF. E_OUTOFMEMORY
+ * leaves the set as it was. */
 HRESULT range_set_add(struct range_set *set, UINT64 offset, UINT64 length);
 HRESULT range_set_subtract(struct range_set *set, UINT64 offset, UINT64 length);
 HRESULT range_set_copy(struct range_set *to, const struct range_set *from);

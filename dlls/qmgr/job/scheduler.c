@@ -129,8 +129,8 @@ static BOOL job_has_work(const struct bits_job *job)
 {
     if (job->state != BG_JOB_STATE_QUEUED || job->transfer || job->busy)
         return FALSE;
-    /* "BITS transfers files only when the job owner is logged on": until he has called, his token is
-     * not there. */
+    /* "BITS transfers files only when the job owner is logged on": until he has called, his token
+     * is not there. */
     if (!job->owner_token && !caller_is_service_user(job->owner))
         return FALSE;
     return job_has_file_work(job) || job_all_completed(job);

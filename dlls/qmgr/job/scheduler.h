@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The scheduler: decides which jobs transfer. Foreground jobs all at once; of the background jobs one
- * at a time, the highest priority first, equal ones in turns (BG_JOB_PRIORITY).
+ * The scheduler: decides which jobs transfer. Foreground jobs all at once; of the background jobs
+ * one at a time, the highest priority first, equal ones in turns (BG_JOB_PRIORITY).
  */
 #ifndef CONCIERGE_QMGR_SCHEDULER_H
 #define CONCIERGE_QMGR_SCHEDULER_H

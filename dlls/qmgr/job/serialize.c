@@ -10,8 +10,8 @@
  * their defaults when an older record is loaded; or a new section, which an older
  * version skips. A change that this cannot express gets another format number.
  *
- * What is loaded may have been written by anyone: every size, count and enumeration is checked, and a
- * record is taken whole or not at all.
+ * What is loaded may have been written by anyone: every size, count and enumeration is checked, and
+ * a record is taken whole or not at all.
  */
 #include "job.h"
 
@@ -499,7 +499,8 @@ HRESULT job_deserialize(struct bits_job *job, const void *payload, size_t size)
             if (!(failed = loaded.credentials != NULL))
                 get_credentials(&section, &loaded);
             break;
-        default: break;
+        default:
+            break;
         }
         failed |= section.failed;
     }

@@ -24,8 +24,8 @@ HRESULT validate_remote_name(const WCHAR *name)
 
     if (!name || (length = wcsnlen(name, MAX_URL + 1)) > MAX_URL)
         return E_INVALIDARG;
-    /* "The URL must contain only legal URL characters; no escape processing is performed", and names of
-     * files no wildcards. */
+    /* "The URL must contain only legal URL characters; no escape processing is performed", and
+     * names of files no wildcards. */
     illegal = remote_name_is_http(name) ? L" \"<>\x7f" : L"*?\"<>|\x7f";
     for (size_t i = 0; i < length; i++)
     {
@@ -75,7 +75,8 @@ static BOOL is_device_name(const WCHAR *text, size_t length)
     }
     if (base != 4 || (_wcsnicmp(text, L"COM", 3) && _wcsnicmp(text, L"LPT", 3)))
         return FALSE;
-    return (text[3] >= '0' && text[3] <= '9') || text[3] == 0xb9 || text[3] == 0xb2 || text[3] == 0xb3;
+    return (text[3] >= '0' && text[3] <= '9') || text[3] == 0xb9 || text[3] == 0xb2
+            || text[3] == 0xb3;
 }
 
 static BOOL is_dots(const WCHAR *text, size_t length)
@@ -90,7 +91,8 @@ static BOOL is_file_component(const WCHAR *text, size_t length)
         if (text[i] < ' ' || wcschr(L"<>:\"|?*", text[i]))
             return FALSE;
     }
-    return length && text[length - 1] != '.' && text[length - 1] != ' ' && !is_device_name(text, length);
+    return length && text[length - 1] != '.' && text[length - 1] != ' '
+            && !is_device_name(text, length);
 }
 
 /* The length of "C:\" or "\\server\share\", 0 when the name begins with neither. */
@@ -98,7 +100,8 @@ static size_t root_length(const WCHAR *name)
 {
     size_t server, share;
 
-    if (((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z')) && name[1] == ':')
+    if (((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'))
+            && name[1] == ':')
         return is_separator(name[2]) ? 3 : 0;
     if (!is_separator(name[0]) || !is_separator(name[1]))
         return 0;

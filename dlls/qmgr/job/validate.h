@@ -6,8 +6,8 @@
 #include <windows.h>
 #include "bits2_0.h"
 
-/* S_OK for an absolute http, https, file or UNC name of at most 2,200 characters, no part of it between
- * slashes longer than MAX_PATH; E_INVALIDARG otherwise. */
+/* S_OK for an absolute http, https, file or UNC name of at most 2,200 characters, no part of it
+ * between slashes longer than MAX_PATH; E_INVALIDARG otherwise. */
 HRESULT validate_remote_name(const WCHAR *name);
 BOOL remote_name_is_http(const WCHAR *name);
 
@@ -22,9 +22,9 @@ struct folder_probe
     WCHAR folder[MAX_PATH + 1];
 };
 
-/* Can the file be written there? E_ACCESSDENIED, ERROR_PATH_NOT_FOUND for a missing folder, E_INVALIDARG
- * for a directory. Leaves nothing behind and touches no existing file. On the calling thread, which
- * impersonates the job's owner if need be. */
+/* Can the file be written there? E_ACCESSDENIED, ERROR_PATH_NOT_FOUND for a missing folder,
+ * E_INVALIDARG for a directory. Leaves nothing behind and touches no existing file. On the calling
+ * thread, which impersonates the job's owner if need be. */
 HRESULT probe_local_name(struct folder_probe *probe, const WCHAR *full);
 
 /* E_INVALIDARG for none, BG_E_INVALID_RANGE, BG_E_OVERLAPPING_RANGES. */

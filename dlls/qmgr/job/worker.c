@@ -31,9 +31,9 @@ struct worker
     struct bits_job *job;
     struct bits_file *file;
     struct transfer_request request;
-    struct range_set ranges; /* of the request */
+    struct range_set ranges;   /* of the request */
     struct host_folder folder; /* of the temporary file */
-    UINT64 reported;         /* random access: bytes of the request that are marked as filled */
+    UINT64 reported;           /* random access: bytes of the request that are marked as filled */
 };
 
 /* ---- the engine's callbacks ---- */
@@ -50,7 +50,8 @@ static void worker_resolve_ranges(struct worker *worker, UINT64 size)
     {
         BG_FILE_RANGE *range = &worker->ranges.ranges[i];
 
-        if (range->Length == BG_LENGTH_TO_EOF && size != BG_SIZE_UNKNOWN && range->InitialOffset < size)
+        if (range->Length == BG_LENGTH_TO_EOF && size != BG_SIZE_UNKNOWN
+                && range->InitialOffset < size)
             range->Length = size - range->InitialOffset;
     }
 }
@@ -61,8 +62,8 @@ static BOOL validator_tells_versions(const struct transfer_validator *validator)
             || (validator->last_modified && *validator->last_modified);
 }
 
-static HRESULT worker_started(void *context, const struct transfer_validator *validator, UINT64 total,
-        BOOL restarted, const WCHAR *response_headers)
+static HRESULT worker_started(void *context, const struct transfer_validator *validator,
+        UINT64 total, BOOL restarted, const WCHAR *response_headers)
 {
     struct worker *worker = context;
     struct bits_file *file = worker->file;
@@ -150,7 +151,8 @@ static HRESULT worker_progress(void *context, UINT64 transferred)
     return S_OK;
 }
 
-/* BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT and DISALLOW: the client sees the new URL as the remote name. */
+/* BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT and DISALLOW: the client sees the new URL as the remote
+ * name. */
 static HRESULT worker_redirected(void *context, const WCHAR *url)
 {
     struct worker *worker = context;
@@ -192,7 +194,8 @@ static void request_free(struct transfer_request *request)
         CloseHandle(request->token);
 }
 
-static HRESULT request_copy_credentials(struct transfer_request *request, const struct bits_job *job)
+static HRESULT request_copy_credentials(struct transfer_request *request,
+        const struct bits_job *job)
 {
     struct transfer_credentials *copy;
 
@@ -222,8 +225,8 @@ static BOOL copy_text(const WCHAR **to, const WCHAR *from)
     return !from || (*to = wstr_dup(from));
 }
 
-/* BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, which is the job's: without what its other files have, and, as
- * the engine counts only what it fetches, without the parts that are there of this one. */
+/* BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE, which is the job's: without what its other files have, and,
+ * as the engine counts only what it fetches, without the parts that are there of this one. */
 static UINT64 worker_size_limit(const struct worker *worker)
 {
     const struct bits_job *job = worker->job;
@@ -246,7 +249,8 @@ static BOOL request_name_next(struct transfer_request *request, const struct bit
 {
     const struct bits_job *job = file->job;
 
-    for (UINT32 i = file->index + 1; i < job->file_count && request->next_count < TRANSFER_AHEAD_MAX; i++)
+    for (UINT32 i = file->index + 1;
+            i < job->file_count && request->next_count < TRANSFER_AHEAD_MAX; i++)
     {
         const struct bits_file *next = job->files[i];
 
@@ -346,14 +350,15 @@ static void worker_file_failed(struct bits_job *job, struct bits_file *file,
     job_store(job, file);
 }
 
-/* A server that can do no ranges, or a position behind the end of the file: a job that is not on demand
- * gets its file from the beginning. */
+/* A server that can do no ranges, or a position behind the end of the file: a job that is not on
+ * demand gets its file from the beginning. */
 static BOOL worker_gives_up_random(struct worker *worker, const struct transfer_error *error)
 {
     struct bits_file *file = worker->file;
 
     if (!worker->request.in_place
-            || (error->code != BG_E_INSUFFICIENT_RANGE_SUPPORT && error->code != BG_E_INVALID_RANGE))
+            || (error->code != BG_E_INSUFFICIENT_RANGE_SUPPORT
+                    && error->code != BG_E_INVALID_RANGE))
         return FALSE;
     file->no_ranges = error->code == BG_E_INSUFFICIENT_RANGE_SUPPORT;
     if (worker->job->properties.on_demand)
@@ -368,7 +373,8 @@ static BOOL worker_gives_up_random(struct worker *worker, const struct transfer_
     return TRUE;
 }
 
-/* Nobody else uses the temporary file's name, in any spelling. Looks at the folder: without the lock. */
+/* Nobody else uses the temporary file's name, in any spelling. Looks at the folder: without the
+ * lock. */
 static void worker_use_host_path(struct worker *worker)
 {
     WCHAR *direct = host_path(&worker->folder, worker->request.temp_name);
@@ -431,7 +437,8 @@ static void worker_run(struct bits_job *job)
 {
     struct worker worker = {.job = job};
 
-    while (SUCCEEDED(job->stop_reason) && job_is_active(job) && (worker.file = worker_next_file(job)))
+    while (SUCCEEDED(job->stop_reason) && job_is_active(job)
+            && (worker.file = worker_next_file(job)))
     {
         if (FAILED(worker_transfer_file(&worker, job->transfer)))
             break;

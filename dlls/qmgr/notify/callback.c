@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The COM calls into clients: IBackgroundCopyCallback, IBackgroundCopyCallback2::FileTransferred and
- * IBackgroundCopyCallback3::FileRangesTransferred. All run on the notifier's threads, in the
+ * The COM calls into clients: IBackgroundCopyCallback, IBackgroundCopyCallback2::FileTransferred
+ * and IBackgroundCopyCallback3::FileRangesTransferred. All run on the notifier's threads, in the
  * multithreaded apartment, and may take as long as the client likes.
  */
 #include "delivery.h"
@@ -30,8 +30,10 @@ BOOL callback_is_disconnected(HRESULT hr)
     case HRESULT_FROM_WIN32(RPC_S_COMM_FAILURE):
     case HRESULT_FROM_WIN32(OR_INVALID_OXID):
     case HRESULT_FROM_WIN32(OR_INVALID_OID):
-    case HRESULT_FROM_WIN32(OR_INVALID_SET): return TRUE;
-    default: return FALSE;
+    case HRESULT_FROM_WIN32(OR_INVALID_SET):
+        return TRUE;
+    default:
+        return FALSE;
     }
 }
 
@@ -78,9 +80,12 @@ static UINT32 callback_needed_version(enum delivery_kind kind)
 {
     switch (kind)
     {
-    case DELIVERY_RANGES: return 3;
-    case DELIVERY_FILE: return 2;
-    default: return 1;
+    case DELIVERY_RANGES:
+        return 3;
+    case DELIVERY_FILE:
+        return 2;
+    default:
+        return 1;
     }
 }
 

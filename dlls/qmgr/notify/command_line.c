@@ -79,8 +79,8 @@ static BOOL program_create_as_user(HANDLE token, const WCHAR *program, WCHAR *co
     void *environment = NULL;
     BOOL ret;
 
-    if (!DuplicateTokenEx(
-                token, MAXIMUM_ALLOWED, NULL, SecurityIdentification, TokenPrimary, &primary))
+    if (!DuplicateTokenEx(token, MAXIMUM_ALLOWED, NULL, SecurityIdentification, TokenPrimary,
+                &primary))
         return FALSE;
     if (!CreateEnvironmentBlock(&environment, primary, FALSE))
         environment = NULL;
@@ -109,8 +109,8 @@ HRESULT command_line_run(struct delivery *delivery)
     if (delivery->parameters && !command_line)
         return E_OUTOFMEMORY;
     if (delivery->token)
-        created = program_create_as_user(
-                delivery->token, delivery->program, command_line, &startup, &process);
+        created = program_create_as_user(delivery->token, delivery->program, command_line, &startup,
+                &process);
     else
         created = CreateProcessW(delivery->program, command_line, NULL, NULL, FALSE,
                 CREATE_SUSPENDED, NULL, NULL, &startup, &process);

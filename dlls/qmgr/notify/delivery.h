@@ -38,7 +38,7 @@ struct delivery
     IBackgroundCopyFile *file_interface;
     IBackgroundCopyError *error_interface;
     WCHAR *program, *parameters; /* DELIVERY_TRANSFERRED and _ERROR: what to run when the callback
-                                     * fails; program NULL: none */
+                                  * fails; program NULL: none */
     HANDLE token;                /* a copy of the job's; NULL: the service's own user */
     UINT32 generation, event;    /* of the job when the delivery began */
 
@@ -54,8 +54,8 @@ struct delivery
  * getting there. No lock may be held. */
 HRESULT callback_call(struct delivery *delivery);
 
-/* An instance of `clsid` in its own process, as the user with `token` (NULL: as the service), in the
- * form notifier_query_object gives. */
+/* An instance of `clsid` in its own process, as the user with `token` (NULL: as the service), in
+ * the form notifier_query_object gives. */
 HRESULT callback_create_object(const CLSID *clsid, HANDLE token, IUnknown **out, UINT32 *version);
 
 /* Does this result of a call mean that there is no object any more at the other end? */

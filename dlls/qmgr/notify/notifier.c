@@ -22,12 +22,12 @@
 #include "wstr.h"
 
 /* Windows delivers up to four notifications of a user at a time, and a client that hangs in four
- * callbacks keeps all others of the user waiting. Here each job may have a thread, so that one that hangs
- * stops no other; this many in all, against a client that hangs in every job it has. */
+ * callbacks keeps all others of the user waiting. Here each job may have a thread, so that one that
+ * hangs stops no other; this many in all, against a client that hangs in every job it has. */
 #define MAX_THREADS 64
 #define IDLE_TIMEOUT 5000 /* ms until a thread without work ends */
 #define STOP_TIMEOUT 3000 /* ms that notifier_stop waits for clients */
-#define FIRST_RETRY \
+#define FIRST_RETRY                                                                                \
     1000 /* ms until a failed JobTransferred, JobError, FileTransferred is repeated */
 #define LAST_RETRY 60000 /* ms; the pause doubles up to here */
 #define NEVER (~(UINT64)0)
@@ -74,8 +74,8 @@ static BOOL notify_has_stale_object(const struct bits_notify *notify)
             && !IsEqualGUID(&notify->object_clsid, &notify->clsid);
 }
 
-/* Instances and programs run as the job's owner, never as the service in his place: they wait until he
- * has called since the service started. */
+/* Instances and programs run as the job's owner, never as the service in his place: they wait until
+ * he has called since the service started. */
 static BOOL job_owner_is_here(const struct bits_job *job)
 {
     return job->owner_token || caller_is_service_user(job->owner);
@@ -132,8 +132,8 @@ static enum delivery_kind notify_owed_event(const struct bits_job *job)
 static void notify_forget(struct bits_job *job)
 {
     struct bits_notify *notify = &job->notify;
-    BOOL wanted = !job_is_final(job) && !(notify->flags & BG_NOTIFY_DISABLE)
-            && notify_has_callback(job);
+    BOOL wanted =
+            !job_is_final(job) && !(notify->flags & BG_NOTIFY_DISABLE) && notify_has_callback(job);
 
     /* "BITS does not generate a modify event when the state of the job changes to
      * BG_JOB_STATE_ERROR or BG_JOB_STATE_TRANSFERRED." */
@@ -274,8 +274,8 @@ static BOOL notifier_has_more(void)
 /* ---- one delivery ---- */
 
 /* Gathers what the delivery needs; what it reports is no longer owed if it may get lost. */
-static HRESULT delivery_prepare(
-        struct delivery *delivery, struct bits_job *job, enum delivery_kind kind)
+static HRESULT delivery_prepare(struct delivery *delivery, struct bits_job *job,
+        enum delivery_kind kind)
 {
     struct bits_notify *notify = &job->notify;
     HRESULT hr = S_OK;
@@ -307,7 +307,9 @@ static HRESULT delivery_prepare(
         notify->object = NULL;
         notify->object_from_clsid = FALSE;
         break;
-    case DELIVERY_FILE: delivery->file = notify_owed_file(job); break;
+    case DELIVERY_FILE:
+        delivery->file = notify_owed_file(job);
+        break;
     case DELIVERY_RANGES:
         notify->last_ranges = GetTickCount64();
         delivery->ranges = notify->ranges;
@@ -328,7 +330,8 @@ static HRESULT delivery_prepare(
         if (!delivery->program || (notify->parameters && !delivery->parameters))
             hr = E_OUTOFMEMORY;
         break;
-    case DELIVERY_NONE: break;
+    case DELIVERY_NONE:
+        break;
     }
     delivery->result = hr;
     return hr;
@@ -353,7 +356,8 @@ static void delivery_free(struct delivery *delivery)
     job_release(delivery->job);
 }
 
-/* Makes the object from the CLSID; from now on it is the job's. FALSE when that is no longer wanted. */
+/* Makes the object from the CLSID; from now on it is the job's. FALSE when that is no longer
+ * wanted. */
 static BOOL delivery_adopt_object(struct delivery *delivery, IUnknown *object)
 {
     struct bits_notify *notify = &delivery->job->notify;
@@ -375,8 +379,8 @@ static BOOL delivery_adopt_object(struct delivery *delivery, IUnknown *object)
     return adopted;
 }
 
-/* The object is disconnected: the job forgets it, if it still has it. FALSE when the job has got another
- * one meanwhile, to which this delivery does not belong. */
+/* The object is disconnected: the job forgets it, if it still has it. FALSE when the job has got
+ * another one meanwhile, to which this delivery does not belong. */
 static BOOL delivery_drop_object(struct delivery *delivery)
 {
     struct bits_notify *notify = &delivery->job->notify;
@@ -399,8 +403,8 @@ static BOOL delivery_drop_object(struct delivery *delivery)
     return current;
 }
 
-/* "BITS first attempts to call the corresponding method of any existing callback object. If there is
- * no existing object, or if that existing object has become disconnected, BITS will call
+/* "BITS first attempts to call the corresponding method of any existing callback object. If there
+ * is no existing object, or if that existing object has become disconnected, BITS will call
  * CoCreateInstance using the notification CLSID." */
 static void delivery_call(struct delivery *delivery)
 {
@@ -414,8 +418,8 @@ static void delivery_call(struct delivery *delivery)
 
             if (created || IsEqualGUID(&delivery->clsid, &GUID_NULL))
                 return;
-            delivery->result = callback_create_object(&delivery->clsid, delivery->token,
-                    &object, &delivery->version);
+            delivery->result = callback_create_object(&delivery->clsid, delivery->token, &object,
+                    &delivery->version);
             if (FAILED(delivery->result))
                 return;
             created = TRUE;
@@ -526,8 +530,8 @@ static void notify_event_done(struct bits_job *job, const struct delivery *deliv
     job_store(job, NULL);
 }
 
-/* With the lock: what follows from the delivery's result. That of a call into an object which has been
- * replaced meanwhile counts no more; the job goes on without it. */
+/* With the lock: what follows from the delivery's result. That of a call into an object which has
+ * been replaced meanwhile counts no more; the job goes on without it. */
 static void delivery_finish(struct delivery *delivery)
 {
     struct bits_job *job = delivery->job;
@@ -537,10 +541,15 @@ static void delivery_finish(struct delivery *delivery)
     job->notify.delivering = FALSE;
     switch (delivery->kind)
     {
-    case DELIVERY_FILE: notify_file_done(job, delivery); break;
+    case DELIVERY_FILE:
+        notify_file_done(job, delivery);
+        break;
     case DELIVERY_TRANSFERRED:
-    case DELIVERY_ERROR: notify_event_done(job, delivery); break;
-    default: break;
+    case DELIVERY_ERROR:
+        notify_event_done(job, delivery);
+        break;
+    default:
+        break;
     }
     notifier_wake(job);
 }
@@ -647,8 +656,8 @@ void notifier_stop(void)
     queue_unlock();
 }
 
-void notifier_range_transferred(
-        struct bits_job *job, struct bits_file *file, UINT64 offset, UINT64 length)
+void notifier_range_transferred(struct bits_job *job, struct bits_file *file, UINT64 offset,
+        UINT64 length)
 {
     struct notify_ranges **slot = &job->notify.ranges;
 
@@ -666,8 +675,8 @@ void notifier_range_transferred(
     notifier_wake(job);
 }
 
-/* "The last application to call SetNotifyInterface is the one that will receive notifications", and it
- * is called "even if the event for which you registered already occurred". */
+/* "The last application to call SetNotifyInterface is the one that will receive notifications", and
+ * it is called "even if the event for which you registered already occurred". */
 IUnknown *notifier_set_object(struct bits_job *job, IUnknown *object, UINT32 version)
 {
     struct bits_notify *notify = &job->notify;

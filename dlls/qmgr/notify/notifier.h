@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The notifier: delivers what jobs owe to their clients, as "Registering a COM Callback" and
- * "Registering to Execute a Program" say. Deliveries run on threads of their own, one job on at most
- * one thread, under no lock.
+ * "Registering to Execute a Program" say. Deliveries run on threads of their own, one job on at
+ * most one thread, under no lock.
  */
 #ifndef CONCIERGE_QMGR_NOTIFIER_H
 #define CONCIERGE_QMGR_NOTIFIER_H
@@ -21,9 +21,9 @@ void notifier_wake(struct bits_job *job);
 void notifier_range_transferred(struct bits_job *job, struct bits_file *file, UINT64 offset,
         UINT64 length);
 
-/* Without the lock. The newest IBackgroundCopyCallback interface that `object` has, as a pointer to that very
- * interface, and its number: 3, 2 or 1. E_NOINTERFACE. Asked once, while the client lives: a proxy
- * whose client has died says E_NOINTERFACE to everything it was not asked before. */
+/* Without the lock. The newest IBackgroundCopyCallback interface that `object` has, as a pointer to
+ * that very interface, and its number: 3, 2 or 1. E_NOINTERFACE. Asked once, while the client
+ * lives: a proxy whose client has died says E_NOINTERFACE to everything it was not asked before. */
 HRESULT notifier_query_object(IUnknown *object, IUnknown **out, UINT32 *version);
 
 /* Queue's lock held. Replaces the callback object (NULL clears) by one from notifier_query_object.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who is calling. The client is impersonated for a moment, just long enough to open its token. What is
- * read from the token is not kept for the client's next call: each impersonation makes a token of its own,
- * and only the token itself tells what its bearer may do.
+ * Who is calling. The client is impersonated for a moment, just long enough to open its token. What
+ * is read from the token is not kept for the client's next call: each impersonation makes a token
+ * of its own, and only the token itself tells what its bearer may do.
  */
 #include "caller.h"
 
@@ -30,9 +30,11 @@ static struct identity service_identity; /* of this process */
 
 /* ---- reading tokens ---- */
 
-/* Into `buffer`, or into memory of its own when that is too small (structures with SIDs have pointers into
- * their own buffer and cannot be copied). NULL on failure; what is not `buffer` is freed by the caller. */
-static void *token_information(HANDLE token, TOKEN_INFORMATION_CLASS class, void *buffer, DWORD size)
+/* Into `buffer`, or into memory of its own when that is too small (structures with SIDs have
+ * pointers into their own buffer and cannot be copied). NULL on failure; what is not `buffer` is
+ * freed by the caller. */
+static void *token_information(HANDLE token, TOKEN_INFORMATION_CLASS class, void *buffer,
+        DWORD size)
 {
     DWORD needed = 0;
     void *data;
@@ -69,7 +71,8 @@ static BOOL token_read_user(HANDLE token, WCHAR *text, size_t size)
     return ok;
 }
 
-/* LocalSystem, LocalService, NetworkService: the limits for users are not theirs ("Group Policies"). */
+/* LocalSystem, LocalService, NetworkService: the limits for users are not theirs ("Group
+ * Policies"). */
 static BOOL sid_is_service_account(const WCHAR *sid)
 {
     return !wcscmp(sid, L"S-1-5-18") || !wcscmp(sid, L"S-1-5-19") || !wcscmp(sid, L"S-1-5-20");
@@ -87,7 +90,8 @@ static BOOL groups_have_admins(const TOKEN_GROUPS *groups)
         const SID_AND_ATTRIBUTES *group = &groups->Groups[i];
 
         if ((group->Attributes & SE_GROUP_ENABLED)
-                && !(group->Attributes & SE_GROUP_USE_FOR_DENY_ONLY) && EqualSid(group->Sid, admins))
+                && !(group->Attributes & SE_GROUP_USE_FOR_DENY_ONLY)
+                && EqualSid(group->Sid, admins))
             return TRUE;
     }
     return FALSE;
@@ -113,7 +117,8 @@ static BOOL token_is_restricted(HANDLE token)
 
     memset(buffer, 0, sizeof(buffer));
     if (!(groups = token_information(token, TokenRestrictedSids, buffer, sizeof(buffer))))
-        return GetLastError() != ERROR_INVALID_PARAMETER && GetLastError() != ERROR_CALL_NOT_IMPLEMENTED
+        return GetLastError() != ERROR_INVALID_PARAMETER
+                && GetLastError() != ERROR_CALL_NOT_IMPLEMENTED
                 && GetLastError() != ERROR_NOT_SUPPORTED && IsTokenRestricted(token);
     restricted = groups->GroupCount != 0;
     if ((void *)groups != buffer)
@@ -129,7 +134,8 @@ static DWORD token_integrity(HANDLE token)
     DWORD level = SECURITY_MANDATORY_UNTRUSTED_RID;
 
     if (label && *GetSidSubAuthorityCount(label->Label.Sid))
-        level = *GetSidSubAuthority(label->Label.Sid, *GetSidSubAuthorityCount(label->Label.Sid) - 1u);
+        level = *GetSidSubAuthority(label->Label.Sid,
+                *GetSidSubAuthorityCount(label->Label.Sid) - 1u);
     if ((void *)label != buffer)
         free(label);
     return level;
@@ -178,13 +184,14 @@ static BOOL CALLBACK service_identity_init(INIT_ONCE *once, void *parameter, voi
 static const struct identity *identity_of_service(void)
 {
     return InitOnceExecuteOnce(&service_once, service_identity_init, NULL, NULL) ? &service_identity
-                                                                               : NULL;
+                                                                                 : NULL;
 }
 
 /* ---- the call ---- */
 
-/* Acts as the client of the call that this thread serves. S_FALSE when there is none: the call comes from
- * inside this process. Where COM keeps no security of calls (Wine), the RPC under it does. */
+/* Acts as the client of the call that this thread serves. S_FALSE when there is none: the call
+ * comes from inside this process. Where COM keeps no security of calls (Wine), the RPC under it
+ * does. */
 static HRESULT client_impersonate(BOOL *by_rpc)
 {
     RPC_STATUS status;
@@ -224,8 +231,8 @@ static HRESULT call_token(HANDLE *token)
         trace("the client cannot be impersonated: %08lx", (unsigned long)hr);
         return E_ACCESSDENIED;
     }
-    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE, TRUE,
-                token))
+    if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY | TOKEN_IMPERSONATE | TOKEN_DUPLICATE,
+                TRUE, token))
     {
         trace("the client's token cannot be opened: %lu", (unsigned long)GetLastError());
         hr = E_ACCESSDENIED;

@@ -3,8 +3,8 @@
 
 #include <wchar.h>
 
-/* "BITS Security, Tokens, and Administrator Accounts": a job made in an elevated state is for elevated
- * callers only, and one made at a higher integrity level is out of reach. */
+/* "BITS Security, Tokens, and Administrator Accounts": a job made in an elevated state is for
+ * elevated callers only, and one made at a higher integrity level is out of reach. */
 HRESULT caller_check_job(const struct caller *caller, const struct bits_job *job)
 {
     if (caller->integrity < job->owner_integrity)

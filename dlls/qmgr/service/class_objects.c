@@ -38,7 +38,8 @@ static BOOL activator_start(void)
         return FALSE;
     if ((service = OpenServiceW(manager, RENDEZVOUS_ACTIVATOR, SERVICE_START)))
     {
-        started = StartServiceW(service, 0, NULL) || GetLastError() == ERROR_SERVICE_ALREADY_RUNNING;
+        started =
+                StartServiceW(service, 0, NULL) || GetLastError() == ERROR_SERVICE_ALREADY_RUNNING;
         CloseServiceHandle(service);
     }
     CloseServiceHandle(manager);
@@ -51,8 +52,9 @@ static HRESULT classes_register(void)
 
     while (cookie_count < bits_class_count && cookie_count < CLASSES_MAX)
     {
-        hr = CoRegisterClassObject(bits_classes[cookie_count].clsid, (IUnknown *)&bits_class_factory,
-                CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookies[cookie_count]);
+        hr = CoRegisterClassObject(bits_classes[cookie_count].clsid,
+                (IUnknown *)&bits_class_factory, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
+                &cookies[cookie_count]);
         if (FAILED(hr))
             break;
         cookie_count++;

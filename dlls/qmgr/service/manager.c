@@ -220,8 +220,8 @@ static const struct com_interface manager_interfaces[] = {
         {&IID_IBackgroundCopyManager, offsetof(struct manager, IBackgroundCopyManager_iface)},
 };
 
-static const struct com_class manager_class = {
-        "manager", manager_interfaces, ARRAY_SIZE(manager_interfaces), free};
+static const struct com_class manager_class = {"manager", manager_interfaces,
+        ARRAY_SIZE(manager_interfaces), free};
 
 HRESULT manager_create(REFIID iid, void **out)
 {

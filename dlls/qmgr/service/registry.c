@@ -13,7 +13,8 @@
 #define SVCHOST_GROUPS L"Software\\Microsoft\\Windows NT\\CurrentVersion\\SvcHost"
 #define PARAMETERS L"System\\CurrentControlSet\\Services\\BITS\\Parameters"
 
-static HRESULT set_string(HKEY root, const WCHAR *path, const WCHAR *name, const WCHAR *value, DWORD type)
+static HRESULT set_string(HKEY root, const WCHAR *path, const WCHAR *name, const WCHAR *value,
+        DWORD type)
 {
     return HRESULT_FROM_WIN32(RegSetKeyValueW(root, path, name, type, value,
             (DWORD)(wcslen(value) + 1) * sizeof(WCHAR)));
@@ -34,7 +35,8 @@ static HRESULT register_classes(void)
 {
     HRESULT hr;
 
-    if (FAILED(hr = set_string(HKEY_CLASSES_ROOT, L"AppID\\" APPID, L"LocalService", L"BITS", REG_SZ)))
+    if (FAILED(hr = set_string(HKEY_CLASSES_ROOT, L"AppID\\" APPID, L"LocalService", L"BITS",
+                       REG_SZ)))
         return hr;
     hr = set_string(HKEY_CLASSES_ROOT, L"AppID\\BITS", L"AppID", APPID, REG_SZ);
     for (unsigned int i = 0; SUCCEEDED(hr) && i < bits_class_count; i++)
@@ -68,8 +70,8 @@ static HRESULT register_service(SC_HANDLE manager, const WCHAR *name, const WCHA
         const WCHAR *command)
 {
     SC_HANDLE service = CreateServiceW(manager, name, title, SERVICE_ALL_ACCESS,
-            SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, command, NULL, NULL,
-            NULL, NULL, NULL);
+            SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, command, NULL,
+            NULL, NULL, NULL, NULL);
 
     if (!service)
         return GetLastError() == ERROR_SERVICE_EXISTS ? S_OK : HRESULT_FROM_WIN32(GetLastError());
@@ -91,8 +93,8 @@ HRESULT registry_register(void)
                 L"%SystemRoot%\\system32\\bitsact.exe");
     CloseServiceHandle(manager);
     if (SUCCEEDED(hr))
-        hr = set_string(HKEY_LOCAL_MACHINE, PARAMETERS, L"ServiceDll", L"%SystemRoot%\\system32\\qmgr.dll",
-                REG_EXPAND_SZ);
+        hr = set_string(HKEY_LOCAL_MACHINE, PARAMETERS, L"ServiceDll",
+                L"%SystemRoot%\\system32\\qmgr.dll", REG_EXPAND_SZ);
     if (SUCCEEDED(hr))
         hr = register_group();
     if (SUCCEEDED(hr))

@@ -14,7 +14,8 @@ extern IClassFactory bits_class_factory;
 HRESULT class_objects_publish(void);
 void class_objects_revoke(void);
 
-/* start_type.c: "BITS Startup Type": automatic while there are jobs, on demand while there are none. */
+/* start_type.c: "BITS Startup Type": automatic while there are jobs, on demand while there are
+ * none. */
 void start_type_update(BOOL have_jobs);
 
 /* registry.c */

@@ -31,10 +31,10 @@ static void service_report(DWORD state, DWORD exit_code)
     service.status.dwServiceType = SERVICE_WIN32_SHARE_PROCESS;
     service.status.dwCurrentState = state;
     service.status.dwWin32ExitCode = exit_code;
-    service.status.dwControlsAccepted
-            = state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0;
-    service.status.dwWaitHint
-            = state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING ? 30000 : 0;
+    service.status.dwControlsAccepted =
+            state == SERVICE_RUNNING ? SERVICE_ACCEPT_STOP | SERVICE_ACCEPT_SHUTDOWN : 0;
+    service.status.dwWaitHint =
+            state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING ? 30000 : 0;
     SetServiceStatus(service.status_handle, &service.status);
 }
 
@@ -45,19 +45,19 @@ static DWORD WINAPI service_control(DWORD control, DWORD event, void *data, void
     (void)context;
     switch (control)
     {
-        case SERVICE_CONTROL_STOP:
-        case SERVICE_CONTROL_SHUTDOWN:
-            service_report(SERVICE_STOP_PENDING, NO_ERROR);
-            queue_lock();
-            service.stopping = TRUE;
-            queue_wake_state();
-            queue_unlock();
-            return NO_ERROR;
-        case SERVICE_CONTROL_INTERROGATE:
-            SetServiceStatus(service.status_handle, &service.status);
-            return NO_ERROR;
-        default:
-            return ERROR_CALL_NOT_IMPLEMENTED;
+    case SERVICE_CONTROL_STOP:
+    case SERVICE_CONTROL_SHUTDOWN:
+        service_report(SERVICE_STOP_PENDING, NO_ERROR);
+        queue_lock();
+        service.stopping = TRUE;
+        queue_wake_state();
+        queue_unlock();
+        return NO_ERROR;
+    case SERVICE_CONTROL_INTERROGATE:
+        SetServiceStatus(service.status_handle, &service.status);
+        return NO_ERROR;
+    default:
+        return ERROR_CALL_NOT_IMPLEMENTED;
     }
 }
 
@@ -65,8 +65,8 @@ static DWORD WINAPI service_control(DWORD control, DWORD event, void *data, void
 static HRESULT service_directory(WCHAR path[MAX_PATH])
 {
     WCHAR *slash = path;
-    DWORD length = ExpandEnvironmentStringsW(
-            L"%ALLUSERSPROFILE%\\Microsoft\\Network\\Downloader", path, MAX_PATH);
+    DWORD length = ExpandEnvironmentStringsW(L"%ALLUSERSPROFILE%\\Microsoft\\Network\\Downloader",
+            path, MAX_PATH);
 
     if (!length || length > MAX_PATH)
         return HRESULT_FROM_WIN32(ERROR_BUFFER_OVERFLOW);
@@ -104,7 +104,8 @@ static BOOL service_is_idle(void)
     return !held && queue_is_idle();
 }
 
-/* Before stopping for idleness: closes the door, and opens it again when someone was just coming in. */
+/* Before stopping for idleness: closes the door, and opens it again when someone was just coming
+ * in. */
 static BOOL service_close_door(void)
 {
     BOOL idle;
@@ -177,8 +178,8 @@ void WINAPI ServiceMain(DWORD argc, WCHAR **argv)
     (void)argc;
     (void)argv;
     service.stopping = FALSE;
-    service.status_handle
-            = RegisterServiceCtrlHandlerExW(RENDEZVOUS_SERVICE, service_control, NULL);
+    service.status_handle =
+            RegisterServiceCtrlHandlerExW(RENDEZVOUS_SERVICE, service_control, NULL);
     if (!service.status_handle)
         return;
     service_report(SERVICE_START_PENDING, NO_ERROR);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void store_batch_put(
-        struct store_batch *batch, const struct store_key *key, const void *payload, size_t size)
+void store_batch_put(struct store_batch *batch, const struct store_key *key, const void *payload,
+        size_t size)
 {
     struct journal_record record = {.key = *key, .payload = payload, .size = (UINT32)size};
 

@@ -9,8 +9,8 @@
  *     payload = record*
  *     record  = u8 type, u8 deleted, u32 file, GUID job, u32 size, size bytes
  *
- * A frame's header has a CRC of its own, so that a frame whose end is missing (torn) can be told from
- * one whose length is wrong (damaged).
+ * A frame's header has a CRC of its own, so that a frame whose end is missing (torn) can be told
+ * from one whose length is wrong (damaged).
  */
 #ifndef CONCIERGE_QMGR_JOURNAL_H
 #define CONCIERGE_QMGR_JOURNAL_H
@@ -35,8 +35,8 @@ enum journal_header_state
     JOURNAL_HEADER_OTHER_VERSION, /* an intact header of another version */
 };
 
-enum journal_header_state journal_get_header(
-        const BYTE *data, size_t size, UINT32 *version, UINT64 *snapshot_size);
+enum journal_header_state journal_get_header(const BYTE *data, size_t size, UINT32 *version,
+        UINT64 *snapshot_size);
 
 /* Appends one frame around `count` records. */
 void journal_put_frame(struct blob_writer *writer, const void *payload, size_t size, UINT32 count);
@@ -59,8 +59,8 @@ struct journal_frame
 };
 
 /* Looks at the frame at the start of `data`; `frame` is filled in for a good one. */
-enum journal_frame_state journal_get_frame(
-        const BYTE *data, size_t size, struct journal_frame *frame);
+enum journal_frame_state journal_get_frame(const BYTE *data, size_t size,
+        struct journal_frame *frame);
 
 /* Offset of the first good frame in `data`, or `size`. `*budget` limits the bytes that are summed,
  * for contents made to be slow. */

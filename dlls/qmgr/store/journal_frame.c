@@ -28,8 +28,8 @@ void journal_put_header(struct blob_writer *writer, UINT64 snapshot_size)
         blob_put_u32(writer, crc32_update(0, writer->data + start, writer->size - start));
 }
 
-enum journal_header_state journal_get_header(
-        const BYTE *data, size_t size, UINT32 *version, UINT64 *snapshot_size)
+enum journal_header_state journal_get_header(const BYTE *data, size_t size, UINT32 *version,
+        UINT64 *snapshot_size)
 {
     if (size < JOURNAL_HEADER_SIZE || memcmp(data, journal_magic, sizeof(journal_magic)))
         return JOURNAL_HEADER_BAD;
@@ -77,8 +77,8 @@ void journal_put_snapshot(struct blob_writer *writer, const struct store_batch *
 }
 
 /* A frame's beginning, without a look at its payload's sum. */
-static enum journal_frame_state journal_get_frame_header(
-        const BYTE *data, size_t size, struct journal_frame *frame)
+static enum journal_frame_state journal_get_frame_header(const BYTE *data, size_t size,
+        struct journal_frame *frame)
 {
     if (size < JOURNAL_FRAME_HEADER_SIZE)
         return JOURNAL_FRAME_TORN;
@@ -93,8 +93,8 @@ static enum journal_frame_state journal_get_frame_header(
     return frame->size > size - JOURNAL_FRAME_HEADER_SIZE ? JOURNAL_FRAME_TORN : JOURNAL_FRAME_GOOD;
 }
 
-enum journal_frame_state journal_get_frame(
-        const BYTE *data, size_t size, struct journal_frame *frame)
+enum journal_frame_state journal_get_frame(const BYTE *data, size_t size,
+        struct journal_frame *frame)
 {
     enum journal_frame_state state = journal_get_frame_header(data, size, frame);
 

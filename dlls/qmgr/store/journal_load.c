@@ -71,8 +71,8 @@ static BOOL loader_is_rejected(const struct journal_loader *loader, size_t posit
 }
 
 /* Appends what was accepted of the frame at `offset`. */
-static void loader_copy_frame(
-        const struct journal_loader *loader, size_t offset, size_t size, struct blob_writer *clean)
+static void loader_copy_frame(const struct journal_loader *loader, size_t offset, size_t size,
+        struct blob_writer *clean)
 {
     struct blob_writer records = {0};
     struct journal_record record;
@@ -164,7 +164,9 @@ HRESULT journal_load(const BYTE *data, size_t size, const struct store_callbacks
     memset(loaded, 0, sizeof(*loaded));
     switch (journal_get_header(data, size, &loaded->version, &loaded->snapshot_size))
     {
-    case JOURNAL_HEADER_GOOD: loaded->end = JOURNAL_HEADER_SIZE; break;
+    case JOURNAL_HEADER_GOOD:
+        loaded->end = JOURNAL_HEADER_SIZE;
+        break;
     case JOURNAL_HEADER_OTHER_VERSION:
         loaded->other_version = TRUE;
         journal_put_header(&loaded->clean, 0);

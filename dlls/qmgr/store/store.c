@@ -54,8 +54,8 @@ static void store_free(struct store *store)
     free(store);
 }
 
-/* Puts the new journal in the place of the old one, whose handle no thread may be flushing meanwhile and
- * is closed before: an open file cannot be replaced on Windows. */
+/* Puts the new journal in the place of the old one, whose handle no thread may be flushing
+ * meanwhile and is closed before: an open file cannot be replaced on Windows. */
 static HRESULT store_swap_file(struct store *store, HANDLE replacement)
 {
     HANDLE file = INVALID_HANDLE_VALUE;
@@ -85,8 +85,8 @@ static HRESULT store_swap_file(struct store *store, HANDLE replacement)
 }
 
 /* Makes `data` the journal. At every instant the one or the other is there, whole. */
-static HRESULT store_replace(
-        struct store *store, const void *data, size_t size, UINT64 snapshot_size)
+static HRESULT store_replace(struct store *store, const void *data, size_t size,
+        UINT64 snapshot_size)
 {
     HANDLE file;
     HRESULT hr;
@@ -154,8 +154,8 @@ static HRESULT store_create_empty(struct store *store)
     return hr;
 }
 
-HRESULT store_open(
-        const WCHAR *directory, const struct store_callbacks *callbacks, struct store **out)
+HRESULT store_open(const WCHAR *directory, const struct store_callbacks *callbacks,
+        struct store **out)
 {
     struct store *store;
     HRESULT hr;
@@ -208,9 +208,9 @@ static BOOL store_wants_compaction(const struct store *store, size_t size)
             && after > store->compact_at;
 }
 
-/* Writes a new journal: a snapshot of everything, then `frame`, in case it is not in the snapshot (a
- * job that is being added) or not gone from it (one that is being deleted). Each run costs what is
- * alive, and the next comes when the journal is three times that: the cost of a byte written is
+/* Writes a new journal: a snapshot of everything, then `frame`, in case it is not in the snapshot
+ * (a job that is being added) or not gone from it (one that is being deleted). Each run costs what
+ * is alive, and the next comes when the journal is three times that: the cost of a byte written is
  * bounded. */
 static HRESULT store_compact(struct store *store, const struct blob_writer *frame)
 {

@@ -2,11 +2,11 @@
 /*
  * The state store: a journal of records, each the newest state of one job or one file of a job.
  *
- * A batch of records is one frame, with a magic number, a length and a CRC, and is one write: after a
- * crash it is there whole or not at all. Loading replays the frames; a torn tail is cut off, damage in
- * the middle is set aside (the damaged file is kept under another name, with a message in the log) and
- * every intact frame before and after it is loaded. When most of the journal is history it is written
- * anew and put in the place of the old one by a rename.
+ * A batch of records is one frame, with a magic number, a length and a CRC, and is one write: after
+ * a crash it is there whole or not at all. Loading replays the frames; a torn tail is cut off,
+ * damage in the middle is set aside (the damaged file is kept under another name, with a message in
+ * the log) and every intact frame before and after it is loaded. When most of the journal is
+ * history it is written anew and put in the place of the old one by a rename.
  */
 #ifndef CONCIERGE_QMGR_STORE_H
 #define CONCIERGE_QMGR_STORE_H
@@ -58,14 +58,14 @@ struct store_callbacks
 HRESULT store_open(const WCHAR *directory, const struct store_callbacks *callbacks,
         struct store **out);
 
-/* Appends the batch and frees its contents. The caller serializes calls (it holds the queue's lock).
- * Returns with the data handed to the operating system, which is enough to survive the death of this
- * process. `*sequence` (may be NULL) is what store_flush takes. On failure nothing of the batch
- * remains in the journal. */
+/* Appends the batch and frees its contents. The caller serializes calls (it holds the queue's
+ * lock). Returns with the data handed to the operating system, which is enough to survive the death
+ * of this process. `*sequence` (may be NULL) is what store_flush takes. On failure nothing of the
+ * batch remains in the journal. */
 HRESULT store_write(struct store *store, struct store_batch *batch, UINT64 *sequence);
 
-/* Returns when everything up to `sequence` is on the disk. Call without any lock; callers that wait at the
- * same time share one flush. */
+/* Returns when everything up to `sequence` is on the disk. Call without any lock; callers that wait
+ * at the same time share one flush. */
 HRESULT store_flush(struct store *store, UINT64 sequence);
 
 void store_close(struct store *store);

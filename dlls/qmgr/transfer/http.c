@@ -28,15 +28,15 @@ struct fetch
     struct http_exchange exchange;
     struct range_plan plan;
     struct output output;
-    BOOL open;           /* it was opened, or that was tried: */
+    BOOL open; /* it was opened, or that was tried: */
     HRESULT open_result;
     struct transfer_error open_error;
     UINT64 done;     /* bytes of this request in the temporary file */
     UINT64 reported; /* by the progress callback; BG_SIZE_UNKNOWN: none yet */
     UINT64 report_time;
     struct transfer_validator validator; /* of these bytes, or of the first response */
-    BOOL started;    /* the callback was told of this version */
-    BOOL restarted;  /* the callback is to be told so */
+    BOOL started;                        /* the callback was told of this version */
+    BOOL restarted;                      /* the callback is to be told so */
     unsigned int restarts;
     DWORD stall;
 };
@@ -52,8 +52,8 @@ static HRESULT fetch_report(struct fetch *fetch)
     if (fetch->reported == fetch->done)
         return S_OK;
     fetch->reported = fetch->done;
-    return fetch->request->progress ?
-            fetch->request->progress(fetch->request->context, fetch->done) : S_OK;
+    return fetch->request->progress ? fetch->request->progress(fetch->request->context, fetch->done)
+                                    : S_OK;
 }
 
 /* Forgets every byte there is. */
@@ -200,8 +200,8 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
     }
     /* Without a size the end of the chunks is the only thing to go by: a connection that had to be
      * closed although nobody said so was cut. */
-    if (!http_finish(connection) && response->chunked && !response->http10 &&
-            !response->connection_close)
+    if (!http_finish(connection) && response->chunked && !response->http10
+            && !response->connection_close)
         return http_fail_internet(fetch->error, ERROR_INTERNET_CONNECTION_ABORTED);
     fetch->plan.size = received;
     return S_OK;
@@ -216,11 +216,11 @@ static HRESULT fetch_whole(struct fetch *fetch, struct range_cursor *cursor, BOO
 
     if (asked_range && fetch->request->ranges)
     {
-        if (validator_condition(&fetch->validator) &&
-                !validator_matches(&version, &fetch->validator))
+        if (validator_condition(&fetch->validator)
+                && !validator_matches(&version, &fetch->validator))
             return FETCH_RESTART;
-        if (cursor->remote || response->size == BG_SIZE_UNKNOWN ||
-                (cursor->remaining != BG_LENGTH_TO_EOF && cursor->remaining != response->size))
+        if (cursor->remote || response->size == BG_SIZE_UNKNOWN
+                || (cursor->remaining != BG_LENGTH_TO_EOF && cursor->remaining != response->size))
             return fetch_fail(fetch, BG_E_INSUFFICIENT_RANGE_SUPPORT, FALSE);
     }
     else if (fetch->started)
@@ -234,8 +234,8 @@ static HRESULT fetch_whole(struct fetch *fetch, struct range_cursor *cursor, BOO
             return hr;
         range_plan_seek(&fetch->plan, 0, cursor);
     }
-    else if (fetch->request->in_place && validator_condition(&fetch->validator) &&
-            !validator_matches(&version, &fetch->validator))
+    else if (fetch->request->in_place && validator_condition(&fetch->validator)
+            && !validator_matches(&version, &fetch->validator))
     {
         if (FAILED(hr = fetch_reset(fetch)))
             return hr;
@@ -282,13 +282,14 @@ static HRESULT fetch_partial(struct fetch *fetch, const struct range_cursor *cur
 static HRESULT fetch_unsatisfiable(struct fetch *fetch, struct http_response *response)
 {
     UINT64 size = response->size;
-    BOOL changed = response->etag && fetch->validator.etag &&
-            wcscmp(response->etag, fetch->validator.etag);
+    BOOL changed = response->etag && fetch->validator.etag
+            && wcscmp(response->etag, fetch->validator.etag);
 
     if (fetch->request->ranges)
     {
-        if (changed || (fetch->validator.size != BG_SIZE_UNKNOWN && size != BG_SIZE_UNKNOWN &&
-                size != fetch->validator.size))
+        if (changed
+                || (fetch->validator.size != BG_SIZE_UNKNOWN && size != BG_SIZE_UNKNOWN
+                        && size != fetch->validator.size))
             return FETCH_RESTART;
         return fetch_fail(fetch, BG_E_INVALID_RANGE, FALSE);
     }
@@ -352,7 +353,8 @@ static HRESULT fetch_part(struct fetch *fetch, struct range_cursor *cursor)
     }
     if ((hr = http_exchange_get(&fetch->exchange, ask_range ? range : NULL,
                  ask_range ? validator_condition(&fetch->validator) : NULL, &response,
-                 fetch->error)) != S_OK)
+                 fetch->error))
+            != S_OK)
         return hr;
     if (FAILED(hr = fetch_opened(fetch)))
     {
@@ -462,8 +464,8 @@ HRESULT http_transfer(struct transfer *transfer, const struct transfer_request *
         if (SUCCEEDED(hr = fetch_adopt(&fetch, size)))
             hr = fetch_run(&fetch);
         /* Also after a failure: the next run goes on from what is written. */
-        if ((hr == S_OK || (FAILED(hr) && fetch.started)) && (report = fetch_report(&fetch)) != S_OK &&
-                hr == S_OK)
+        if ((hr == S_OK || (FAILED(hr) && fetch.started)) && (report = fetch_report(&fetch)) != S_OK
+                && hr == S_OK)
             hr = report;
         output_close(&fetch.output);
     }

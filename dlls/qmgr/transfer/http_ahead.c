@@ -3,9 +3,9 @@
  * Requests for the files that come next. With small files the time goes into waiting for the server
  * and for WinINet's threads; while one file is written the answers to the next ones arrive.
  *
- * Only plain requests are sent ahead: whole files, without credentials. What comes of one is looked at
- * when it is its turn, as if it had just been sent. With a large file at hand nothing is under way beside
- * it: a server would wait in vain for its answer to be read.
+ * Only plain requests are sent ahead: whole files, without credentials. What comes of one is looked
+ * at when it is its turn, as if it had just been sent. With a large file at hand nothing is under
+ * way beside it: a server would wait in vain for its answer to be read.
  */
 #include "transfer_private.h"
 
@@ -117,7 +117,8 @@ BOOL http_ahead_take(struct transfer *transfer, const struct transfer_request *r
 
         if (!same_url(&ahead->url, send->url))
             continue;
-        if (wcscmp(ahead->headers, send->headers) || ahead->security_flags != request->security_flags)
+        if (wcscmp(ahead->headers, send->headers)
+                || ahead->security_flags != request->security_flags)
         {
             ahead_drop(ahead);
             return FALSE;

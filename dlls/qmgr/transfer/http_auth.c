@@ -49,8 +49,8 @@ static const struct transfer_credentials *find_credentials(const struct transfer
 
         if (credentials->target != target || credentials->scheme != scheme)
             continue;
-        if (!credentials->user && scheme != BG_AUTH_SCHEME_NTLM &&
-                scheme != BG_AUTH_SCHEME_NEGOTIATE)
+        if (!credentials->user && scheme != BG_AUTH_SCHEME_NTLM
+                && scheme != BG_AUTH_SCHEME_NEGOTIATE)
             continue;
         return credentials;
     }
@@ -169,10 +169,10 @@ static BOOL parse_digest(const WCHAR **at, struct http_challenge *challenge, BOO
         else if (is_name(name, length, L"algorithm"))
         {
             challenge->sha256 = !_wcsnicmp(value, L"SHA-256", 7);
-            challenge->session = wcslen(value) > 5 &&
-                    !_wcsicmp(value + wcslen(value) - 5, L"-sess");
-            if (_wcsicmp(value, L"MD5") && _wcsicmp(value, L"MD5-sess") &&
-                    _wcsicmp(value, L"SHA-256") && _wcsicmp(value, L"SHA-256-sess"))
+            challenge->session =
+                    wcslen(value) > 5 && !_wcsicmp(value + wcslen(value) - 5, L"-sess");
+            if (_wcsicmp(value, L"MD5") && _wcsicmp(value, L"MD5-sess")
+                    && _wcsicmp(value, L"SHA-256") && _wcsicmp(value, L"SHA-256-sess"))
                 good = FALSE;
         }
         if (slot)
@@ -208,8 +208,8 @@ static unsigned int scheme_strength(BG_AUTH_SCHEME scheme)
 static void choose_challenge(const struct transfer_request *request, BG_AUTH_TARGET target,
         const WCHAR *headers, struct http_challenge *best, BOOL *best_stale)
 {
-    const WCHAR *header = target == BG_AUTH_TARGET_PROXY ? L"Proxy-Authenticate" :
-                                                           L"WWW-Authenticate";
+    const WCHAR *header =
+            target == BG_AUTH_TARGET_PROXY ? L"Proxy-Authenticate" : L"WWW-Authenticate";
     BOOL basic_offered = FALSE;
     unsigned int i;
     WCHAR *text;
@@ -255,8 +255,8 @@ static void choose_challenge(const struct transfer_request *request, BG_AUTH_TAR
             }
             if (offer.scheme == BG_AUTH_SCHEME_BASIC)
                 basic_offered = TRUE;
-            if (good && scheme_strength(offer.scheme) > scheme_strength(best->scheme) &&
-                    find_credentials(request, target, offer.scheme))
+            if (good && scheme_strength(offer.scheme) > scheme_strength(best->scheme)
+                    && find_credentials(request, target, offer.scheme))
             {
                 challenge_clear(best);
                 *best = offer;
@@ -270,8 +270,8 @@ static void choose_challenge(const struct transfer_request *request, BG_AUTH_TAR
         free(text);
     }
     /* WinINet would choose for itself, and might send the password in clear. */
-    if (basic_offered && scheme_strength(best->scheme) > scheme_strength(BG_AUTH_SCHEME_DIGEST) &&
-            !find_credentials(request, target, BG_AUTH_SCHEME_BASIC))
+    if (basic_offered && scheme_strength(best->scheme) > scheme_strength(BG_AUTH_SCHEME_DIGEST)
+            && !find_credentials(request, target, BG_AUTH_SCHEME_BASIC))
         challenge_clear(best);
 }
 
@@ -348,17 +348,17 @@ static char *digest_answer(struct http_challenge *challenge,
     size_t size, i;
     BOOL good;
 
-    good = user && password && !strpbrk(user, "\"\\\r\n") &&
-            CryptAcquireContextW(&provider, NULL, NULL, PROV_RSA_AES, CRYPT_VERIFYCONTEXT) &&
-            CryptGenRandom(provider, sizeof(random), random);
+    good = user && password && !strpbrk(user, "\"\\\r\n")
+            && CryptAcquireContextW(&provider, NULL, NULL, PROV_RSA_AES, CRYPT_VERIFYCONTEXT)
+            && CryptGenRandom(provider, sizeof(random), random);
     if (good)
     {
         for (i = 0; i < sizeof(random); i++)
             snprintf(cnonce + 2 * i, 3, "%02x", random[i]);
         snprintf(count, sizeof(count), "%08x", (unsigned int)++challenge->count);
         good = hash_hex(provider, algorithm, a1,
-                       (const char *[]){user, ":", challenge->realm, ":", password, NULL}) &&
-                hash_hex(provider, algorithm, a2, (const char *[]){"GET:", uri, NULL});
+                       (const char *[]){user, ":", challenge->realm, ":", password, NULL})
+                && hash_hex(provider, algorithm, a2, (const char *[]){"GET:", uri, NULL});
     }
     if (good && challenge->session)
     {
@@ -377,8 +377,8 @@ static char *digest_answer(struct http_challenge *challenge,
                 (const char *[]){a1, ":", challenge->nonce, ":", a2, NULL});
     if (good)
     {
-        size = strlen(user) + strlen(challenge->realm) + strlen(challenge->nonce) + strlen(uri) +
-                (challenge->opaque ? strlen(challenge->opaque) : 0) + 320;
+        size = strlen(user) + strlen(challenge->realm) + strlen(challenge->nonce) + strlen(uri)
+                + (challenge->opaque ? strlen(challenge->opaque) : 0) + 320;
         if ((text = malloc(size)))
         {
             int used = snprintf(text, size,

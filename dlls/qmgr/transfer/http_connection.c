@@ -21,7 +21,7 @@ struct http_call
     LONG complete; /* the pending operation has ended, with: */
     BOOL result;
     DWORD error;
-    LONG closing;  /* the network connection was closed */
+    LONG closing; /* the network connection was closed */
     BOOL pending;
     INTERNET_BUFFERSW input; /* of the pending read */
     DWORD asked;             /* its size */
@@ -171,10 +171,10 @@ static HRESULT connection_open_session(struct http_connection *connection,
     const WCHAR *proxy = NULL, *bypass = NULL;
     DWORD access;
 
-    if (connection->session && connection->proxy_usage == request->proxy_usage &&
-            same_text(connection->proxy_list, request->proxy_list) &&
-            same_text(connection->proxy_bypass, request->proxy_bypass) &&
-            same_text(connection->user_agent, agent))
+    if (connection->session && connection->proxy_usage == request->proxy_usage
+            && same_text(connection->proxy_list, request->proxy_list)
+            && same_text(connection->proxy_bypass, request->proxy_bypass)
+            && same_text(connection->user_agent, agent))
         return S_OK;
     http_connection_close(connection);
     switch (request->proxy_usage)
@@ -192,9 +192,9 @@ static HRESULT connection_open_session(struct http_connection *connection,
         break;
     }
     connection->proxy_usage = request->proxy_usage;
-    if (FAILED(wstr_replace(&connection->proxy_list, request->proxy_list)) ||
-            FAILED(wstr_replace(&connection->proxy_bypass, request->proxy_bypass)) ||
-            FAILED(wstr_replace(&connection->user_agent, agent)))
+    if (FAILED(wstr_replace(&connection->proxy_list, request->proxy_list))
+            || FAILED(wstr_replace(&connection->proxy_bypass, request->proxy_bypass))
+            || FAILED(wstr_replace(&connection->user_agent, agent)))
         return E_OUTOFMEMORY;
     connection->session = InternetOpenW(agent, access, proxy, bypass, INTERNET_FLAG_ASYNC);
     if (!connection->session)
@@ -258,16 +258,16 @@ HRESULT http_send_begin(struct http_connection *connection, const struct transfe
         const struct http_send *send, DWORD *code)
 {
     static const WCHAR *accept[] = {L"*/*", NULL};
-    DWORD flags = INTERNET_FLAG_KEEP_CONNECTION | INTERNET_FLAG_RELOAD |
-            INTERNET_FLAG_NO_CACHE_WRITE | INTERNET_FLAG_NO_UI | INTERNET_FLAG_NO_COOKIES |
-            INTERNET_FLAG_NO_AUTO_REDIRECT;
+    DWORD flags = INTERNET_FLAG_KEEP_CONNECTION | INTERNET_FLAG_RELOAD
+            | INTERNET_FLAG_NO_CACHE_WRITE | INTERNET_FLAG_NO_UI | INTERNET_FLAG_NO_COOKIES
+            | INTERNET_FLAG_NO_AUTO_REDIRECT;
     DWORD timeout = send->stall < MAXLONG - 1000 ? send->stall + 1000 : MAXLONG;
     struct http_call *call;
     HRESULT hr;
 
     *code = 0;
-    if (FAILED(hr = connection_open_session(connection, request, code)) ||
-            FAILED(hr = connection_open_server(connection, send->url, code)))
+    if (FAILED(hr = connection_open_session(connection, request, code))
+            || FAILED(hr = connection_open_server(connection, send->url, code)))
         return hr;
     if (!connection->call && !(connection->call = call_create(connection->signal)))
         return E_OUTOFMEMORY;
@@ -286,8 +286,8 @@ HRESULT http_send_begin(struct http_connection *connection, const struct transfe
     call->closing = call->complete = FALSE;
     call->request = NULL;
     InterlockedIncrement(&call->references);
-    call->request = HttpOpenRequestW(connection->connect, L"GET", send->url->path, NULL, NULL, accept,
-            flags, (DWORD_PTR)call);
+    call->request = HttpOpenRequestW(connection->connect, L"GET", send->url->path, NULL, NULL,
+            accept, flags, (DWORD_PTR)call);
     if (!call->request)
     {
         *code = GetLastError();

@@ -67,8 +67,8 @@ static void append_custom_headers(WCHAR *to, const WCHAR *headers, BOOL own_serv
     {
         size_t name = wcscspn(headers, L":"), length = wcscspn(headers, L"\r\n");
 
-        if (!name_in(headers, name, ours, ARRAY_SIZE(ours)) &&
-                (own_server || !name_in(headers, name, secret, ARRAY_SIZE(secret))))
+        if (!name_in(headers, name, ours, ARRAY_SIZE(ours))
+                && (own_server || !name_in(headers, name, secret, ARRAY_SIZE(secret))))
         {
             wcsncat(to, headers, length);
             wcscat(to, L"\r\n");
@@ -108,8 +108,7 @@ static HRESULT build_headers(const struct http_exchange *exchange, const WCHAR *
     }
     wcscat(headers, authorization);
     if (custom)
-        append_custom_headers(headers, custom,
-                url_same_origin(&exchange->origin, exchange->url));
+        append_custom_headers(headers, custom, url_same_origin(&exchange->origin, exchange->url));
     *out = headers;
     return S_OK;
 }
@@ -154,8 +153,8 @@ static HRESULT follow_redirect(struct http_exchange *exchange, const struct http
         url_free(&target);
         return http_fail_status(error, response->status, 0);
     }
-    if (exchange->url->scheme == URL_HTTPS && target.scheme == URL_HTTP &&
-            !(request->security_flags & BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP))
+    if (exchange->url->scheme == URL_HTTPS && target.scheme == URL_HTTP
+            && !(request->security_flags & BG_HTTP_REDIRECT_POLICY_ALLOW_HTTPS_TO_HTTP))
     {
         url_free(&target);
         return http_fail_internet(error, ERROR_INTERNET_HTTPS_TO_HTTP_ON_REDIR);
@@ -251,8 +250,8 @@ static HRESULT exchange_try(struct http_exchange *exchange, const WCHAR *range,
     return http_fail_internet(error, code);
 }
 
-HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, const WCHAR *condition,
-        struct http_response *response, struct transfer_error *error)
+HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range,
+        const WCHAR *condition, struct http_response *response, struct transfer_error *error)
 {
     struct http_connection *connection = &exchange->transfer->connection;
     const struct transfer_request *request = exchange->request;
@@ -284,8 +283,8 @@ HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, co
                 break;
             continue;
         }
-        if ((response->status == 401 || response->status == 407) && answers < 4 &&
-                http_auth_answer(&exchange->transfer->auth, request, exchange->url,
+        if ((response->status == 401 || response->status == 407) && answers < 4
+                && http_auth_answer(&exchange->transfer->auth, request, exchange->url,
                         url_same_origin(&exchange->origin, exchange->url), response->status,
                         response->headers))
         {
@@ -303,9 +302,9 @@ HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, co
         http_finish(connection);
         return hr;
     }
-    if (exchange->redirected && request->redirected && response->status / 100 == 2 &&
-            (request->security_flags & BG_HTTP_REDIRECT_POLICY_MASK) ==
-                    BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT)
+    if (exchange->redirected && request->redirected && response->status / 100 == 2
+            && (request->security_flags & BG_HTTP_REDIRECT_POLICY_MASK)
+                    == BG_HTTP_REDIRECT_POLICY_ALLOW_REPORT)
     {
         exchange->redirected = FALSE;
         if ((text = url_format(exchange->url)))

@@ -63,8 +63,8 @@ static BOOL parse_status(struct http_response *response)
     const WCHAR *line = response->headers;
     UINT64 status;
 
-    if (_wcsnicmp(line, L"HTTP/", 5) || line[5] < '0' || line[5] > '9' || line[6] != '.' ||
-            line[7] < '0' || line[7] > '9' || line[8] != ' ')
+    if (_wcsnicmp(line, L"HTTP/", 5) || line[5] < '0' || line[5] > '9' || line[6] != '.'
+            || line[7] < '0' || line[7] > '9' || line[8] != ' ')
         return FALSE;
     response->http10 = line[5] == '0' || (line[5] == '1' && line[7] == '0');
     for (line += 9; *line == ' '; line++)
@@ -84,8 +84,8 @@ static BOOL parse_length(struct http_response *response)
     for (i = 0; (text = http_response_header(response->headers, L"Content-Length", i)); i++)
     {
         UINT64 length;
-        BOOL good = http_parse_uint64(text, wcslen(text), &length) &&
-                (response->length == BG_SIZE_UNKNOWN || response->length == length);
+        BOOL good = http_parse_uint64(text, wcslen(text), &length)
+                && (response->length == BG_SIZE_UNKNOWN || response->length == length);
 
         free(text);
         if (!good || i > 8)
@@ -105,8 +105,8 @@ static BOOL parse_content_range(struct http_response *response)
     if (!text)
         return TRUE;
     range = text + 5;
-    if (!_wcsnicmp(text, L"bytes", 5) && (*range == ' ' || *range == '=') &&
-            (slash = wcschr(range, '/')))
+    if (!_wcsnicmp(text, L"bytes", 5) && (*range == ' ' || *range == '=')
+            && (slash = wcschr(range, '/')))
     {
         while (*range == ' ' || *range == '=')
             range++;
@@ -115,10 +115,10 @@ static BOOL parse_content_range(struct http_response *response)
         if (good && (range[0] != '*' || range + 1 != slash))
         {
             dash = wmemchr(range, '-', slash - range);
-            good = dash && http_parse_uint64(range, dash - range, &response->first) &&
-                    http_parse_uint64(dash + 1, slash - dash - 1, &response->last) &&
-                    response->first <= response->last &&
-                    (response->size == BG_SIZE_UNKNOWN || response->last < response->size);
+            good = dash && http_parse_uint64(range, dash - range, &response->first)
+                    && http_parse_uint64(dash + 1, slash - dash - 1, &response->last)
+                    && response->first <= response->last
+                    && (response->size == BG_SIZE_UNKNOWN || response->last < response->size);
             response->has_range = good;
         }
     }
@@ -136,8 +136,8 @@ static DWORD parse_retry_after(const WCHAR *headers)
 
     if (!text)
         return 0;
-    if (!http_parse_uint64(text, wcslen(text), &seconds) &&
-            InternetTimeToSystemTimeW(text, &date, 0) && SystemTimeToFileTime(&date, &then))
+    if (!http_parse_uint64(text, wcslen(text), &seconds)
+            && InternetTimeToSystemTimeW(text, &date, 0) && SystemTimeToFileTime(&date, &then))
     {
         UINT64 from, to;
 
@@ -170,7 +170,8 @@ static BOOL header_has_token(const WCHAR *headers, const WCHAR *name, const WCHA
     return found;
 }
 
-/* A validator longer than anybody sends one counts as none: it would have to be kept with the job. */
+/* A validator longer than anybody sends one counts as none: it would have to be kept with the job.
+ */
 static WCHAR *validator_header(const WCHAR *headers, const WCHAR *name)
 {
     WCHAR *text = http_response_header(headers, name, 0);
@@ -202,8 +203,8 @@ HRESULT http_response_parse(struct http_response *response, WCHAR *headers)
     if (response->status == 200)
         response->size = response->length;
     /* A range and a length that contradict each other. */
-    if (response->status == 206 && response->has_range && response->length != BG_SIZE_UNKNOWN &&
-            response->length != response->last - response->first + 1)
+    if (response->status == 206 && response->has_range && response->length != BG_SIZE_UNKNOWN
+            && response->length != response->last - response->first + 1)
         return BG_E_INVALID_SERVER_RESPONSE;
     response->retry_after = parse_retry_after(headers);
     response->etag = validator_header(headers, L"ETag");
@@ -246,6 +247,6 @@ BOOL validator_matches(const struct transfer_validator *a, const struct transfer
         return FALSE;
     if (etag_is_strong(a->etag) && etag_is_strong(b->etag))
         return TRUE;
-    return a->last_modified && b->last_modified && a->last_modified[0] &&
-            !wcscmp(a->last_modified, b->last_modified);
+    return a->last_modified && b->last_modified && a->last_modified[0]
+            && !wcscmp(a->last_modified, b->last_modified);
 }

@@ -38,16 +38,16 @@ static HRESULT source_fail(struct transfer_error *error, DWORD code)
     return transfer_fail(error, BG_ERROR_CONTEXT_REMOTE_FILE, HRESULT_FROM_WIN32(code), transient);
 }
 
-static HRESULT source_open(const struct transfer_request *request, const struct url *url, HANDLE *file,
-        struct transfer_error *error)
+static HRESULT source_open(const struct transfer_request *request, const struct url *url,
+        HANDLE *file, struct transfer_error *error)
 {
     DWORD code;
 
     if (request->token && !ImpersonateLoggedOnUser(request->token))
         return source_fail(error, GetLastError());
     /* What is named may turn out to be a pipe, whose server could act as us. */
-    *file = CreateFileW(url->path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-            NULL, OPEN_EXISTING,
+    *file = CreateFileW(url->path, GENERIC_READ,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
             FILE_FLAG_SEQUENTIAL_SCAN | SECURITY_SQOS_PRESENT | SECURITY_IDENTIFICATION, NULL);
     code = GetLastError();
     if (request->token)
@@ -86,7 +86,8 @@ static HRESULT report(const struct transfer_request *request, UINT64 done)
 }
 
 static HRESULT copy_rest(struct transfer *transfer, const struct transfer_request *request,
-        HANDLE source, struct output *output, UINT64 done, UINT64 total, struct transfer_error *error)
+        HANDLE source, struct output *output, UINT64 done, UINT64 total,
+        struct transfer_error *error)
 {
     UINT64 reported = GetTickCount64(), now;
     LARGE_INTEGER start;
@@ -140,8 +141,9 @@ static HRESULT copy_version(struct transfer *transfer, const struct transfer_req
         return hr;
     if (version.size > request->max_size)
         return transfer_fail(error, BG_ERROR_CONTEXT_REMOTE_FILE, BG_E_TOO_LARGE, FALSE);
-    if (request->started &&
-            (hr = request->started(request->context, &version, version.size, restarted, NULL)) != S_OK)
+    if (request->started
+            && (hr = request->started(request->context, &version, version.size, restarted, NULL))
+                    != S_OK)
         return hr;
     hr = copy_rest(transfer, request, source, output, done, version.size, error);
     if (hr != S_OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What comes along with a file from a file server: "BITS propagates the file time stamps and attributes
- * for SMB files", and as much of its security as IBackgroundCopyJob3::SetFileACLFlags asks for.
+ * What comes along with a file from a file server: "BITS propagates the file time stamps and
+ * attributes for SMB files", and as much of its security as IBackgroundCopyJob3::SetFileACLFlags
+ * asks for.
  */
 #include "transfer_private.h"
 
@@ -12,8 +13,8 @@
     (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM                       \
             | FILE_ATTRIBUTE_ARCHIVE | FILE_ATTRIBUTE_NOT_CONTENT_INDEXED)
 
-/* The explicit entries alone; those that are inherited come from the destination's folder. By malloc,
- * NULL for none to copy or no memory. */
+/* The explicit entries alone; those that are inherited come from the destination's folder. By
+ * malloc, NULL for none to copy or no memory. */
 static ACL *acl_explicit(ACL *acl)
 {
     ACL *copy;
@@ -62,8 +63,8 @@ static DWORD copy_security(const WCHAR *from, const WCHAR *to, SECURITY_INFORMAT
     DWORD code, access = READ_CONTROL;
     HANDLE file;
 
-    code = GetNamedSecurityInfoW((WCHAR *)from, SE_FILE_OBJECT, wanted, &owner, &group, &dacl, &sacl,
-            &descriptor);
+    code = GetNamedSecurityInfoW((WCHAR *)from, SE_FILE_OBJECT, wanted, &owner, &group, &dacl,
+            &sacl, &descriptor);
     if (code)
         return code;
     if (wanted & (OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION))
@@ -115,8 +116,8 @@ HRESULT local_copy_properties(const struct transfer_request *request, const stru
         RevertToSelf();
     if (!code)
         return S_OK;
-    /* "If the user does not have privileges to copy the owner or ACL information, BITS places the job in
-     * a transient error state and sets the error code to E_ACCESSDENIED." */
+    /* "If the user does not have privileges to copy the owner or ACL information, BITS places the
+     * job in a transient error state and sets the error code to E_ACCESSDENIED." */
     if (code == ERROR_PRIVILEGE_NOT_HELD)
         code = ERROR_ACCESS_DENIED;
     return transfer_fail(error, BG_ERROR_CONTEXT_LOCAL_FILE, HRESULT_FROM_WIN32(code), TRUE);

@@ -16,7 +16,8 @@ void transfer_validator_free(struct transfer_validator *validator)
     validator->size = BG_SIZE_UNKNOWN;
 }
 
-HRESULT transfer_validator_copy(struct transfer_validator *to, const struct transfer_validator *from)
+HRESULT transfer_validator_copy(struct transfer_validator *to,
+        const struct transfer_validator *from)
 {
     WCHAR *etag = wstr_dup(from->etag), *modified = wstr_dup(from->last_modified);
 

@@ -2,8 +2,8 @@
 /*
  * The transfer engine: brings one file from its source (HTTP, HTTPS, file) into its temporary file.
  *
- * It knows nothing of jobs: it is given a request, reports to callbacks, and can be aborted from any
- * thread.
+ * It knows nothing of jobs: it is given a request, reports to callbacks, and can be aborted from
+ * any thread.
  */
 #ifndef CONCIERGE_QMGR_TRANSFER_H
 #define CONCIERGE_QMGR_TRANSFER_H
@@ -20,13 +20,14 @@ struct transfer_validator
 };
 
 void transfer_validator_free(struct transfer_validator *validator);
-HRESULT transfer_validator_copy(struct transfer_validator *to, const struct transfer_validator *from);
+HRESULT transfer_validator_copy(struct transfer_validator *to,
+        const struct transfer_validator *from);
 
 struct transfer_credentials
 {
     BG_AUTH_TARGET target;
     BG_AUTH_SCHEME scheme;
-    WCHAR *user;     /* NULL: default credentials of the user */
+    WCHAR *user; /* NULL: default credentials of the user */
     WCHAR *password;
 };
 
@@ -36,47 +37,49 @@ struct transfer_error
 {
     BG_ERROR_CONTEXT context;
     HRESULT code;
-    BOOL transient; /* may go away by itself: the job is retried */
+    BOOL transient;    /* may go away by itself: the job is retried */
     DWORD retry_after; /* seconds the server asked for, 0: none */
 };
 
-typedef HRESULT transfer_started_callback(void *context,
-        const struct transfer_validator *validator, UINT64 total, BOOL restarted,
-        const WCHAR *response_headers);
+typedef HRESULT transfer_started_callback(void *context, const struct transfer_validator *validator,
+        UINT64 total, BOOL restarted, const WCHAR *response_headers);
+
+typedef HRESULT transfer_started_callback(void *context, const struct transfer_validator *validator,
+        UINT64 total, BOOL restarted, const WCHAR *response_headers);
 
 /* Filled by the job's side; everything in it stays valid and unchanged during the transfer. */
 struct transfer_request
 {
     const WCHAR *remote_name;
-    const WCHAR *temp_name;    /* the temporary file, in the destination's folder */
-    const WCHAR *local_name;   /* only for error reports */
-    HANDLE token;              /* owner's, for file access; NULL: the service's own */
-    UINT64 offset;             /* bytes already in the temporary file, from an earlier run */
+    const WCHAR *temp_name;  /* the temporary file, in the destination's folder */
+    const WCHAR *local_name; /* only for error reports */
+    HANDLE token;            /* owner's, for file access; NULL: the service's own */
+    UINT64 offset;           /* bytes already in the temporary file, from an earlier run */
     struct transfer_validator validator; /* of those bytes */
-    const BG_FILE_RANGE *ranges; /* the parts wanted, in order; NULL: the whole */
+    const BG_FILE_RANGE *ranges;         /* the parts wanted, in order; NULL: the whole */
     UINT32 range_count;
-    BOOL in_place;             /* FALSE: the temporary file holds the parts one after the other, and
-                                * `offset` counts its bytes; TRUE (random access): each part goes to its
-                                * offset in the remote file, and a temporary file of less than `offset`
-                                * bytes has lost earlier parts: the file starts again */
-    BOOL dynamic;              /* a response without a size is welcome (BITS_JOB_PROPERTY_DYNAMIC_CONTENT) */
-    UINT64 max_size;           /* most bytes to fetch, BG_SIZE_UNKNOWN: no limit */
+    BOOL in_place;   /* FALSE: the temporary file holds the parts one after the other, and
+                      * `offset` counts its bytes; TRUE (random access): each part goes to its
+                      * offset in the remote file, and a temporary file of less than `offset`
+                      * bytes has lost earlier parts: the file starts again */
+    BOOL dynamic;    /* a response without a size is welcome (BITS_JOB_PROPERTY_DYNAMIC_CONTENT) */
+    UINT64 max_size; /* most bytes to fetch, BG_SIZE_UNKNOWN: no limit */
 
-    ULONG acl_flags;           /* BG_COPY_FILE_*; for sources that are files */
+    ULONG acl_flags; /* BG_COPY_FILE_*; for sources that are files */
 
     /* HTTP */
     BG_JOB_PROXY_USAGE proxy_usage;
     const WCHAR *proxy_list, *proxy_bypass;
     const struct transfer_credentials *credentials;
     UINT32 credential_count;
-    const WCHAR *custom_headers;   /* CRLF separated; NULL: none */
-    ULONG security_flags;          /* BG_SSL_*, BG_HTTP_REDIRECT_POLICY_* */
-    const WCHAR *user_agent;       /* NULL: "Microsoft BITS/7.8" */
-    /* The names of the files that come next, whole files that the same request suits: while small files
-     * are fetched these are asked for ahead. */
+    const WCHAR *custom_headers; /* CRLF separated; NULL: none */
+    ULONG security_flags;        /* BG_SSL_*, BG_HTTP_REDIRECT_POLICY_* */
+    const WCHAR *user_agent;     /* NULL: "Microsoft BITS/7.8" */
+    /* The names of the files that come next, whole files that the same request suits: while small
+     * files are fetched these are asked for ahead. */
     const WCHAR *next_names[TRANSFER_AHEAD_MAX];
     UINT32 next_count;
-    DWORD stall_timeout;           /* ms without a byte after which the transfer fails transiently */
+    DWORD stall_timeout; /* ms without a byte after which the transfer fails transiently */
 
     /* Callbacks, on the thread that runs the transfer, under no lock. Any result but S_OK stops the
      * transfer, which then returns that result. */
@@ -84,7 +87,8 @@ struct transfer_request
      * changed, or the server has no ranges) and the file starts again from 0. */
     transfer_started_callback *started;
     /* `transferred` bytes of this request (`offset` included) are in the temporary file now, handed
-     * to the operating system. Called after every write, at most a few times a second on fast ones. */
+     * to the operating system. Called after every write, at most a few times a second on fast ones.
+     */
     HRESULT (*progress)(void *context, UINT64 transferred);
     /* May be NULL. The server redirected to `url` and the policy is to report that, or not to allow
      * it: the remote name is to be updated. */
@@ -115,8 +119,8 @@ void transfer_reset(struct transfer *transfer);
  * count as file. */
 HRESULT transfer_check_url(const WCHAR *url);
 
-/* Are these header lines that can be sent: each "Name: value", ended by CR LF (a bare LF passes, as in the
- * documentation's example), no empty line, which would end the headers of the request? */
+/* Are these header lines that can be sent: each "Name: value", ended by CR LF (a bare LF passes, as
+ * in the documentation's example), no empty line, which would end the headers of the request? */
 BOOL transfer_check_headers(const WCHAR *headers);
 
 #endif

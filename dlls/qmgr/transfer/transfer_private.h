@@ -131,11 +131,11 @@ struct http_response
 {
     unsigned int status;
     BOOL http10;
-    WCHAR *headers;        /* whole, CRLF separated, with the status line */
-    UINT64 length;         /* Content-Length; BG_SIZE_UNKNOWN: none sent */
-    BOOL has_range;        /* Content-Range with a range in it */
-    UINT64 first, last;    /* of it, inclusive */
-    UINT64 size;           /* of the whole file, from Content-Range or a 200's length, or unknown */
+    WCHAR *headers;     /* whole, CRLF separated, with the status line */
+    UINT64 length;      /* Content-Length; BG_SIZE_UNKNOWN: none sent */
+    BOOL has_range;     /* Content-Range with a range in it */
+    UINT64 first, last; /* of it, inclusive */
+    UINT64 size;        /* of the whole file, from Content-Range or a 200's length, or unknown */
     BOOL chunked;
     BOOL connection_close;
     DWORD retry_after;
@@ -196,7 +196,8 @@ HRESULT http_send(struct http_connection *connection, const struct transfer_requ
 /* The same in two halves: http_send_begin returns when the request is on its way. */
 HRESULT http_send_begin(struct http_connection *connection, const struct transfer_request *request,
         const struct http_send *send, DWORD *code);
-HRESULT http_send_end(struct http_connection *connection, const struct http_send *send, DWORD *code);
+HRESULT http_send_end(struct http_connection *connection, const struct http_send *send,
+        DWORD *code);
 HRESULT http_headers(struct http_connection *connection, WCHAR **headers, DWORD *code);
 /* Reads what is there into `data`. *got 0: the body has ended. S_FALSE: nothing came until
  * `timeout` ms were over; the next call waits on. */
@@ -257,10 +258,11 @@ struct http_exchange
 };
 
 /* Sends GET with a Range header when `range` is not NULL, and gets the final response's headers. */
-HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range, const WCHAR *condition,
-        struct http_response *response, struct transfer_error *error);
+HRESULT http_exchange_get(struct http_exchange *exchange, const WCHAR *range,
+        const WCHAR *condition, struct http_response *response, struct transfer_error *error);
 
-/* What a request says: headers and authentication, for http_send. Free both texts with http_secret_free. */
+/* What a request says: headers and authentication, for http_send. Free both texts with
+ * http_secret_free. */
 HRESULT http_exchange_prepare(const struct http_exchange *exchange, const WCHAR *range,
         const WCHAR *condition, struct http_send *send, WCHAR **headers, WCHAR **authorization);
 void http_secret_free(WCHAR *text);
@@ -281,7 +283,8 @@ void http_ahead_close(struct transfer *transfer);
 void http_ahead_start(struct transfer *transfer, const struct transfer_request *request);
 /* Gives up all requests: what comes now takes its time, and servers do not wait. */
 void http_ahead_drop(struct transfer *transfer);
-/* Is this request under way already? Then it is now that of transfer->connection, for http_send_end. */
+/* Is this request under way already? Then it is now that of transfer->connection, for
+ * http_send_end. */
 BOOL http_ahead_take(struct transfer *transfer, const struct transfer_request *request,
         const struct http_send *send);
 

@@ -190,8 +190,8 @@ static BOOL is_drive_file(const WCHAR *path)
 {
     size_t length = wcslen(path);
 
-    return is_alpha(path[0]) && path[1] == ':' && path[2] == '\\' && length > 3 &&
-            path[length - 1] != '\\' && !wcschr(path + 2, ':');
+    return is_alpha(path[0]) && path[1] == ':' && path[2] == '\\' && length > 3
+            && path[length - 1] != '\\' && !wcschr(path + 2, ':');
 }
 
 /* What follows "file:". */
@@ -230,11 +230,11 @@ static HRESULT parse_file(const WCHAR *text, struct url *url)
     {
         char c = bytes[i];
 
-        if (c == '%' && i + 2 < (size_t)size && hex_value((unsigned char)bytes[i + 1]) >= 0 &&
-                hex_value((unsigned char)bytes[i + 2]) >= 0)
+        if (c == '%' && i + 2 < (size_t)size && hex_value((unsigned char)bytes[i + 1]) >= 0
+                && hex_value((unsigned char)bytes[i + 2]) >= 0)
         {
-            c = (char)(hex_value((unsigned char)bytes[i + 1]) << 4 |
-                    hex_value((unsigned char)bytes[i + 2]));
+            c = (char)(hex_value((unsigned char)bytes[i + 1]) << 4
+                    | hex_value((unsigned char)bytes[i + 2]));
             i += 2;
         }
         else if (c == '/')
@@ -254,7 +254,8 @@ static HRESULT parse_file(const WCHAR *text, struct url *url)
         return E_OUTOFMEMORY;
     }
     path[0] = path[1] = '\\';
-    size = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, (int)used, path + 2, (int)used);
+    size = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, (int)used, path + 2,
+            (int)used);
     path[2 + size] = 0;
     free(bytes);
     if (!size)
@@ -330,8 +331,8 @@ void url_free(struct url *url)
 
 BOOL url_same_origin(const struct url *a, const struct url *b)
 {
-    return a->host && b->host && a->scheme == b->scheme && a->port == b->port &&
-            !_wcsicmp(a->host, b->host);
+    return a->host && b->host && a->scheme == b->scheme && a->port == b->port
+            && !_wcsicmp(a->host, b->host);
 }
 
 WCHAR *url_format(const struct url *url)
