@@ -243,7 +243,8 @@ static void describe_command_line(IBackgroundCopyJob *job, struct text *text)
         if (SUCCEEDED(IBackgroundCopyJob2_GetNotifyCmdLine(job2, &program, &parameters)) && program
                 && *program)
         {
-            text_printf(text, L"'%ls' '%ls'\n", program, parameters && *parameters ? parameters : L"NULL");
+            text_printf(text, L"'%ls' '%ls'\n", program,
+                    parameters && *parameters ? parameters : L"NULL");
         }
         else
         {

@@ -116,7 +116,8 @@ static HRESULT notifycmdline_get(IBackgroundCopyJob *job, struct text *value)
     {
         if (program && *program)
         {
-            text_printf(value, L"'%ls' '%ls'", program, parameters && *parameters ? parameters : L"NULL");
+            text_printf(value, L"'%ls' '%ls'", program,
+                    parameters && *parameters ? parameters : L"NULL");
         }
         else
         {

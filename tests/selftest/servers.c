@@ -81,6 +81,8 @@ static const char *header_value(const struct answer *answer, const char *name)
     return out;
 }
 
+#define EITHER (-1)
+
 /* One server, one request, and what must come back. */
 static void test_table(void)
 {
@@ -91,7 +93,7 @@ static void test_table(void)
         const char *headers;
         int status;
         int body;
-        bool complete;
+        int complete; /* or EITHER: a reset may come after everything has been read */
         const char *header;
         const char *value;
     } rows[] = {
@@ -139,8 +141,8 @@ static void test_table(void)
                     "Transfer-Encoding", "chunked"},
             {"kind=chunked mode=truncated after=100", "", 200, 100 + 6, true, "Transfer-Encoding",
                     "chunked"},
-            {"kind=close", "", 0, 0, false, NULL, ""},
-            {"kind=close mode=accept", "", 0, 0, false, NULL, ""},
+            {"kind=close", "", 0, 0, EITHER, NULL, ""},
+            {"kind=close mode=accept", "", 0, 0, EITHER, NULL, ""},
             {"kind=close mode=fin", "", 0, 0, true, NULL, ""},
             {"kind=garbage", "", 0, 0, true, NULL, ""},
             {"kind=digest", "", 401, 0, true, NULL, ""},
@@ -161,7 +163,8 @@ static void test_table(void)
         fetch(&server, "GET", "/file", rows[i].headers, &answer);
         is_int(answer.status, rows[i].status, "%s: status", rows[i].options);
         is_int(answer.body, rows[i].body, "%s: body", rows[i].options);
-        is_int(answer.complete, rows[i].complete, "%s: end", rows[i].options);
+        if (rows[i].complete != EITHER)
+            is_int(answer.complete, rows[i].complete, "%s: end", rows[i].options);
         if (rows[i].header)
             is_str(header_value(&answer, rows[i].header), rows[i].value, "%s: %s", rows[i].options,
                     rows[i].header);
