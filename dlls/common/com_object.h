@@ -92,4 +92,34 @@ ULONG com_object_release(struct com_object *object);
         return com_object_release(&prefix##_from_##interface_type(iface)->object);                 \
     }
 
+/* QueryInterface, AddRef, Release and LockServer of a class factory that lives as long as its
+ * module. What keeps a service running are its objects, not locks. */
+#define COM_STATIC_FACTORY_METHODS(prefix)                                                         \
+    static HRESULT STDMETHODCALLTYPE prefix##_QueryInterface(IClassFactory *iface, REFIID iid,     \
+            void **out)                                                                            \
+    {                                                                                              \
+        if (!out)                                                                                  \
+            return E_POINTER;                                                                      \
+        *out = NULL;                                                                               \
+        if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IClassFactory))                 \
+            *out = iface;                                                                          \
+        return *out ? S_OK : E_NOINTERFACE;                                                        \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE prefix##_AddRef(IClassFactory *iface)                           \
+    {                                                                                              \
+        (void)iface;                                                                               \
+        return 2;                                                                                  \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE prefix##_Release(IClassFactory *iface)                          \
+    {                                                                                              \
+        (void)iface;                                                                               \
+        return 1;                                                                                  \
+    }                                                                                              \
+    static HRESULT STDMETHODCALLTYPE prefix##_LockServer(IClassFactory *iface, BOOL lock)          \
+    {                                                                                              \
+        (void)iface;                                                                               \
+        (void)lock;                                                                                \
+        return S_OK;                                                                               \
+    }
+
 #endif

@@ -99,31 +99,7 @@ static HRESULT bits_factory(IClassFactory **out)
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
-{
-    if (!out)
-        return E_POINTER;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IClassFactory))
-    {
-        *out = iface;
-        return S_OK;
-    }
-    *out = NULL;
-    return E_NOINTERFACE;
-}
-
-static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
+COM_STATIC_FACTORY_METHODS(factory)
 
 /* The client gets a proxy of the service's own object; nothing stays in between. */
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
@@ -151,13 +127,6 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
         Sleep(START_POLL);
     }
     return hr;
-}
-
-static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
 }
 
 static const IClassFactoryVtbl factory_vtbl = {

@@ -204,7 +204,7 @@ static void test_job(void)
 
         if (SUCCEEDED(job_deserialize(&sentinel, writer.data, cut)))
         {
-            job_free_loaded(&sentinel);
+            job_free_stored(&sentinel);
             memset(&sentinel, 0, sizeof(sentinel));
         }
         else if (memcmp(&before, &sentinel, sizeof(before)))
@@ -224,13 +224,13 @@ static void test_job(void)
         if (!sentinel.owner || !sentinel.display_name || (unsigned int)sentinel.state > 8
                 || (unsigned int)sentinel.priority > 3 || sentinel.credential_count > 64)
             wrong++;
-        job_free_loaded(&sentinel);
+        job_free_stored(&sentinel);
     }
     is_uint(wrong, 0, "5000 damaged records: refused, or with legal values");
     free(copy);
 
-    job_free_loaded(&job);
-    job_free_loaded(&loaded);
+    job_free_stored(&job);
+    job_free_stored(&loaded);
     blob_writer_free(&writer);
 }
 
@@ -253,8 +253,8 @@ static void test_long_password(void)
     is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK,
             "a password of 65,536 characters");
     ok(jobs_equal(&job, &loaded), "is there again");
-    job_free_loaded(&job);
-    job_free_loaded(&loaded);
+    job_free_stored(&job);
+    job_free_stored(&loaded);
     blob_writer_free(&writer);
 }
 
@@ -271,8 +271,8 @@ static void test_cancelling(void)
     is_hr(job_deserialize(&loaded, writer.data, writer.size), S_OK,
             "a job that is being cancelled loads");
     is_uint(loaded.state, BG_JOB_STATE_CANCELLED, "as cancelled");
-    job_free_loaded(&job);
-    job_free_loaded(&loaded);
+    job_free_stored(&job);
+    job_free_stored(&loaded);
     blob_writer_free(&writer);
 }
 
@@ -309,8 +309,8 @@ static void test_versions(void)
     later.data[0]++;
     is_hr(job_deserialize(&loaded, later.data, later.size), HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT),
             "one of another format does not");
-    job_free_loaded(&job);
-    job_free_loaded(&loaded);
+    job_free_stored(&job);
+    job_free_stored(&loaded);
     blob_writer_free(&writer);
     blob_writer_free(&later);
 }
@@ -351,7 +351,7 @@ static void test_file(void)
         if (sentinel.index != 5 || !sentinel.remote_name || !sentinel.local_name
                 || !sentinel.temp_name || (unsigned int)sentinel.validation > VALIDATION_INVALID)
             wrong++;
-        file_free_loaded(&sentinel);
+        file_free_stored(&sentinel);
     }
     is_uint(wrong, 0, "5000 damaged records: refused, or with legal values");
     free(copy);
@@ -371,12 +371,12 @@ static void test_file(void)
         memset(&sentinel, 0, sizeof(sentinel));
         sentinel.index = 5;
         if (SUCCEEDED(file_deserialize(&sentinel, writer.data, writer.size)))
-            file_free_loaded(&sentinel);
+            file_free_stored(&sentinel);
         memcpy(writer.data + i, &saved, sizeof(saved));
     }
     pass("no huge count does harm");
-    file_free_loaded(&file);
-    file_free_loaded(&loaded);
+    file_free_stored(&file);
+    file_free_stored(&loaded);
     blob_writer_free(&writer);
 }
 

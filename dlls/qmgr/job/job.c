@@ -19,19 +19,6 @@
 #define DEFAULT_MAXIMUM_DOWNLOAD_TIME (90 * 24 * 3600) /* SetMaximumDownloadTime */
 #define DEFAULT_NOTIFICATION_INTERVAL 500 /* BITS_JOB_PROPERTY_MINIMUM_NOTIFICATION_INTERVAL_MS */
 
-static void credentials_free(struct bits_job *job)
-{
-    for (UINT32 i = 0; i < job->credential_count; i++)
-    {
-        free(job->credentials[i].user);
-        if (job->credentials[i].password)
-            SecureZeroMemory(job->credentials[i].password,
-                    wcslen(job->credentials[i].password) * sizeof(WCHAR));
-        free(job->credentials[i].password);
-    }
-    free(job->credentials);
-}
-
 static void job_destroy(void *object)
 {
     struct bits_job *job = object;
@@ -39,17 +26,7 @@ static void job_destroy(void *object)
     for (UINT32 i = 0; i < job->file_count; i++)
         file_free(job->files[i]);
     free(job->files);
-    credentials_free(job);
-    free(job->display_name);
-    free(job->description);
-    free(job->owner);
-    free(job->proxy_list);
-    free(job->proxy_bypass);
-    free(job->http.certificate_store);
-    free(job->http.certificate_subject);
-    free(job->http.custom_headers);
-    free(job->notify.program);
-    free(job->notify.parameters);
+    job_free_stored(job);
     if (job->notify.object)
         IUnknown_Release(job->notify.object);
     if (job->owner_token)
@@ -126,14 +103,8 @@ void file_free(struct bits_file *file)
 {
     if (!file)
         return;
-    free(file->remote_name);
-    free(file->local_name);
-    free(file->temp_name);
-    free(file->ranges);
-    free(file->filled);
-    free(file->wanted);
+    file_free_stored(file);
     free(file->response_headers);
-    transfer_validator_free(&file->validator);
     free(file);
 }
 

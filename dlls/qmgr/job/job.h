@@ -233,6 +233,10 @@ void job_serialize(const struct bits_job *job, struct blob_writer *writer);
 HRESULT job_deserialize(struct bits_job *job, const void *payload, size_t size);
 void file_serialize(const struct bits_file *file, struct blob_writer *writer);
 HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t size);
+/* Free all that is kept in the store of a job (its files not) or a file, and not the struct itself.
+ */
+void job_free_stored(struct bits_job *job);
+void file_free_stored(struct bits_file *file);
 
 /* ---- the COM objects' vtables ---- */
 extern const IBackgroundCopyJob5Vtbl bits_job_vtbl;                /* job_interface.c */

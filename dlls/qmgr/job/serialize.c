@@ -424,8 +424,7 @@ static void get_credentials(struct blob_reader *reader, struct bits_job *job)
     }
 }
 
-/* Frees what job_deserialize allocates. */
-static void job_free_loaded(struct bits_job *job)
+void job_free_stored(struct bits_job *job)
 {
     for (UINT32 i = 0; i < job->credential_count; i++)
     {
@@ -506,10 +505,10 @@ HRESULT job_deserialize(struct bits_job *job, const void *payload, size_t size)
     }
     if (failed || record.failed || !core || !loaded.display_name || !loaded.owner)
     {
-        job_free_loaded(&loaded);
+        job_free_stored(&loaded);
         return HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT);
     }
-    job_free_loaded(job);
+    job_free_stored(job);
     *job = loaded;
     return S_OK;
 }
@@ -562,8 +561,7 @@ static void get_file_core(struct blob_reader *reader, struct bits_file *file)
         reader->failed = TRUE;
 }
 
-/* Frees what file_deserialize allocates. */
-static void file_free_loaded(struct bits_file *file)
+void file_free_stored(struct bits_file *file)
 {
     free(file->remote_name);
     free(file->local_name);
@@ -612,10 +610,10 @@ HRESULT file_deserialize(struct bits_file *file, const void *payload, size_t siz
     if (failed || record.failed || !core || !loaded.remote_name || !loaded.local_name
             || !loaded.temp_name)
     {
-        file_free_loaded(&loaded);
+        file_free_stored(&loaded);
         return HRESULT_FROM_WIN32(ERROR_FILE_CORRUPT);
     }
-    file_free_loaded(file);
+    file_free_stored(file);
     *file = loaded;
     return S_OK;
 }

@@ -4,32 +4,7 @@
 #include "manager.h"
 #include "service.h"
 
-static HRESULT STDMETHODCALLTYPE class_factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
-{
-    if (!out)
-        return E_POINTER;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IClassFactory))
-    {
-        *out = iface;
-        return S_OK;
-    }
-    *out = NULL;
-    return E_NOINTERFACE;
-}
-
-/* It lives as long as the module. */
-static ULONG STDMETHODCALLTYPE class_factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE class_factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
+COM_STATIC_FACTORY_METHODS(class_factory)
 
 static HRESULT STDMETHODCALLTYPE class_factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
@@ -39,14 +14,6 @@ static HRESULT STDMETHODCALLTYPE class_factory_CreateInstance(IClassFactory *ifa
         return E_POINTER;
     *out = NULL;
     return outer ? CLASS_E_NOAGGREGATION : manager_create(iid, out);
-}
-
-/* The service does not stop for want of locks, but for want of objects and jobs. */
-static HRESULT STDMETHODCALLTYPE class_factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
 }
 
 static const IClassFactoryVtbl class_factory_vtbl = {
