@@ -93,14 +93,13 @@ static HRESULT fetch_begin(struct fetch *fetch, struct http_response *response)
             response->headers);
 }
 
-static HRESULT fetch_flush(struct fetch *fetch, const struct range_cursor *cursor, UINT64 written,
+static HRESULT fetch_flush(struct fetch *fetch, struct writer *writer, UINT64 position,
         const void *data, DWORD size)
 {
-    HRESULT hr = output_write(&fetch->output, cursor->position + written, data, size, fetch->error);
+    HRESULT hr = writer_write(writer, position, data, size, &fetch->done, fetch->error);
 
     if (FAILED(hr))
         return hr;
-    fetch->done += size;
     if (GetTickCount64() - fetch->report_time < TRANSFER_PROGRESS_INTERVAL)
         return S_OK;
     return fetch_report(fetch);
@@ -120,32 +119,22 @@ static DWORD read_timeout(const struct fetch *fetch, UINT64 now, UINT64 flushed,
     return (DWORD)left;
 }
 
-/* Brings a body of `expected` bytes (BG_SIZE_UNKNOWN: until it ends) to the cursor's place. */
-static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor, UINT64 expected,
-        const struct http_response *response)
+/* Reads the body into halves of the buffer, `size` bytes each, in turns if the writer has a thread.
+ */
+static HRESULT fetch_receive(struct fetch *fetch, struct writer *writer, BYTE *buffer, DWORD size,
+        const struct range_cursor *cursor, UINT64 expected, const struct http_response *response)
 {
     struct http_connection *connection = &fetch->exchange.transfer->connection;
     UINT64 received = 0, written = 0, flushed = GetTickCount64(), last_byte = flushed, now;
-    DWORD size, fill = 0, got, code;
-    BYTE *buffer;
-    HRESULT hr;
+    DWORD fill = 0, got, code = 0;
+    BYTE *half = buffer;
+    HRESULT hr, drained;
 
-    if (expected <= BUFFER_SMALL)
-        size = BUFFER_SMALL;
-    else
-        size = expected <= 2 * BUFFER_MEDIUM ? BUFFER_MEDIUM : BUFFER_LARGE;
-    buffer = http_buffer(connection, size, &size);
-    if (!buffer)
-        return transfer_fail(fetch->error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, E_OUTOFMEMORY, TRUE);
-    if (size == BUFFER_SMALL && expected != BG_SIZE_UNKNOWN)
-        http_ahead_start(fetch->exchange.transfer, fetch->request);
-    else
-        http_ahead_drop(fetch->exchange.transfer);
     hr = S_OK;
     while (received != expected)
     {
         now = GetTickCount64();
-        hr = http_read(connection, buffer + fill, size - fill,
+        hr = http_read(connection, half + fill, size - fill,
                 read_timeout(fetch, now, flushed, last_byte, fill), &got, &code);
         if (hr == E_ABORT || hr == E_FAIL)
             break;
@@ -162,10 +151,12 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
             return fetch_fail(fetch, BG_E_TOO_LARGE, FALSE);
         if (fill && (fill == size || now - flushed >= WRITE_INTERVAL))
         {
-            HRESULT result = fetch_flush(fetch, cursor, written, buffer, fill);
+            HRESULT result = fetch_flush(fetch, writer, cursor->position + written, half, fill);
 
             if (result != S_OK)
                 return result;
+            if (writer->thread)
+                half = half == buffer ? buffer + size : buffer;
             written += fill;
             fill = 0;
             flushed = now;
@@ -182,11 +173,14 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
     if (fill)
     {
         /* What came before a failure is good, too. */
-        HRESULT result = fetch_flush(fetch, cursor, written, buffer, fill);
+        HRESULT result = fetch_flush(fetch, writer, cursor->position + written, half, fill);
 
         if (result != S_OK)
             return result;
     }
+    /* The buffer goes with the request. */
+    if (FAILED(drained = writer_drain(writer, &fetch->done, fetch->error)))
+        return drained;
     if (hr == E_FAIL)
         hr = http_fail_internet(fetch->error, code);
     if (FAILED(hr))
@@ -205,6 +199,36 @@ static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor
         return http_fail_internet(fetch->error, ERROR_INTERNET_CONNECTION_ABORTED);
     fetch->plan.size = received;
     return S_OK;
+}
+
+/* Brings a body of `expected` bytes (BG_SIZE_UNKNOWN: until it ends) to the cursor's place. */
+static HRESULT fetch_body(struct fetch *fetch, const struct range_cursor *cursor, UINT64 expected,
+        const struct http_response *response)
+{
+    struct http_connection *connection = &fetch->exchange.transfer->connection;
+    struct writer writer = {.output = &fetch->output};
+    HRESULT hr, drained;
+    BYTE *buffer;
+    DWORD size;
+
+    if (expected <= BUFFER_SMALL)
+        size = BUFFER_SMALL;
+    else
+        size = expected <= 2 * BUFFER_MEDIUM ? BUFFER_MEDIUM : BUFFER_LARGE;
+    buffer = http_buffer(connection, size, &size);
+    if (!buffer)
+        return transfer_fail(fetch->error, BG_ERROR_CONTEXT_GENERAL_TRANSPORT, E_OUTOFMEMORY, TRUE);
+    if (expected <= BUFFER_SMALL)
+        http_ahead_start(fetch->exchange.transfer, fetch->request);
+    else
+        http_ahead_drop(fetch->exchange.transfer);
+    if (expected > 2 * BUFFER_MEDIUM && size >= BUFFER_LARGE)
+        writer_start(&writer, &fetch->output);
+    hr = fetch_receive(fetch, &writer, buffer, writer.thread ? size / 2 : size, cursor, expected,
+            response);
+    drained = writer_drain(&writer, &fetch->done, fetch->error);
+    writer_stop(&writer);
+    return FAILED(drained) ? drained : hr;
 }
 
 /* A response to a request without Range, or whose Range was ignored: the whole file. */

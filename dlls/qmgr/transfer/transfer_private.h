@@ -157,6 +157,31 @@ BOOL validator_matches(const struct transfer_validator *a, const struct transfer
 /* The value for If-Range, or NULL when there is none that a range may rely on. */
 const WCHAR *validator_condition(const struct transfer_validator *validator);
 
+/* ---- writer.c: writes on a thread of its own ---- */
+
+struct writer
+{
+    struct output *output;
+    HANDLE thread; /* NULL: writes happen at once, on the caller's */
+    LONG state;
+    /* the write under way */
+    UINT64 position;
+    const void *data;
+    DWORD size; /* 0: none, or it has been accounted for */
+    HRESULT result;
+    struct transfer_error error;
+};
+
+/* Zero-initialize a writer that is to have no thread, but for `output`. */
+void writer_start(struct writer *writer, struct output *output);
+void writer_stop(struct writer *writer);
+/* Writes `data`, which stays as it is until the next call here. What has been written is added to
+ * *done. Fails when this or the previous write does. */
+HRESULT writer_write(struct writer *writer, UINT64 position, const void *data, DWORD size,
+        UINT64 *done, struct transfer_error *error);
+/* Waits for the write under way. */
+HRESULT writer_drain(struct writer *writer, UINT64 *done, struct transfer_error *error);
+
 /* ---- http_connection.c: WinINet, asynchronously ---- */
 
 struct http_call; /* one request at a time; survives being given up */
