@@ -123,6 +123,11 @@ struct harness_process
     char marker[48]; /* what finds it from the Unix side */
 };
 
+/* CreateProcess, tried again when Wine's could not make the host's process (ERROR_INTERNAL_ERROR,
+ * seen once in some thousands of times on a busy machine). */
+BOOL harness_create_process(const WCHAR *path, WCHAR *command, BOOL inherit, STARTUPINFOW *startup,
+        PROCESS_INFORMATION *information);
+
 /* Starts a program, by name beside this one or by path, with arguments as on a command line.
  * With capture its standard output can be read by harness_process_read_line(). Its argv[0] is the
  * program's name followed by a marker. Returns false, with GetLastError(), if it cannot start. */

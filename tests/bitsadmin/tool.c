@@ -92,8 +92,7 @@ static bool tool_vstart(struct tool *tool, const WCHAR *format, va_list args)
     startup.hStdInput = GetStdHandle(STD_INPUT_HANDLE);
     startup.hStdOutput = stream_create(tool->number, L"out");
     startup.hStdError = stream_create(tool->number, L"err");
-    started = CreateProcessW(tool_path, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup,
-            &information);
+    started = harness_create_process(tool_path, command, TRUE, &startup, &information);
     CloseHandle(startup.hStdOutput);
     CloseHandle(startup.hStdError);
     tool->process = NULL;

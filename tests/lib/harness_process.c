@@ -14,6 +14,23 @@ static bool harness_present(void)
     return GetEnvironmentVariableW(L"CONCIERGE_HARNESS", NULL, 0) != 0;
 }
 
+BOOL harness_create_process(const WCHAR *path, WCHAR *command, BOOL inherit, STARTUPINFOW *startup,
+        PROCESS_INFORMATION *information)
+{
+    BOOL started;
+
+    for (unsigned int tries = 0; tries < 3; tries++)
+    {
+        started = CreateProcessW(path, command, NULL, NULL, inherit, 0, NULL, NULL, startup,
+                information);
+        if (started || GetLastError() != ERROR_INTERNAL_ERROR)
+            break;
+        note("CreateProcess of %s: ERROR_INTERNAL_ERROR", tap_wstr(path));
+        Sleep(200);
+    }
+    return started;
+}
+
 bool harness_spawn(struct harness_process *process, const WCHAR *program, const WCHAR *arguments,
         bool capture)
 {
@@ -44,8 +61,7 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
         startup.hStdOutput = output;
         startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     }
-    started = CreateProcessW(path, command, NULL, NULL, capture, 0, NULL, NULL, &startup,
-            &information);
+    started = harness_create_process(path, command, capture, &startup, &information);
     if (!started)
     {
         DWORD error = GetLastError();
