@@ -16,6 +16,7 @@ QUIET_OVERRIDES = "mscoree,mshtml,winemenubuilder.exe="
 
 CREATE_SECONDS = 300
 START_SECONDS = 120
+START_ATTEMPTS = 3
 END_SECONDS = 60
 SETTLE_SECONDS = 15
 
@@ -130,6 +131,17 @@ class Prefix:
 
     def wine(self, *arguments, seconds=START_SECONDS):
         """Runs a program without a display; raises PrefixError unless it ends with 0 in time."""
+        for _ in range(START_ATTEMPTS):
+            code, lines = self._wine(arguments, seconds)
+            # On a busy machine Wine fails now and then to make the host's process.
+            if not code or not any("Internal error" in line for line in lines):
+                break
+        if code:
+            raise PrefixError(f"'{WINE} {' '.join(arguments)}' failed with {code}"
+                              + (f": {lines[-1]}" if lines else ""))
+
+    def _wine(self, arguments, seconds):
+        """Runs Wine once: its exit code, and the lines it printed."""
         # A file, not a pipe: the services that Wine starts keep the output open.
         with tempfile.TemporaryFile() as output:
             try:
@@ -144,9 +156,7 @@ class Prefix:
                                   f"in {seconds} s") from None
             output.seek(0)
             lines = output.read().decode(errors="replace").strip().splitlines()
-        if result.returncode:
-            raise PrefixError(f"'{WINE} {' '.join(arguments)}' failed with "
-                              f"{result.returncode}" + (f": {lines[-1]}" if lines else ""))
+        return result.returncode, lines
 
     def wait_end(self):
         """Waits until the wineserver has written the registry and is gone; insists in the end."""

@@ -339,10 +339,12 @@ static void test_suspend(void)
     struct harness_reply *log;
     UINT64 position = 0, stops[3];
     unsigned int wrong = 0;
+    char sha256[HARNESS_SHA256];
 
     harness_nginx_start(&server, "rate=" RATE);
-    harness_make_file(&server, "large.bin", LARGE, "large", NULL);
-    bits_job_add(job, &server, L"large.bin", L"suspend\\large.bin");
+    /* Large enough not to end before its time: nginx sends a second's worth at once. */
+    harness_make_file(&server, "long.bin", 3 * LARGE, "long", sha256);
+    bits_job_add(job, &server, L"long.bin", L"suspend\\long.bin");
     start(job);
     for (unsigned int i = 0; i < ARRAYSIZE(stops); i++)
     {
@@ -359,7 +361,7 @@ static void test_suspend(void)
     }
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 20000, "TRANSFERRED after all");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "Complete");
-    is_file_sha256(harness_scratch(L"suspend\\large.bin"), large_sha256, "the file");
+    is_file_sha256(harness_scratch(L"suspend\\long.bin"), sha256, "the file");
     log = harness_server_log(&server, ARRAYSIZE(stops) + 1);
     is_uint(log->line_count, ARRAYSIZE(stops) + 1, "a request for each Resume");
     for (unsigned int i = 0; i < ARRAYSIZE(stops); i++)
