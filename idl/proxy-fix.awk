@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# widl 7 and 8 with -Oif describe a parameter "LPWSTR *" by the type of the string it points to,
+# widl 7 and 8 with -Oif describe a parameter "LPWSTR *" (or LPOLESTR) by the type of the string it points to,
 # so that its pointer is never followed and no string arrives. This sets the type offset of such
 # parameters to the pointer, which widl does write, four bytes before. Where widl is right there
 # is nothing to do.
@@ -9,9 +9,9 @@
 
 # First time: the offsets of the types, from the comments.
 NR == FNR {
-    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 == "(LPWSTR)")
+    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 ~ /^\(LP(W|OLE)STR\)$/)
         string[$2 + 0] = 1
-    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 == "(LPWSTR" && $4 == "*)")
+    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 ~ /^\(LP(W|OLE)STR$/ && $4 == "*)")
         pointer[$2 + 0] = 1
     next
 }

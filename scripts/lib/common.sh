@@ -40,6 +40,38 @@ prefix_prepare()
     fi
 }
 
+# Makes PREFIX-ole32 beside a prepared prefix, for tests on our ole32.dll. Its files are hard links,
+# except for what Wine writes in place: files are only ever replaced.
+prefix_prepare_ole32()
+{
+    local prefix=$1 file
+    if [ ! -f "$prefix-ole32/system.reg" ]
+    then
+        rm -rf "$prefix-ole32" "$prefix-ole32.new"
+        cp -al "$prefix" "$prefix-ole32.new"
+        rm -f "$prefix-ole32.new/wineserver"
+        for file in "$prefix-ole32.new"/*.reg "$prefix-ole32.new"/.update-timestamp
+        do
+            cp -p "$file" "$file.copy"
+            mv "$file.copy" "$file"
+        done
+        mv "$prefix-ole32.new" "$prefix-ole32"
+    fi
+}
+
+# Installs what a build has into the prefixes that tests copy: BITS into the first, which has Wine's
+# own ole32.dll, everything into the second. CONCIERGE_OLE32=none leaves the second out.
+prefix_install()
+{
+    local prefix=$1 source=$2
+    "$root/scripts/wine-prefix" install --prefix "$prefix" --from "$source" qmgr
+    if [ "${CONCIERGE_OLE32:-tests}" != none ]
+    then
+        prefix_prepare_ole32 "$prefix"
+        "$root/scripts/wine-prefix" install --prefix "$prefix-ole32" --from "$source" ole32 qmgr
+    fi
+}
+
 # The name of a test's files in the folder of logs: build/x86_64/tests/qmgr/x.exe is
 # x86_64.qmgr.x, tests/scripts/x.t is scripts.x.
 test_log_name()

@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from wine_modules import (Source, file_sha256, file_version, module_files, module_names,
-                          module_registered)
+                          module_overrides, module_registered)
 from wine_prefix import PrefixError
 from wine_registry import HIVES, Hive, hive_difference, hive_difference_between, hive_undo
 
@@ -234,8 +234,7 @@ class Installation:
 
     @staticmethod
     def override_names(modules):
-        return [name.removesuffix(".dll") for module in modules for name in module_files(module)
-                if name.endswith(".dll")]
+        return [name for module in modules for name in module_overrides(module)]
 
     def start_and_end(self, *arguments):
         try:

@@ -16,11 +16,14 @@ ARCHES = ("x86_64", "i686")
 
 # Module: its files, first the DLL it is named after; those to be registered, in this order.
 MODULES = {
+    "ole32": (("ole32.dll", "combase.dll", "comscm.exe", "dllhost.exe"), ("ole32.dll",)),
+    "urlmon": (("urlmon.dll",), ("urlmon.dll",)),
     "qmgr": (("qmgr.dll", "qmgrprxy.dll", "bitsadmin.exe", "bitsact.exe"),
              ("qmgrprxy.dll", "qmgr.dll")),
-    "urlmon": (("urlmon.dll",), ("urlmon.dll",)),
-    "ole32": (("ole32.dll", "combase.dll", "comscm.exe"), ("ole32.dll",)),
 }
+
+# Programs of which Wine has its own; it takes that unless an override says otherwise.
+REPLACED_PROGRAMS = {"dllhost.exe"}
 
 _MACHINES = {0x8664: "x86_64", 0x14c: "i686"}
 
@@ -31,6 +34,12 @@ def module_files(module):
 
 def module_registered(module):
     return MODULES[module][1]
+
+
+def module_overrides(module):
+    """The names of a module's overrides: of DLLs without extension."""
+    return [name.removesuffix(".dll") for name in module_files(module)
+            if name.endswith(".dll") or name in REPLACED_PROGRAMS]
 
 
 def module_names(names):

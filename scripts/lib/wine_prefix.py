@@ -22,7 +22,7 @@ SETTLE_SECONDS = 15
 
 # What Wine itself starts in a prefix; these end by themselves once no program is left.
 SYSTEM_PROGRAMS = {"services.exe", "winedevice.exe", "plugplay.exe", "svchost.exe", "rpcss.exe",
-                   "explorer.exe", "wineboot.exe", "start.exe", "conhost.exe"}
+                   "explorer.exe", "wineboot.exe", "start.exe", "conhost.exe", "comscm.exe"}
 
 
 class PrefixError(Exception):

@@ -48,7 +48,8 @@ configure()
 runs "it configures out of tree" configure
 runs "it builds" make -s -j2 -C "$work/build"
 runs "make install DESTDIR=" make -s -C "$work/build" install DESTDIR="$work/destdir"
-for file in qmgr.dll qmgrprxy.dll bitsadmin.exe bits10_1.h bits10_3.h libqmgr.dll.a concierge.pc
+for file in qmgr.dll qmgrprxy.dll ole32.dll combase.dll bitsadmin.exe comscm.exe dllhost.exe \
+    bits10_1.h bits10_3.h libqmgr.dll.a concierge.pc
 do
     runs "installs $file" test -n "$(find "$work/destdir" -name "$file")"
 done
@@ -57,7 +58,8 @@ done
 runs "the binary archive unpacks" unpack bin -bin
 for arch in x86_64 i686
 do
-    for file in qmgr.dll qmgrprxy.dll bitsadmin.exe bitsact.exe
+    for file in qmgr.dll qmgrprxy.dll bitsadmin.exe bitsact.exe ole32.dll combase.dll comscm.exe \
+        dllhost.exe
     do
         runs "it has $arch/$file" test -s "$work/bin/bin/$arch/$file"
     done

@@ -85,7 +85,8 @@ snapshot()
     (
         cd "$1/drive_c/windows" || exit 1
         find system32 syswow64 -maxdepth 1 -printf '%y %m %i %p %l\n' | sort -k 4
-        sha256sum system32/qmgr* system32/urlmon.dll system32/bits* 2>/dev/null
+        sha256sum system32/qmgr* system32/urlmon.dll system32/bits* \
+            system32/ole32.dll system32/combase.dll system32/comscm.exe system32/dllhost.exe 2>/dev/null
         cd "$1" || exit 1
         find . -mindepth 1 -maxdepth 1 ! -name wineserver -printf '%y %m %P\n' | sort
         python3 -B - "$root/scripts/lib" <<'END'
@@ -180,7 +181,8 @@ fi
 runs "run" 7 "$tool" run --prefix "$prefix" -- cmd /c exit 7
 server_end
 snapshot "$prefix" "$work/before"
-sha256sum "$template"/drive_c/windows/system32/qmgr*.dll >"$work/template"
+sha256sum "$template"/drive_c/windows/system32/{qmgr*.dll,ole32.dll,combase.dll,dllhost.exe} \
+    >"$work/template"
 
 # Refusals
 refuses "no folder" "there is no prefix at" "$tool" install --prefix "$work/none"
@@ -307,6 +309,39 @@ says "override urlmon "
 ok $? "... and nothing of qmgr"
 runs "uninstall the other" 0 "$tool" uninstall --prefix "$prefix"
 is_as_before "after both"
+
+# The COM runtime replaces a program of Wine's too; Wine's own DLLs stand in for ours
+mkdir -p "$work/com/bin/x86_64"
+for name in ole32.dll combase.dll
+do
+    cp "$template/drive_c/windows/system32/$name" "$work/com/bin/x86_64/"
+    echo "ours" >>"$work/com/bin/x86_64/$name"
+done
+echo "int main(void) { return 42; }" >"$work/program.c"
+x86_64-w64-mingw32-gcc -o "$work/com/bin/x86_64/comscm.exe" "$work/program.c"
+cp "$work/com/bin/x86_64/comscm.exe" "$work/com/bin/x86_64/dllhost.exe"
+runs "Wine's dllhost.exe" 0 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+server_end
+runs "install ole32" 0 "$tool" install --from "$work/com" --prefix "$prefix" ole32
+runs "status of ole32" 0 "$tool" status --prefix "$prefix"
+says "override ole32 "
+says "override combase "
+says "override dllhost.exe "
+! grep -q "override comscm" "$work/out"
+ok $? "... and no override of what Wine does not have"
+runs "our comscm.exe" 42 "$tool" run --prefix "$prefix" 'C:\windows\system32\comscm.exe'
+runs "our dllhost.exe" 42 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+server_end
+WINEPREFIX=$prefix wine reg delete 'HKCU\Software\Wine\DllOverrides' /v dllhost.exe /f >/dev/null 2>&1
+server_end
+runs "status without an override" 1 "$tool" status --prefix "$prefix"
+says "missing"
+runs "install ole32 again" 0 "$tool" install --from "$work/com" --prefix "$prefix" ole32
+runs "status of ole32 again" 0 "$tool" status --prefix "$prefix"
+runs "uninstall ole32" 0 "$tool" uninstall --prefix "$prefix" ole32.dll
+is_as_before "after ole32"
+runs "Wine's dllhost.exe again" 0 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+server_end
 
 # What somebody else has changed since stays
 runs "install for changes" 0 "$tool" install --from "$work/good" --prefix "$prefix"

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client's side: gets a class object from the broker, and starts its server when the broker says
+ * that it is this process's turn.
+ */
+#include "broker_client.h"
+
+#include <stdlib.h>
+
+#include "broker_launch.h"
+#include "broker_link.h"
+#include "broker_shared.h"
+#include "trace.h"
+
+/* desktop-src/com/localserver32: "must register a class object within a window of time (by default,
+ * 60 seconds)"; the setting ServerTimeout. */
+#define SERVER_TIMEOUT 60000
+#define ANSWER_PATIENCE 30000 /* ms more until this process gives up on the broker */
+
+struct search
+{
+    const struct broker_server *server;
+    scm_request request;
+    HRESULT (*launch)(struct search *search);
+    HANDLE event;
+    struct broker_launched launched;
+    scm_answer answer;
+    ULONG size;
+    BYTE *objref;
+};
+
+static HRESULT search_run(struct search *search);
+
+static void search_free(struct search *search)
+{
+    if (search->event)
+        CloseHandle(search->event);
+    if (search->launched.process)
+        CloseHandle(search->launched.process);
+}
+
+/* --- surrogates --- */
+
+static HRESULT launch_surrogate(struct search *search)
+{
+    return broker_launch_surrogate(search->server, &search->launched);
+}
+
+static HRESULT surrogate_unmarshal(const struct search *search, ISurrogate **out)
+{
+    LARGE_INTEGER start = {0};
+    IStream *stream;
+    HRESULT hr = CreateStreamOnHGlobal(NULL, TRUE, &stream);
+
+    *out = NULL;
+    if (FAILED(hr))
+        return hr;
+    hr = IStream_Write(stream, search->objref, search->size, NULL);
+    if (SUCCEEDED(hr))
+        hr = IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
+    if (SUCCEEDED(hr))
+        hr = CoUnmarshalInterface(stream, &IID_ISurrogate, (void **)out);
+    IStream_Release(stream);
+    return hr;
+}
+
+/* Finds or starts the surrogate of the AppID, and has it load the class. */
+static HRESULT surrogate_load(struct search *search)
+{
+    struct search host = {.server = search->server, .launch = launch_surrogate};
+    ISurrogate *surrogate;
+    HRESULT hr;
+
+    host.request.clsid = search->server->appid;
+    host.request.kind = SCM_KEY_SURROGATE;
+    host.request.machine = search->request.machine;
+    hr = search_run(&host);
+    if (SUCCEEDED(hr))
+    {
+        search->launched.process_id = host.answer.process;
+        hr = surrogate_unmarshal(&host, &surrogate);
+        CoTaskMemFree(host.objref);
+        if (SUCCEEDED(hr))
+        {
+            hr = ISurrogate_LoadDllServer(surrogate, &search->server->clsid);
+            ISurrogate_Release(surrogate);
+        }
+        trace("surrogate process %lu loads {%08lx-...}: %08lx", host.answer.process,
+                search->server->clsid.Data1, hr);
+        /* It may just be leaving: not asked a second time. */
+        if (FAILED(hr))
+            broker_report_stale(host.answer.registration);
+    }
+    search_free(&host);
+    return hr;
+}
+
+/* --- launching --- */
+
+static HRESULT launch_class(struct search *search)
+{
+    const struct broker_server *server = search->server;
+
+    if (server->service)
+        return broker_launch_service(server, &search->launched);
+    if (server->command_line)
+        return broker_launch_program(server, &search->launched);
+    /* One that leaves while it is asked is followed by the next. */
+    if (FAILED(surrogate_load(search)))
+        return surrogate_load(search);
+    return S_OK;
+}
+
+/* What this process has started for a broker that ended then may be on its way still. */
+static BOOL search_has_launched(const struct search *search)
+{
+    return search->launched.process
+            && WaitForSingleObject(search->launched.process, 0) == WAIT_TIMEOUT;
+}
+
+static HRESULT search_launch(struct search *search, struct broker_link *link)
+{
+    HRESULT hr = S_OK;
+
+    if (!search_has_launched(search))
+    {
+        if (search->launched.process)
+            CloseHandle(search->launched.process);
+        memset(&search->launched, 0, sizeof(search->launched));
+        hr = search->launch(search);
+    }
+    return broker_link_launched(link, search->answer.ticket, hr, search->launched.process_id);
+}
+
+/* --- asking --- */
+
+static HRESULT search_wait(struct search *search, struct broker_link *link)
+{
+    DWORD timeout = search->request.timeout;
+    HRESULT hr;
+
+    timeout = timeout < INFINITE - ANSWER_PATIENCE ? timeout + ANSWER_PATIENCE : INFINITE - 1;
+    hr = broker_wait(search->event, link->process, timeout, TRUE);
+    if (hr == S_OK)
+        return S_OK;
+    broker_link_cancel(link, search->answer.ticket);
+    return hr == RPC_S_CALLPENDING ? CO_E_SERVER_EXEC_FAILURE : hr;
+}
+
+/* From the first answer with a ticket to the last one. */
+static HRESULT search_follow(struct search *search, struct broker_link *link)
+{
+    HRESULT hr;
+
+    for (;;)
+    {
+        hr = S_OK;
+        if (search->answer.state == SCM_LAUNCH)
+            hr = search_launch(search, link);
+        if (SUCCEEDED(hr))
+            hr = search_wait(search, link);
+        if (FAILED(hr))
+            return hr;
+        /* Before the question: a change after the answer sets it again. */
+        ResetEvent(search->event);
+        hr = broker_link_poll(
+                link, search->answer.ticket, &search->answer, &search->size, &search->objref);
+        if (FAILED(hr) || search->answer.state == SCM_READY)
+            return hr;
+        if (search->answer.state == SCM_FAILED)
+            return search->answer.result;
+    }
+}
+
+static HRESULT search_ask(struct search *search, struct broker_link *link)
+{
+    HRESULT hr;
+
+    search->request.event = 0;
+    hr = broker_link_activate(
+            link, &search->request, &search->answer, &search->size, &search->objref);
+    if (FAILED(hr) || search->answer.state == SCM_READY)
+        return hr;
+    if (!search->launch)
+        return REGDB_E_CLASSNOTREG;
+    if (!search->event)
+        search->event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!search->event)
+        return E_OUTOFMEMORY;
+    if (!search->request.timeout)
+        search->request.timeout = broker_setting(L"ServerTimeout", SERVER_TIMEOUT);
+    search->request.event = (ULONG_PTR)search->event;
+    hr = broker_link_activate(
+            link, &search->request, &search->answer, &search->size, &search->objref);
+    if (FAILED(hr) || search->answer.state == SCM_READY)
+        return hr;
+    if (search->answer.state == SCM_FAILED)
+        return search->answer.result;
+    return search_follow(search, link);
+}
+
+static HRESULT search_run(struct search *search)
+{
+    struct broker_link *link;
+    HRESULT hr = BROKER_E_LOST;
+
+    for (unsigned int i = 0; hr == BROKER_E_LOST && i < BROKER_ATTEMPTS; i++)
+    {
+        hr = broker_link_get(&link);
+        if (FAILED(hr))
+            return hr;
+        hr = search_ask(search, link);
+        broker_link_release(link);
+    }
+    return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
+}
+
+HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
+        DWORD *objref_size, DWORD *cookie)
+{
+    struct search search = {.server = server};
+    HRESULT hr;
+
+    *objref = NULL;
+    *objref_size = 0;
+    *cookie = 0;
+    search.request.clsid = server->clsid;
+    search.request.kind = SCM_KEY_CLASS;
+    search.request.machine = server->machine;
+    if (server->service || server->command_line || server->surrogate)
+        search.launch = launch_class;
+    hr = search_run(&search);
+    search_free(&search);
+    if (FAILED(hr))
+    {
+        trace("class {%08lx-...}, context %#lx: %08lx", server->clsid.Data1, context, hr);
+        return hr;
+    }
+    *objref = search.objref;
+    *objref_size = search.size;
+    *cookie = search.answer.registration;
+    return S_OK;
+}
+
+HRESULT broker_report_stale(DWORD cookie)
+{
+    struct broker_link *link;
+    HRESULT hr = broker_link_get(&link);
+
+    if (FAILED(hr))
+        return hr;
+    hr = broker_link_stale(link, cookie);
+    broker_link_release(link);
+    /* What is not there any more will not be found again. */
+    return hr == S_FALSE || hr == BROKER_E_LOST ? S_OK : hr;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The server's side: what this process offers to others. The list here is what counts; the broker has
+ * a copy of it, and a broker that was started anew gets one by itself.
+ */
+#include "broker_client.h"
+
+#include <stdlib.h>
+
+#include "broker_link.h"
+#include "broker_start.h"
+#include "list.h"
+#include "trace.h"
+
+struct offer
+{
+    struct list entry;
+    DWORD cookie; /* ours; never 0 */
+    ULONG link_serial; /* the link by which it was registered; 0: none */
+    ULONG registration; /* that broker's name of it */
+    BOOL dropped; /* given away or reported stale: no broker needs to know it any more */
+    scm_offer offer;
+    HANDLE given; /* of single use: set by the broker */
+    BYTE objref[];
+};
+
+/* Held while the broker is told, not while a broker is started. */
+static SRWLOCK offers_lock = SRWLOCK_INIT;
+static struct list offers = {&offers, &offers}; /* oldest first */
+static DWORD last_cookie;
+static BOOL suspended;
+static ULONG suspended_serial, watched_serial; /* the links that know about it, that are watched */
+static HANDLE broker_wait_handle;
+
+/* --- the broker's copy --- */
+
+static BOOL offer_is_pending(struct offer *offer, ULONG serial)
+{
+    if (offer->given && WaitForSingleObject(offer->given, 0) == WAIT_OBJECT_0)
+        offer->dropped = TRUE;
+    return !offer->dropped && offer->link_serial != serial;
+}
+
+/* As many pending offers as one request takes, in order. */
+static ULONG offers_pack(ULONG serial, struct offer **packed, scm_offer *descriptions,
+        BYTE *objrefs, ULONG *size)
+{
+    struct offer *offer;
+    ULONG count = 0;
+
+    *size = 0;
+    LIST_FOR_EACH(offer, &offers, struct offer, entry)
+    {
+        if (!offer_is_pending(offer, serial))
+            continue;
+        if (count == SCM_REGISTER_MAX || offer->offer.size > SCM_REGISTER_BYTES_MAX - *size)
+            break;
+        packed[count] = offer;
+        descriptions[count++] = offer->offer;
+        memcpy(objrefs + *size, offer->objref, offer->offer.size);
+        *size += offer->offer.size;
+    }
+    return count;
+}
+
+static void CALLBACK broker_ended(void *argument, BOOLEAN timed_out);
+
+/* Wants to know when the broker of this link ends. */
+static void link_watch(struct broker_link *link)
+{
+    HANDLE process;
+
+    if (watched_serial == link->serial)
+        return;
+    watched_serial = link->serial;
+    if (broker_wait_handle)
+        UnregisterWait(broker_wait_handle);
+    broker_wait_handle = NULL;
+    if (!DuplicateHandle(GetCurrentProcess(), link->process, GetCurrentProcess(), &process,
+                SYNCHRONIZE, FALSE, 0))
+        return;
+    if (!RegisterWaitForSingleObject(&broker_wait_handle, process, broker_ended, process,
+                INFINITE, WT_EXECUTEONLYONCE | WT_EXECUTELONGFUNCTION))
+    {
+        broker_wait_handle = NULL;
+        CloseHandle(process);
+    }
+}
+
+/* Tells the broker what it does not know yet. */
+static HRESULT offers_send(struct broker_link *link, BYTE *objrefs)
+{
+    struct offer *packed[SCM_REGISTER_MAX];
+    scm_offer descriptions[SCM_REGISTER_MAX];
+    ULONG registrations[SCM_REGISTER_MAX];
+    ULONG count, size;
+    HRESULT hr;
+
+    if (suspended && suspended_serial != link->serial)
+    {
+        hr = broker_link_suspend(link, TRUE);
+        if (FAILED(hr))
+            return hr;
+        suspended_serial = link->serial;
+    }
+    while ((count = offers_pack(link->serial, packed, descriptions, objrefs, &size)))
+    {
+        hr = broker_link_register(link, count, descriptions, size, objrefs, registrations);
+        if (FAILED(hr))
+            return hr;
+        for (ULONG i = 0; i < count; i++)
+        {
+            packed[i]->link_serial = link->serial;
+            packed[i]->registration = registrations[i];
+        }
+        link_watch(link);
+    }
+    return S_OK;
+}
+
+/* The same, with as many brokers as it takes. */
+static HRESULT offers_synchronize(void)
+{
+    BYTE *objrefs = malloc(SCM_REGISTER_BYTES_MAX);
+    struct broker_link *link;
+    HRESULT hr = E_OUTOFMEMORY;
+
+    for (unsigned int i = 0; objrefs && i < BROKER_ATTEMPTS; i++)
+    {
+        hr = broker_link_get(&link);
+        if (FAILED(hr))
+            break;
+        AcquireSRWLockExclusive(&offers_lock);
+        hr = offers_send(link, objrefs);
+        ReleaseSRWLockExclusive(&offers_lock);
+        broker_link_release(link);
+        if (hr != BROKER_E_LOST)
+            break;
+    }
+    free(objrefs);
+    return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
+}
+
+static BOOL offers_any(void)
+{
+    struct offer *offer;
+    BOOL any = FALSE;
+
+    AcquireSRWLockShared(&offers_lock);
+    LIST_FOR_EACH(offer, &offers, struct offer, entry)
+        any = any || !offer->dropped;
+    ReleaseSRWLockShared(&offers_lock);
+    return any;
+}
+
+static void CALLBACK broker_ended(void *argument, BOOLEAN timed_out)
+{
+    HRESULT hr;
+
+    (void)timed_out;
+    CloseHandle(argument);
+    broker_link_check();
+    if (!offers_any())
+        return;
+    hr = offers_synchronize();
+    trace("the broker has ended; registered again: %08lx", hr);
+}
+
+/* --- offers --- */
+
+static void offer_free(struct offer *offer)
+{
+    if (offer->given)
+        CloseHandle(offer->given);
+    free(offer);
+}
+
+static BOOL class_single_use(const struct broker_class *class)
+{
+    return !(class->flags & (REGCLS_MULTIPLEUSE | REGCLS_MULTI_SEPARATE | REGCLS_SURROGATE));
+}
+
+static struct offer *offer_create(const scm_offer *description, const BYTE *objref,
+        BOOL single_use)
+{
+    struct offer *offer = calloc(1, sizeof(*offer) + description->size);
+
+    if (!offer)
+        return NULL;
+    offer->offer = *description;
+    memcpy(offer->objref, objref, description->size);
+    if (single_use)
+    {
+        offer->given = CreateEventW(NULL, TRUE, FALSE, NULL);
+        if (!offer->given)
+        {
+            free(offer);
+            return NULL;
+        }
+        offer->offer.given = (ULONG_PTR)offer->given;
+    }
+    return offer;
+}
+
+static struct offer *offer_find(DWORD cookie)
+{
+    struct offer *offer;
+
+    LIST_FOR_EACH(offer, &offers, struct offer, entry)
+    {
+        if (offer->cookie == cookie)
+            return offer;
+    }
+    return NULL;
+}
+
+/* Into the list; gives it its cookie. */
+static DWORD offer_add(struct offer *offer)
+{
+    do
+        offer->cookie = ++last_cookie;
+    while (!offer->cookie || offer_find(offer->cookie));
+    list_add_tail(&offers, &offer->entry);
+    return offer->cookie;
+}
+
+HRESULT broker_register_classes(struct broker_class *classes, ULONG count)
+{
+    struct offer **made = calloc(count, sizeof(*made));
+    HRESULT hr = made ? S_OK : E_OUTOFMEMORY;
+
+    for (ULONG i = 0; SUCCEEDED(hr) && i < count; i++)
+    {
+        scm_offer description = {.clsid = classes[i].clsid,
+                .kind = SCM_KEY_CLASS,
+                .context = classes[i].context,
+                .flags = classes[i].flags,
+                .size = classes[i].objref_size};
+
+        if (!description.size || description.size > SCM_OBJREF_MAX)
+            hr = E_INVALIDARG;
+        else if (!(made[i] = offer_create(
+                           &description, classes[i].objref, class_single_use(&classes[i]))))
+            hr = E_OUTOFMEMORY;
+    }
+    if (FAILED(hr))
+    {
+        for (ULONG i = 0; made && i < count && made[i]; i++)
+            offer_free(made[i]);
+        free(made);
+        return hr;
+    }
+    AcquireSRWLockExclusive(&offers_lock);
+    for (ULONG i = 0; i < count; i++)
+        classes[i].cookie = offer_add(made[i]);
+    ReleaseSRWLockExclusive(&offers_lock);
+    free(made);
+    hr = offers_synchronize();
+    for (ULONG i = 0; FAILED(hr) && i < count; i++)
+    {
+        broker_revoke_class(classes[i].cookie);
+        classes[i].cookie = 0;
+    }
+    return hr;
+}
+
+HRESULT broker_revoke_class(DWORD cookie)
+{
+    struct broker_link *link = broker_link_peek();
+    struct offer *offer;
+    HRESULT hr = S_FALSE;
+
+    AcquireSRWLockExclusive(&offers_lock);
+    offer = offer_find(cookie);
+    if (offer)
+    {
+        list_remove(&offer->entry);
+        if (link && offer->link_serial == link->serial
+                && broker_link_revoke(link, offer->registration) == S_OK)
+            hr = S_OK;
+        offer_free(offer);
+    }
+    ReleaseSRWLockExclusive(&offers_lock);
+    if (link)
+        broker_link_release(link);
+    return hr;
+}
+
+static HRESULT offers_suspend(BOOL suspend)
+{
+    struct broker_link *link;
+    HRESULT hr;
+
+    AcquireSRWLockExclusive(&offers_lock);
+    suspended = suspend;
+    suspended_serial = 0;
+    ReleaseSRWLockExclusive(&offers_lock);
+    /* A broker that knows nothing of this process needs not be told now. */
+    link = broker_link_peek();
+    if (!link)
+        return S_OK;
+    AcquireSRWLockExclusive(&offers_lock);
+    hr = broker_link_suspend(link, suspended);
+    if (SUCCEEDED(hr))
+        suspended_serial = link->serial;
+    ReleaseSRWLockExclusive(&offers_lock);
+    broker_link_release(link);
+    return hr == BROKER_E_LOST ? offers_any() ? offers_synchronize() : S_OK : hr;
+}
+
+HRESULT broker_suspend_classes(void)
+{
+    return offers_suspend(TRUE);
+}
+
+HRESULT broker_resume_classes(void)
+{
+    return offers_suspend(FALSE);
+}
+
+HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size)
+{
+    scm_offer description = {.kind = SCM_KEY_SURROGATE, .size = objref_size};
+    WCHAR text[64];
+    struct offer *offer;
+    DWORD length;
+
+    if (!objref_size || objref_size > SCM_OBJREF_MAX)
+        return E_INVALIDARG;
+    if (appid)
+        description.clsid = *appid;
+    else
+    {
+        length = GetEnvironmentVariableW(BROKER_SURROGATE_VARIABLE, text, ARRAYSIZE(text));
+        if (!length || length >= ARRAYSIZE(text) || FAILED(CLSIDFromString(text, &description.clsid)))
+        {
+            trace("a surrogate that was not started as one");
+            return E_INVALIDARG;
+        }
+    }
+    offer = offer_create(&description, objref, FALSE);
+    if (!offer)
+        return E_OUTOFMEMORY;
+    AcquireSRWLockExclusive(&offers_lock);
+    offer_add(offer);
+    ReleaseSRWLockExclusive(&offers_lock);
+    return offers_synchronize();
+}
+
+void broker_process_detach(BOOL terminating)
+{
+    /* The broker sees the process end; and one that used it never unloads this module before. */
+    (void)terminating;
+}

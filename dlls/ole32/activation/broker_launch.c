@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "broker_launch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "broker_start.h"
+#include "call_wait.h"
+#include "trace.h"
+
+#define COMMAND_MAX 32767 /* characters; CreateProcess takes no more */
+
+static HRESULT launch_error(const WCHAR *what, DWORD error)
+{
+    trace("%ls cannot be started: error %lu", what, error);
+    switch (error)
+    {
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_NAME:
+    case ERROR_SERVICE_DOES_NOT_EXIST:
+        return CO_E_APPNOTFOUND;
+    case ERROR_ACCESS_DENIED:
+        return E_ACCESSDENIED;
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY:
+        return E_OUTOFMEMORY;
+    default:
+        return CO_E_SERVER_EXEC_FAILURE;
+    }
+}
+
+/* A command line, in memory that CreateProcess may write to. NULL: no memory, or too long. */
+static WCHAR *command_create(const WCHAR *first, const WCHAR *second)
+{
+    size_t size = wcslen(first) + wcslen(second) + 2;
+    WCHAR *command = size <= COMMAND_MAX ? malloc(size * sizeof(*command)) : NULL;
+
+    if (command)
+        _snwprintf(command, size, L"%ls %ls", first, second);
+    return command;
+}
+
+static HRESULT command_run(const WCHAR *application, WCHAR *command, WCHAR *environment,
+        struct broker_launched *out)
+{
+    PROCESS_INFORMATION information;
+
+    if (!command)
+        return E_OUTOFMEMORY;
+    if (!broker_create_process(application, command, environment, &information))
+        return launch_error(application ? application : command, GetLastError());
+    trace("process %lu started: %ls", information.dwProcessId, command);
+    CloseHandle(information.hThread);
+    out->process = information.hProcess;
+    out->process_id = information.dwProcessId;
+    return S_OK;
+}
+
+HRESULT broker_launch_program(const struct broker_server *server, struct broker_launched *out)
+{
+    WCHAR *command = command_create(server->command_line, L"-Embedding");
+    HRESULT hr = command_run(server->executable, command, NULL, out);
+
+    free(command);
+    return hr;
+}
+
+/* --- services --- */
+
+struct service_start
+{
+    struct completion done;
+    const struct broker_server *server;
+    DWORD process_id;
+    HRESULT hr;
+};
+
+static HRESULT service_start_it(struct service_start *start, SC_HANDLE service)
+{
+    const WCHAR *parameters = start->server->service_parameters;
+    const WCHAR *arguments[] = {parameters};
+    SERVICE_STATUS_PROCESS status;
+    DWORD size;
+
+    if (!StartServiceW(service, parameters && *parameters ? 1 : 0, arguments)
+            && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
+        return launch_error(start->server->service, GetLastError());
+    if (QueryServiceStatusEx(
+                service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status), &size))
+        start->process_id = status.dwProcessId;
+    return S_OK;
+}
+
+static void CALLBACK service_start_run(PTP_CALLBACK_INSTANCE instance, void *argument)
+{
+    struct service_start *start = argument;
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, start->server->service,
+                                          SERVICE_START | SERVICE_QUERY_STATUS)
+                                : NULL;
+
+    CallbackMayRunLong(instance);
+    start->hr = service ? service_start_it(start, service)
+                        : launch_error(start->server->service, GetLastError());
+    if (service)
+        CloseServiceHandle(service);
+    if (manager)
+        CloseServiceHandle(manager);
+    completion_signal(&start->done);
+}
+
+HRESULT broker_launch_service(const struct broker_server *server, struct broker_launched *out)
+{
+    struct service_start start = {.server = server};
+
+    completion_init(&start.done);
+    if (!TrySubmitThreadpoolCallback(service_start_run, &start, NULL))
+        start.hr = E_OUTOFMEMORY;
+    else
+        /* Not cancelled: the other thread uses what is on this one's stack. */
+        call_wait_run(&start.done.wait, INFINITE, 0);
+    completion_free(&start.done);
+    out->process_id = start.process_id;
+    return start.hr;
+}
+
+/* --- surrogates --- */
+
+/* This process's environment and the AppID. NULL: no memory. */
+static WCHAR *surrogate_environment(const WCHAR *appid)
+{
+    WCHAR *own = GetEnvironmentStringsW(), *environment, *end = own;
+    size_t length, more = wcslen(BROKER_SURROGATE_VARIABLE) + wcslen(appid) + 2;
+
+    if (!own)
+        return NULL;
+    while (*end)
+        end += wcslen(end) + 1;
+    length = end - own;
+    environment = malloc((more + length + 1) * sizeof(*environment));
+    if (environment)
+    {
+        _snwprintf(environment, more, L"%ls=%ls", BROKER_SURROGATE_VARIABLE, appid);
+        memcpy(environment + more, own, (length + 1) * sizeof(*environment));
+    }
+    FreeEnvironmentStringsW(own);
+    return environment;
+}
+
+HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out)
+{
+    BOOL own = !server->surrogate_path || !*server->surrogate_path;
+    WCHAR path[MAX_PATH], quoted[MAX_PATH + 2], appid[40], clsid[40], arguments[80];
+    WCHAR *command, *environment;
+    HRESULT hr;
+
+    StringFromGUID2(&server->appid, appid, ARRAYSIZE(appid));
+    StringFromGUID2(&server->clsid, clsid, ARRAYSIZE(clsid));
+    if (own)
+    {
+        if (!broker_program_path(L"dllhost.exe", path, ARRAYSIZE(path)))
+            return launch_error(L"dllhost.exe", ERROR_FILE_NOT_FOUND);
+        _snwprintf(quoted, ARRAYSIZE(quoted), L"\"%ls\"", path);
+        _snwprintf(arguments, ARRAYSIZE(arguments), L"/Processid:%ls", appid);
+    }
+    else
+        _snwprintf(arguments, ARRAYSIZE(arguments), L"%ls -Embedding", clsid);
+    command = command_create(own ? quoted : server->surrogate_path, arguments);
+    environment = surrogate_environment(appid);
+    if (command && environment)
+        hr = command_run(own ? path : NULL, command, environment, out);
+    else
+        hr = E_OUTOFMEMORY;
+    free(environment);
+    free(command);
+    return hr;
+}

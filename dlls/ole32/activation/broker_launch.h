@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Starting the server of a class: a program, a service, a surrogate. */
+#ifndef CONCIERGE_BROKER_LAUNCH_H
+#define CONCIERGE_BROKER_LAUNCH_H
+
+#include <windows.h>
+
+#include "broker_client.h"
+
+/* What has been started. */
+struct broker_launched
+{
+    HANDLE process; /* to be closed; NULL: only its number is known, or not even that */
+    DWORD process_id;
+};
+
+/* Starts the program. CO_E_APPNOTFOUND, E_ACCESSDENIED, CO_E_SERVER_EXEC_FAILURE, E_OUTOFMEMORY.
+ * desktop-src/com/localserver32 */
+HRESULT broker_launch_program(const struct broker_server *server, struct broker_launched *out);
+
+/* Starts the service; waits as a COM call does. One that runs already is well.
+ * desktop-src/com/localservice, desktop-src/com/serviceparameters */
+HRESULT broker_launch_service(const struct broker_server *server, struct broker_launched *out);
+
+/* Starts a surrogate process for the AppID. desktop-src/com/dllsurrogate */
+HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out);
+
+#endif

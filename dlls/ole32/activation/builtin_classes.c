@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "builtin_classes.h"
+
+#include "com_object.h"
+#include "core_proxies.h"
+#include "trace.h"
+
+/* A class of ours with an ordinary factory. */
+struct builtin_class
+{
+    CLSID clsid;
+    IClassFactory IClassFactory_iface;
+    HRESULT (*create)(IUnknown *outer, REFIID iid, void **out);
+};
+
+COM_STATIC_FACTORY_METHODS(builtin_factory)
+
+static HRESULT STDMETHODCALLTYPE builtin_factory_CreateInstance(IClassFactory *iface,
+        IUnknown *outer, REFIID iid, void **out)
+{
+    const struct builtin_class *class =
+            COM_IMPL_FROM(iface, const struct builtin_class, IClassFactory_iface);
+
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (outer && !IsEqualIID(iid, &IID_IUnknown))
+        return E_NOINTERFACE;
+    return class->create(outer, iid, out);
+}
+
+static const IClassFactoryVtbl builtin_factory_vtbl =
+{
+    builtin_factory_QueryInterface,
+    builtin_factory_AddRef,
+    builtin_factory_Release,
+    builtin_factory_CreateInstance,
+    builtin_factory_LockServer,
+};
+
+#define OLE_CLSID(number)                                                                          \
+    {                                                                                              \
+        number, 0, 0,                                                                              \
+        {                                                                                          \
+            0xc0, 0, 0, 0, 0, 0, 0, 0x46                                                           \
+        }                                                                                          \
+    }
+
+static struct builtin_class builtin_classes[] =
+{
+    /* StdGlobalInterfaceTable */
+    {OLE_CLSID(0x323), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, global_interface_table_create},
+    /* InProcFreeMarshaler */
+    {OLE_CLSID(0x33a), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
+            free_threaded_marshaler_create},
+};
+
+HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out)
+{
+    static const CLSID core_proxies = OLE_CLSID(0x320);
+
+    *out = NULL;
+    if (IsEqualCLSID(clsid, &core_proxies))
+        return core_proxies_get_class_object(iid, out);
+    for (unsigned int i = 0; i < ARRAY_SIZE(builtin_classes); i++)
+        if (IsEqualCLSID(clsid, &builtin_classes[i].clsid))
+            return IClassFactory_QueryInterface(&builtin_classes[i].IClassFactory_iface, iid, out);
+    return CLASS_E_CLASSNOTAVAILABLE;
+}
+
+/* The class objects of ole32 for whoever loads it as a server. S_OK, E_POINTER,
+ * CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE. combaseapi/nf-combaseapi-dllgetclassobject */
+HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void **out)
+{
+    HRESULT hr;
+
+    if (!out)
+        return E_POINTER;
+    hr = builtin_class_get_object(clsid, iid, out);
+    if (FAILED(hr))
+        trace("DllGetClassObject %08lx: %#lx", clsid->Data1, hr);
+    return hr;
+}
+
+/* The same, by the name that other parts of Windows use. */
+HRESULT WINAPI Ole32DllGetClassObject(REFCLSID clsid, REFIID iid, void **out);
+
+HRESULT WINAPI Ole32DllGetClassObject(REFCLSID clsid, REFIID iid, void **out)
+{
+    return DllGetClassObject(clsid, iid, out);
+}
+
+/* The runtime is never unloaded by itself. combaseapi/nf-combaseapi-dllcanunloadnow */
+HRESULT WINAPI DllCanUnloadNow(void)
+{
+    return S_FALSE;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the COM runtime keeps for each thread, found by thread-local storage. */
+#include "com_thread.h"
+
+#include <stdlib.h>
+
+#include "apartment_private.h"
+#include "initialize_spy.h"
+
+static INIT_ONCE tls_once = INIT_ONCE_STATIC_INIT;
+static DWORD tls_index = TLS_OUT_OF_INDEXES;
+static SRWLOCK threads_lock = SRWLOCK_INIT;
+static struct list threads = {&threads, &threads};
+
+static BOOL CALLBACK tls_init(INIT_ONCE *once, void *parameter, void **context)
+{
+    (void)once;
+    (void)parameter;
+    (void)context;
+    return (tls_index = TlsAlloc()) != TLS_OUT_OF_INDEXES;
+}
+
+/* TlsGetValue resets the last error, which is our callers'. */
+static struct com_thread *thread_find(void)
+{
+    struct com_thread *thread;
+    DWORD error;
+
+    if (tls_index == TLS_OUT_OF_INDEXES)
+        return NULL;
+    error = GetLastError();
+    thread = TlsGetValue(tls_index);
+    SetLastError(error);
+    return thread;
+}
+
+struct com_thread *com_thread_get(void)
+{
+    struct com_thread *thread;
+
+    if ((thread = thread_find()))
+        return thread;
+    if (!InitOnceExecuteOnce(&tls_once, tls_init, NULL, NULL))
+        return NULL;
+    if (!(thread = calloc(1, sizeof(*thread))))
+        return NULL;
+    list_init(&thread->spies);
+    if (!TlsSetValue(tls_index, thread))
+    {
+        free(thread);
+        return NULL;
+    }
+
+    AcquireSRWLockExclusive(&threads_lock);
+    list_add_tail(&threads, &thread->entry);
+    ReleaseSRWLockExclusive(&threads_lock);
+    return thread;
+}
+
+struct com_thread *com_thread_peek(void)
+{
+    return thread_find();
+}
+
+static void thread_free(struct com_thread *thread)
+{
+    if (thread->wait_event)
+        CloseHandle(thread->wait_event);
+    free(thread);
+}
+
+void com_thread_detach(void)
+{
+    struct com_thread *thread = thread_find();
+    struct thread_duty *duty;
+
+    if (!thread)
+        return;
+    while ((duty = thread->duties))
+    {
+        thread->duties = duty->outer;
+        duty->ended(duty);
+    }
+    if (thread->apartment)
+        apartment_abandon(thread);
+    initialize_spies_release(thread);
+    if (thread->state)
+        IUnknown_Release(thread->state);
+    if (thread->error_info)
+        IErrorInfo_Release(thread->error_info);
+    TlsSetValue(tls_index, NULL);
+    AcquireSRWLockExclusive(&threads_lock);
+    list_remove(&thread->entry);
+    ReleaseSRWLockExclusive(&threads_lock);
+    thread_free(thread);
+}
+
+void com_threads_free(void)
+{
+    while (!list_empty(&threads))
+    {
+        struct com_thread *thread = LIST_ENTRY_OF(threads.next, struct com_thread, entry);
+
+        list_remove(&thread->entry);
+        thread_free(thread);
+    }
+    if (tls_index != TLS_OUT_OF_INDEXES)
+        TlsFree(tls_index);
+    tls_index = TLS_OUT_OF_INDEXES;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the COM runtime keeps for each thread. Only the thread itself touches it. */
+#ifndef CONCIERGE_COM_THREAD_H
+#define CONCIERGE_COM_THREAD_H
+
+#include <windows.h>
+#include <objbase.h>
+
+#include "list.h"
+
+struct apartment;
+struct server_call;
+struct thread_duty;
+
+struct com_thread
+{
+    /* Apartments. */
+    struct apartment *apartment; /* entered by CoInitializeEx, with a reference; else NULL */
+    LONG initialize_count; /* successful CoInitializeEx not yet undone */
+    LONG ole_initialize_count;
+    struct apartment *executing; /* a call brought this thread into another apartment: a pool
+                                  * thread in the MTA, any thread in the NTA; else NULL. Borrowed. */
+    BOOL leaving; /* the last CoUninitialize is at work */
+    struct list spies; /* CoRegisterInitializeSpy; initialize_spy.c */
+    ULONG next_spy;
+    IUnknown *state; /* CoSetState; with a reference */
+
+    /* Calls. */
+    GUID causality; /* CoGetCurrentLogicalThreadId; null until first needed */
+    ULONG causality_depth; /* how many calls with that identity are on the stack */
+    struct server_call *serving; /* the innermost incoming call; NULL when none */
+    IUnknown *call_context; /* CoSwitchCallContext; borrowed */
+    ULONG outgoing; /* synchronous calls out which this thread waits for */
+    DWORD outgoing_since; /* GetTickCount when the innermost of them was made */
+    ULONG input_sync; /* input-synchronous calls being served */
+    LONG cancel_enabled; /* CoEnableCallCancellation */
+    IUnknown *cancel_object;
+
+    IErrorInfo *error_info; /* SetErrorInfo; with a reference */
+
+    /* Waiting; call_wait.c. */
+    HANDLE wait_event; /* for the next completion that needs one; not signalled */
+    ULONG spin_time; /* microseconds, as it has paid lately */
+
+    struct thread_duty *duties; /* the innermost first */
+    struct list entry; /* in the list of all, com_thread.c */
+};
+
+/* What a thread does for somebody who waits for it. Should the thread end meanwhile, ExitThread in
+ * the middle of a call, `ended` is called on it, under the loader's lock: it is to let the waiter go,
+ * and must not call out. */
+struct thread_duty
+{
+    struct thread_duty *outer;
+    void (*ended)(struct thread_duty *duty);
+};
+
+/* Both on the thread; properly nested. */
+static inline void thread_duty_begin(struct com_thread *thread, struct thread_duty *duty)
+{
+    duty->outer = thread->duties;
+    thread->duties = duty;
+}
+
+static inline void thread_duty_end(struct com_thread *thread, struct thread_duty *duty)
+{
+    thread->duties = duty->outer;
+}
+
+/* The calling thread's struct, created on demand. NULL when out of memory. Freed when the thread
+ * ends. */
+struct com_thread *com_thread_get(void);
+
+/* The same, NULL when there is none yet. */
+struct com_thread *com_thread_peek(void);
+
+/* From DllMain's thread detach: leaves the apartment without calling out where that is impossible,
+ * and frees the struct. */
+void com_thread_detach(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The client's end of calls to one exported interface: the IRpcChannelBuffer3 that an interface proxy
+ * is connected to. */
+#ifndef CONCIERGE_CLIENT_CHANNEL_H
+#define CONCIERGE_CLIENT_CHANNEL_H
+
+#include <windows.h>
+#include <objidl.h>
+
+#include "apartment.h"
+#include "transport.h"
+
+typedef GUID IPID; /* MinGW-w64 has no name for it */
+
+/* Where calls go. Exactly one of `server` and `connection` is set. */
+struct channel_target
+{
+    struct apartment *owner; /* the apartment the proxy belongs to */
+    OXID_VALUE oxid;
+    IPID ipid;
+    struct apartment *server; /* an apartment of this process */
+    struct connection *connection; /* another process */
+    DWORD dest_context; /* MSHCTX_… */
+};
+
+/* A channel with one reference, which keeps references on what `target` names. */
+HRESULT client_channel_create(const struct channel_target *target, IRpcChannelBuffer3 **out);
+
+/* From now on IsConnected says so and calls fail with RPC_E_DISCONNECTED. */
+void client_channel_disconnect(IRpcChannelBuffer3 *channel);
+
+/* IClientSecurity for a proxy manager to give out, aggregated into `outer` (the proxy manager's
+ * identity); *out is an interface that AddRefs and Releases outer. */
+HRESULT client_security_create(IUnknown *outer, IUnknown **inner);
+
+#endif

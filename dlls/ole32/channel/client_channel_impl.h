@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The inside of a client's channel; for channel/ only. */
+#ifndef CONCIERGE_CLIENT_CHANNEL_IMPL_H
+#define CONCIERGE_CLIENT_CHANNEL_IMPL_H
+
+#include "client_channel.h"
+#include "com_object.h"
+#include "orpc.h"
+
+struct client_channel
+{
+    struct com_object object;
+    IRpcChannelBuffer3 IRpcChannelBuffer3_iface;
+    struct channel_target target;
+    volatile LONG disconnected;
+
+    SRWLOCK lock; /* guards the rest */
+    struct call_security security;
+    WCHAR *principal; /* malloc; NULL: the default one */
+};
+
+/* NULL for a channel that is not of this class. */
+struct client_channel *client_channel_from(IRpcChannelBuffer3 *iface);
+
+/* Sends the message and waits for its answer, as IRpcChannelBuffer::SendReceive; client_send.c. */
+HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAGE *message);
+
+/* Whether the calling thread may use the channel. S_OK, CO_E_NOTINITIALIZED, RPC_E_WRONG_THREAD,
+ * RPC_E_DISCONNECTED. */
+HRESULT client_channel_check(struct client_channel *channel);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A call from the client's side: may it be made, what goes with it, waiting, calls which the other
+ * side's message filter turned away, and what the caller gets.
+ */
+#include "client_channel_impl.h"
+
+#include "channel_hook.h"
+#include "client_call.h"
+#include "com_thread.h"
+#include "error_extension.h"
+#include "logical_thread.h"
+#include "rem_unknown.h"
+#include "server_call_impl.h"
+#include "trace.h"
+
+#define RETRY_AT_ONCE 100 /* RetryRejectedCall: below this many ms there is no wait */
+
+/* ---- may the call be made ---- */
+
+/* "Call Synchronization": which calls cannot be made from inside which. */
+static HRESULT callout_check(const struct com_thread *thread, const struct apartment *owner,
+        enum call_category category)
+{
+    if (owner->kind != APARTMENT_STA || category != CALL_SYNCHRONOUS)
+        return S_OK;
+    if (thread->input_sync)
+        return RPC_E_CANTCALLOUT_ININPUTSYNCCALL;
+    if (thread->serving && thread->serving->request->category == CALL_ASYNCHRONOUS)
+        return RPC_E_CANTCALLOUT_INASYNCCALL;
+    /* Another thread's SendMessage: it waits, and must not be made to wait for itself. */
+    if ((InSendMessageEx(NULL) & (ISMEX_SEND | ISMEX_REPLIED)) == ISMEX_SEND)
+        return RPC_E_CANTCALLOUT_ININPUTSYNCCALL;
+    return S_OK;
+}
+
+/* "Multithreaded apartments cannot make input synchronized calls. Asynchronous calls are converted
+ * to synchronous calls in multithreaded apartments." */
+static enum call_category category_of(const struct apartment *owner, ULONG rpc_flags)
+{
+    if (owner->kind != APARTMENT_STA)
+        return CALL_SYNCHRONOUS;
+    if (rpc_flags & RPCFLG_INPUT_SYNCHRONOUS)
+        return CALL_INPUT_SYNCHRONOUS;
+    return rpc_flags & RPCFLG_ASYNCHRONOUS ? CALL_ASYNCHRONOUS : CALL_SYNCHRONOUS;
+}
+
+static BOOL request_is_internal(const struct orpc_request *request)
+{
+    return IsEqualIID(&request->iid, &IID_IRemUnknown)
+            || IsEqualIID(&request->iid, &IID_IRemUnknown2);
+}
+
+static DWORD caller_apartment(const struct apartment *owner)
+{
+    switch (owner->kind)
+    {
+    case APARTMENT_STA:
+        return owner->thread_id;
+    case APARTMENT_NTA:
+        return (DWORD)-1;
+    default:
+        return 0;
+    }
+}
+
+static HRESULT request_fill(struct client_channel *channel, struct com_thread *thread,
+        const RPCOLEMESSAGE *message, struct orpc_request *request)
+{
+    request->ipid = channel->target.ipid;
+    request->method = message->iMethod;
+    request->data_representation = message->dataRepresentation;
+    request->rpc_flags = message->rpcFlags;
+    request->category = category_of(channel->target.owner, message->rpcFlags);
+    request->caller_thread = GetCurrentThreadId();
+    request->caller_apartment = caller_apartment(channel->target.owner);
+    request->security = channel->security;
+    return logical_thread_get(thread, &request->causality);
+}
+
+/* ---- waiting ---- */
+
+static BOOL never_ready(struct call_wait *wait)
+{
+    (void)wait;
+    return FALSE;
+}
+
+static DWORD never_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[2],
+        volatile LONG **address, LONG *value)
+{
+    static volatile LONG nobody;
+
+    (void)wait;
+    (void)handles;
+    if (!kernel)
+    {
+        *address = &nobody;
+        *value = 0;
+    }
+    return 0;
+}
+
+/* A call was turned away. S_OK: it is to be made again; else what the caller gets. Only the message
+ * filter can have it made again. */
+static HRESULT rejected_wait(struct client_channel *channel, const struct client_call *call,
+        DWORD started)
+{
+    struct call_wait pause = {never_ready, never_arm};
+    IMessageFilter *filter = channel->target.owner->filter;
+    BOOL later = call->reply.outcome == ORPC_RETRY_LATER;
+    DWORD answer;
+    HRESULT hr;
+
+    if (channel->target.owner->kind != APARTMENT_STA || !filter)
+        return later ? RPC_E_SERVERCALL_RETRYLATER : RPC_E_CALL_REJECTED;
+    IMessageFilter_AddRef(filter);
+    answer = IMessageFilter_RetryRejectedCall(filter,
+            (HTASK)(ULONG_PTR)call->reply.server_thread, GetTickCount() - started,
+            later ? SERVERCALL_RETRYLATER : SERVERCALL_REJECTED);
+    IMessageFilter_Release(filter);
+    if (answer == (DWORD)-1)
+        return RPC_E_CALL_REJECTED;
+    if (answer < RETRY_AT_ONCE)
+        return S_OK;
+    hr = call_wait_run(&pause, answer, CALL_WAIT_FILTERED);
+    return hr == RPC_S_CALLPENDING ? S_OK : hr;
+}
+
+/* Once there and back. S_OK: call->reply is filled in. Until *answered is set the reply belongs to
+ * the server, also when the caller no longer waits for it. */
+static HRESULT call_once(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, DWORD started, BOOL *answered)
+{
+    DWORD since = thread->outgoing_since;
+    ULONG flags = 0;
+    HRESULT hr = client_call_send(call, channel->target.server, channel->target.connection);
+
+    if (FAILED(hr))
+        return hr;
+    if (call->request.category == CALL_INPUT_SYNCHRONOUS)
+        flags |= CALL_WAIT_NO_CALLS;
+    else if (!request_is_internal(&call->request))
+        flags |= CALL_WAIT_FILTERED;
+    thread->outgoing++;
+    thread->outgoing_since = started;
+    hr = call_wait_run(client_call_wait(call), INFINITE, flags);
+    thread->outgoing--;
+    thread->outgoing_since = since;
+    if (FAILED(hr))
+        return hr;
+    *answered = TRUE;
+    return client_call_receive(call);
+}
+
+static HRESULT call_make(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, BOOL *answered)
+{
+    DWORD started = GetTickCount();
+
+    for (;;)
+    {
+        HRESULT hr;
+
+        *answered = FALSE;
+        hr = call_once(channel, thread, call, started, answered);
+        if (FAILED(hr))
+            return hr;
+        switch (call->reply.outcome)
+        {
+        case ORPC_REPLY:
+            return S_OK;
+        case ORPC_FAULT:
+            return FAILED(call->reply.status) ? call->reply.status : RPC_E_FAULT;
+        default:
+            if (FAILED(hr = rejected_wait(channel, call, started)))
+                return hr;
+        }
+    }
+}
+
+/* ---- after the call ---- */
+
+/* The thread's error object is now that of the server, or none: "GetErrorInfo". */
+static void error_info_take(struct com_thread *thread, const struct orpc_reply *reply)
+{
+    IErrorInfo *error = reply->extensions.count ? error_extension_get(reply) : NULL;
+
+    if (error || thread->error_info)
+        SetErrorInfo(0, error);
+    if (error)
+        IErrorInfo_Release(error);
+}
+
+/* The message gets the answer's data, also when there are none. */
+static HRESULT message_answer(RPCOLEMESSAGE *message, struct client_call *call)
+{
+    if (!call->reply_buffer && !(call->reply_buffer = message_buffer_create(0)))
+        return E_OUTOFMEMORY;
+    message->Buffer = message_buffer_data(call->reply_buffer);
+    message->cbBuffer = call->reply_size;
+    message->dataRepresentation = call->reply.data_representation;
+    call->reply_buffer = NULL;
+    return S_OK;
+}
+
+/* An asynchronous call: nobody waits for it, and there is no answer to look at. */
+static HRESULT call_post(struct client_channel *channel, struct client_call *call,
+        RPCOLEMESSAGE *message)
+{
+    HRESULT hr = client_call_send(call, channel->target.server, channel->target.connection);
+    struct message_buffer *nothing;
+
+    if (FAILED(hr))
+        return hr;
+    if (!(nothing = message_buffer_create(0)))
+        return E_OUTOFMEMORY;
+    message->Buffer = message_buffer_data(nothing);
+    message->cbBuffer = 0;
+    return S_OK;
+}
+
+static HRESULT call_run(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, RPCOLEMESSAGE *message)
+{
+    DWORD server = channel->target.server ? GetCurrentProcessId()
+                                          : connection_process(channel->target.connection);
+    struct orpc_reply none = {.server_process = server};
+    HRESULT hr = client_channel_check(channel);
+    BOOL answered = FALSE;
+
+    if (FAILED(hr) || FAILED(hr = request_fill(channel, thread, message, &call->request))
+            || FAILED(hr = callout_check(thread, channel->target.owner, call->request.category)))
+        return hr;
+    if (channel_hooks_any())
+        channel_hooks_client_send(&call->request, server);
+    if (call->request.category == CALL_ASYNCHRONOUS)
+        return call_post(channel, call, message);
+    hr = call_make(channel, thread, call, &answered);
+    if (channel_hooks_any())
+        channel_hooks_client_receive(&call->request, answered ? &call->reply : &none, hr);
+    error_info_take(thread, answered ? &call->reply : &none);
+    return SUCCEEDED(hr) ? message_answer(message, call) : hr;
+}
+
+HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAGE *message)
+{
+    struct client_call *call = message_buffer_of(message->Buffer)->call;
+    struct com_thread *thread = com_thread_get();
+    HRESULT hr = thread ? S_OK : E_OUTOFMEMORY;
+
+    if (SUCCEEDED(hr) && message->cbBuffer > call->buffer->capacity)
+        hr = E_INVALIDARG;
+    if (SUCCEEDED(hr))
+    {
+        call->size = message->cbBuffer;
+        hr = call_run(channel, thread, call, message);
+    }
+    client_call_release(call);
+    if (FAILED(hr))
+    {
+        message->Buffer = NULL;
+        message->cbBuffer = 0;
+    }
+    return hr;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Serving a call: the message filter's question, the hooks, the stub, and what its thread looks
+ * like meanwhile: identity of the logical thread, call context, error object.
+ */
+#include "server_call_impl.h"
+
+#include "apartment.h"
+#include "call_guard.h"
+#include "channel_hook.h"
+#include "error_extension.h"
+#include "rem_unknown.h"
+#include "stub_table_check.h"
+#include "trace.h"
+
+/* ---- what others may ask ---- */
+
+DWORD server_call_caller_process(const struct server_call *call)
+{
+    return call->request->caller_process;
+}
+
+DWORD server_call_caller_thread(const struct server_call *call)
+{
+    return call->request->caller_thread;
+}
+
+DWORD server_call_caller_apartment(const struct server_call *call)
+{
+    return call->request->caller_apartment;
+}
+
+struct server_call *server_call_outer(const struct server_call *call)
+{
+    return call->outer;
+}
+
+void server_call_thread_ended(struct server_call *call)
+{
+    while (call)
+    {
+        struct server_call *outer = call->outer;
+
+        call->reply.outcome = ORPC_FAULT;
+        call->reply.status = RPC_E_SERVER_DIED;
+        if (call->thread_ended)
+            call->thread_ended(call);
+        call = outer;
+    }
+}
+
+/* ---- the message filter ---- */
+
+/* IMessageFilter::HandleInComingCall's call types. */
+static DWORD call_type(const struct com_thread *thread, const struct orpc_request *request)
+{
+    if (request->category == CALL_ASYNCHRONOUS)
+        return thread->outgoing ? CALLTYPE_ASYNC_CALLPENDING : CALLTYPE_ASYNC;
+    if (!thread->outgoing)
+        return CALLTYPE_TOPLEVEL;
+    return IsEqualGUID(&thread->causality, &request->causality) ? CALLTYPE_NESTED
+                                                                : CALLTYPE_TOPLEVEL_CALLPENDING;
+}
+
+/* Whether the message filter lets the call in. It is not asked about the runtime's own calls, and
+ * cannot keep out input-synchronous and asynchronous ones. */
+static BOOL filter_accepts(struct server_call *call, const struct com_thread *thread)
+{
+    const struct stub_target *target = call->target;
+    IMessageFilter *filter = target->apartment->filter;
+    INTERFACEINFO info = {.pUnk = target->object,
+            .iid = target->iid,
+            .wMethod = (WORD)call->request->method};
+    DWORD ticks = thread->outgoing ? GetTickCount() - thread->outgoing_since : 0, answer;
+
+    if (target->apartment->kind != APARTMENT_STA || !filter
+            || IsEqualIID(&target->iid, &IID_IRemUnknown)
+            || IsEqualIID(&target->iid, &IID_IRemUnknown2))
+        return TRUE;
+    IMessageFilter_AddRef(filter);
+    answer = IMessageFilter_HandleInComingCall(filter, call_type(thread, call->request),
+            (HTASK)(ULONG_PTR)call->request->caller_thread, ticks, &info);
+    IMessageFilter_Release(filter);
+    if (call->request->category != CALL_SYNCHRONOUS || answer == SERVERCALL_ISHANDLED)
+        return TRUE;
+    call->reply.outcome = answer == SERVERCALL_RETRYLATER ? ORPC_RETRY_LATER : ORPC_REJECTED;
+    return FALSE;
+}
+
+/* ---- the stub ---- */
+
+static void __cdecl invoke(void *argument)
+{
+    struct server_call *call = argument;
+
+    call->result = IRpcStubBuffer_Invoke(call->target->stub, &call->message,
+            (IRpcChannelBuffer *)call->channel);
+}
+
+/* What the client gets for an exception: NDR raises RPC status codes and HRESULTs, the rest are
+ * faults of the server ("RPC_E_SERVERFAULT: The server threw an exception"). */
+static HRESULT status_from_exception(DWORD code)
+{
+    if (code < 0x10000)
+        return HRESULT_FROM_WIN32(code);
+    /* The rest of 0x8...: warnings of the kernel. */
+    return (code & 0xe0000000) == 0x80000000 && (code & 0xfffff000) != 0x80000000
+            ? (HRESULT)code
+            : RPC_E_SERVERFAULT;
+}
+
+/* The method's data, which the stub left in the message. */
+static HRESULT reply_take(struct server_call *call)
+{
+    if (call->message.Buffer == call->data || !call->reply_buffer)
+    {
+        message_buffer_free(call->reply_buffer);
+        call->reply_buffer = NULL;
+        call->reply_size = 0;
+        return S_OK;
+    }
+    if (call->message.Buffer != message_buffer_data(call->reply_buffer)
+            || call->message.cbBuffer > call->reply_buffer->capacity)
+        return RPC_E_SERVER_CANTMARSHAL_DATA;
+    call->reply_size = call->message.cbBuffer;
+    call->reply.data_representation = call->message.dataRepresentation;
+    return S_OK;
+}
+
+static void stub_invoke(struct server_call *call)
+{
+    DWORD exception;
+    HRESULT hr;
+
+    call->message.dataRepresentation = call->request->data_representation;
+    call->message.Buffer = call->data;
+    call->message.cbBuffer = call->size;
+    call->message.iMethod = call->request->method;
+    call->message.rpcFlags = call->request->rpc_flags;
+    call->reply.data_representation = ORPC_DATA_REPRESENTATION;
+    if ((exception = call_guarded(invoke, call)))
+    {
+        hr = status_from_exception(exception);
+        trace("exception %08lx in method %lu: the client gets %08lx", (unsigned long)exception,
+                (unsigned long)call->request->method, (unsigned long)hr);
+    }
+    else if (SUCCEEDED(hr = call->result))
+        hr = reply_take(call);
+    else
+        hr = status_from_exception((DWORD)hr); /* rpcrt4 takes some itself, and returns the code */
+    call->reply.outcome = FAILED(hr) ? ORPC_FAULT : ORPC_REPLY;
+    call->reply.status = FAILED(hr) ? hr : S_OK;
+    if (FAILED(hr))
+    {
+        message_buffer_free(call->reply_buffer);
+        call->reply_buffer = NULL;
+    }
+}
+
+/* ---- the thread meanwhile ---- */
+
+struct thread_state
+{
+    GUID causality;
+    ULONG causality_depth;
+    IUnknown *call_context;
+    IErrorInfo *error_info;
+};
+
+static void call_enter(struct server_call *call, struct com_thread *thread,
+        struct thread_state *state)
+{
+    state->causality = thread->causality;
+    state->causality_depth = thread->causality_depth;
+    state->call_context = thread->call_context;
+    state->error_info = thread->error_info;
+    call->outer = thread->serving;
+    call->thread_id = GetCurrentThreadId();
+    thread->serving = call;
+    thread->call_context = NULL;
+    thread->error_info = NULL;
+    thread->causality_depth = IsEqualGUID(&thread->causality, &call->request->causality)
+            ? thread->causality_depth + 1
+            : 1;
+    thread->causality = call->request->causality;
+    if (call->request->category == CALL_INPUT_SYNCHRONOUS)
+        thread->input_sync++;
+}
+
+static void call_leave(struct server_call *call, struct com_thread *thread,
+        const struct thread_state *state, DWORD dest_context)
+{
+    IErrorInfo *error = thread->error_info;
+
+    thread->error_info = state->error_info;
+    if (error)
+    {
+        error_extension_add(&call->reply, error, dest_context);
+        IErrorInfo_Release(error);
+    }
+    call_context_end(call);
+    if (call->request->category == CALL_INPUT_SYNCHRONOUS)
+        thread->input_sync--;
+    thread->serving = call->outer;
+    thread->call_context = state->call_context;
+    thread->causality = state->causality;
+    thread->causality_depth = state->causality_depth;
+}
+
+static void target_serve(struct server_call *call, struct com_thread *thread, DWORD dest_context)
+{
+    const struct stub_target *target = call->target;
+    struct thread_state state;
+
+    if (call->request->method < 3 || !stub_has_method(target->stub, call->request->method))
+    {
+        call->reply.status = RPC_E_INVALIDMETHOD;
+        return;
+    }
+    if (!filter_accepts(call, thread))
+        return;
+    call->channel = server_channel_get(dest_context);
+    call_enter(call, thread, &state);
+    if (channel_hooks_any())
+        channel_hooks_server_receive(call->request, &target->iid, target->object);
+    stub_invoke(call);
+    if (channel_hooks_any())
+        channel_hooks_server_send(call->request, &target->iid, target->object, &call->reply);
+    call_leave(call, thread, &state, dest_context);
+}
+
+void server_call_run(struct server_call *call, struct stub_target *target, DWORD dest_context)
+{
+    struct com_thread *thread = com_thread_get();
+    struct stub_target found;
+    HRESULT hr;
+
+    call->reply.outcome = ORPC_FAULT;
+    call->reply.status = E_OUTOFMEMORY;
+    call->reply.server_process = GetCurrentProcessId();
+    call->reply.server_thread = GetCurrentThreadId();
+    if (!thread)
+        return;
+    if (!target)
+    {
+        if (FAILED(hr = stub_target_find(&call->request->ipid, &found)))
+        {
+            call->reply.status = hr;
+            return;
+        }
+        target = &found;
+    }
+    call->target = target;
+    if (apartment_is_current(target->apartment))
+        target_serve(call, thread, dest_context);
+    else
+        call->reply.status = RPC_E_DISCONNECTED;
+    call->target = NULL;
+    if (target == &found)
+        stub_target_release(&found);
+}

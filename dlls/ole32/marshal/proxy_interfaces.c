@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * IMultiQI: pages "IMultiQI interface (objidl.h)", "IMultiQI::QueryMultipleInterfaces".
+ * IRpcOptions: pages "IRpcOptions::Set", "IRpcOptions::Query".
+ */
+#include "proxy_interfaces.h"
+
+#include <stdlib.h>
+
+#include "stub_manager.h"
+
+#define INTERFACES_MAX 0x4000u
+
+/* QueryInterface, AddRef and Release of an interface of the manager go to its identity. */
+#define DELEGATED_METHODS(prefix, interface_type)                                                  \
+    static struct proxy_manager *prefix##_manager(interface_type *iface)                           \
+    {                                                                                              \
+        return (struct proxy_manager *)((char *)iface                                              \
+                - offsetof(struct proxy_manager, interface_type##_iface));                         \
+    }                                                                                              \
+    static HRESULT STDMETHODCALLTYPE prefix##_QueryInterface(interface_type *iface, REFIID iid,    \
+            void **out)                                                                            \
+    {                                                                                              \
+        return IUnknown_QueryInterface(prefix##_manager(iface)->outer, iid, out);                  \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE prefix##_AddRef(interface_type *iface)                          \
+    {                                                                                              \
+        return IUnknown_AddRef(prefix##_manager(iface)->outer);                                    \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE prefix##_Release(interface_type *iface)                         \
+    {                                                                                              \
+        return IUnknown_Release(prefix##_manager(iface)->outer);                                   \
+    }
+
+DELEGATED_METHODS(multi_qi, IMultiQI)
+DELEGATED_METHODS(rpc_options, IRpcOptions)
+
+/* One question to the server for all interfaces which have no proxy yet. Each element gets its own
+ * result. S_OK: all, S_FALSE: some, E_NOINTERFACE: none; E_INVALIDARG. */
+static HRESULT STDMETHODCALLTYPE multi_qi_QueryMultipleInterfaces(IMultiQI *iface, ULONG count,
+        MULTI_QI *queries)
+{
+    struct proxy_manager *manager = multi_qi_manager(iface);
+    ULONG i, found = 0;
+    HRESULT *results;
+    IID *iids;
+
+    if (!queries || !count || count > INTERFACES_MAX)
+        return E_INVALIDARG;
+    for (i = 0; i < count; ++i)
+    {
+        if (!queries[i].pIID)
+            return E_INVALIDARG;
+    }
+    iids = malloc(count * (sizeof(*iids) + sizeof(*results)));
+    if (!iids)
+        return E_OUTOFMEMORY;
+    results = (HRESULT *)(iids + count);
+    if (count > 1)
+    {
+        WORD asked = 0;
+
+        for (i = 0; i < count; ++i)
+        {
+            if (!proxy_manager_has(manager, queries[i].pIID))
+                iids[asked++] = *queries[i].pIID;
+        }
+        if (asked)
+            proxy_manager_query(manager, iids, asked, results);
+    }
+    for (i = 0; i < count; ++i)
+    {
+        queries[i].pItf = NULL;
+        queries[i].hr = IUnknown_QueryInterface(manager->outer, queries[i].pIID,
+                (void **)&queries[i].pItf);
+        found += SUCCEEDED(queries[i].hr);
+    }
+    free(iids);
+    return found == count ? S_OK : found ? S_FALSE : E_NOINTERFACE;
+}
+
+const IMultiQIVtbl proxy_multi_qi_vtbl = {
+        multi_qi_QueryInterface,
+        multi_qi_AddRef,
+        multi_qi_Release,
+        multi_qi_QueryMultipleInterfaces,
+};
+
+/* COMBND_RPCTIMEOUT can be set; COMBND_SERVER_LOCALITY only asked for. */
+static HRESULT STDMETHODCALLTYPE rpc_options_Set(IRpcOptions *iface, IUnknown *proxy,
+        RPCOPT_PROPERTIES property, ULONG_PTR value)
+{
+    if (!proxy || property != COMBND_RPCTIMEOUT)
+        return E_INVALIDARG;
+    if (value > RPC_C_BINDING_MAX_TIMEOUT && value != RPC_C_BINDING_INFINITE_TIMEOUT)
+        return E_INVALIDARG;
+    rpc_options_manager(iface)->timeout = (DWORD)value;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE rpc_options_Query(IRpcOptions *iface, IUnknown *proxy,
+        RPCOPT_PROPERTIES property, ULONG_PTR *value)
+{
+    struct proxy_manager *manager = rpc_options_manager(iface);
+
+    if (!value)
+        return E_POINTER;
+    *value = 0;
+    if (!proxy)
+        return E_INVALIDARG;
+    switch (property)
+    {
+    case COMBND_RPCTIMEOUT:
+        *value = manager->timeout;
+        return S_OK;
+    case COMBND_SERVER_LOCALITY:
+        *value = manager->stub ? SERVER_LOCALITY_PROCESS_LOCAL : SERVER_LOCALITY_MACHINE_LOCAL;
+        return S_OK;
+    default:
+        return E_INVALIDARG;
+    }
+}
+
+const IRpcOptionsVtbl proxy_rpc_options_vtbl = {
+        rpc_options_QueryInterface,
+        rpc_options_AddRef,
+        rpc_options_Release,
+        rpc_options_Set,
+        rpc_options_Query,
+};

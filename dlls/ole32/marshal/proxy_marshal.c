@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * IMarshal2 of a proxy: whoever unmarshals what it writes talks to the object itself, not to this
+ * proxy. For an object of this process its stub manager gives the references; for one of another
+ * process they are taken from the proxy's own, or got from the server.
+ */
+#include "proxy_manager.h"
+#include "server_call.h"
+#include "standard_marshal.h"
+#include "stub_manager.h"
+#include "transport.h"
+
+static struct proxy_manager *marshal_manager(IMarshal2 *iface)
+{
+    return (struct proxy_manager *)((char *)iface
+            - offsetof(struct proxy_manager, IMarshal2_iface));
+}
+
+static HRESULT STDMETHODCALLTYPE proxy_marshal_QueryInterface(IMarshal2 *iface, REFIID iid,
+        void **out)
+{
+    return IUnknown_QueryInterface(marshal_manager(iface)->outer, iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE proxy_marshal_AddRef(IMarshal2 *iface)
+{
+    return IUnknown_AddRef(marshal_manager(iface)->outer);
+}
+
+static ULONG STDMETHODCALLTYPE proxy_marshal_Release(IMarshal2 *iface)
+{
+    return IUnknown_Release(marshal_manager(iface)->outer);
+}
+
+static HRESULT STDMETHODCALLTYPE proxy_marshal_GetUnmarshalClass(IMarshal2 *iface, REFIID iid,
+        void *object, DWORD context, void *context_data, DWORD flags, CLSID *clsid)
+{
+    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
+    if (!clsid)
+        return E_POINTER;
+    *clsid = CLSID_StdMarshal;
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE proxy_marshal_GetMarshalSizeMax(IMarshal2 *iface, REFIID iid,
+        void *object, DWORD context, void *context_data, DWORD flags, DWORD *size)
+{
+    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
+    if (!size)
+        return E_POINTER;
+    *size = STANDARD_MARSHAL_SIZE;
+    return S_OK;
+}
+
+/* References of a remote object for a packet: some of the proxy's own when it can spare them. */
+static HRESULT remote_references_take(struct proxy_manager *manager, struct interface_proxy *proxy,
+        ULONG *taken)
+{
+    AcquireSRWLockExclusive(&manager->lock);
+    *taken = proxy->references / 2;
+    if (*taken)
+    {
+        proxy->references -= *taken;
+        if (proxy->ledger)
+            ledger_set(proxy->ledger, proxy->references);
+    }
+    ReleaseSRWLockExclusive(&manager->lock);
+    if (*taken)
+        return S_OK;
+    *taken = PACKET_REFERENCES;
+    return remote_unknown_addref(manager->remote, &proxy->ipid, *taken);
+}
+
+static HRESULT local_packet(struct proxy_manager *manager, REFIID iid, DWORD context, DWORD flags,
+        struct std_objref *std)
+{
+    const DWORD table = MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK;
+    struct interface_stub *stub;
+    HRESULT hr = S_OK;
+
+    if (context != MSHCTX_INPROC && context != MSHCTX_CROSSCTX)
+        hr = transport_listen(server_call_transport_handlers());
+    if (SUCCEEDED(hr))
+        hr = stub_manager_export_remote(manager->stub, iid, &stub);
+    if (FAILED(hr))
+        return hr;
+    std->ipid = stub->ipid;
+    if (flags & table)
+        return stub_manager_add_table(manager->stub, (flags & MSHLFLAGS_TABLESTRONG) != 0);
+    std->public_refs = PACKET_REFERENCES;
+    return stub_take_references(stub, PACKET_REFERENCES, TRUE);
+}
+
+static HRESULT remote_packet(struct proxy_manager *manager, REFIID iid, DWORD flags,
+        struct std_objref *std)
+{
+    struct interface_proxy *proxy;
+    HRESULT hr = proxy_manager_interface(manager, iid, &proxy);
+
+    if (FAILED(hr))
+        return hr;
+    std->ipid = proxy->ipid;
+    if (flags & MSHLFLAGS_TABLESTRONG)
+    {
+        AcquireSRWLockExclusive(&manager->lock);
+        ++manager->table;
+        ReleaseSRWLockExclusive(&manager->lock);
+        IUnknown_AddRef(manager->outer);
+        return S_OK;
+    }
+    if (flags & MSHLFLAGS_TABLEWEAK)
+        return S_OK;
+    return remote_references_take(manager, proxy, &std->public_refs);
+}
+
+static HRESULT STDMETHODCALLTYPE proxy_marshal_MarshalInterface(IMarshal2 *iface, IStream *stream,
+        REFIID iid, void *object, DWORD context, void *context_data, DWORD flags)
+{
+    struct proxy_manager *manager = marshal_manager(iface);
+    struct objref objref = {.form = OBJREF_STANDARD};
+    HRESULT hr;
+
+    (void)object, (void)context_data;
+    if (!stream || !iid)
+        return E_INVALIDARG;
+    hr = marshal_check_arguments(context, flags);
+    if (FAILED(hr))
+        return hr;
+    if (!manager->oxid)
+        return CO_E_OBJNOTCONNECTED;
+    if (!apartment_is_current(manager->owner))
+        return RPC_E_WRONG_THREAD;
+    if (manager->released)
+        return RPC_E_DISCONNECTED;
+    objref.iid = *iid;
+    objref.std.oxid = manager->oxid;
+    objref.std.oid = manager->oid;
+    objref.std.flags = manager->flags;
+    if (flags & MSHLFLAGS_TABLESTRONG)
+        objref.std.flags |= SORF_TABLE_STRONG;
+    if (flags & MSHLFLAGS_TABLEWEAK)
+        objref.std.flags |= SORF_TABLE_WEAK;
+    hr = manager->stub ? local_packet(manager, iid, context, flags, &objref.std)
+                       : remote_packet(manager, iid, flags, &objref.std);
+    return SUCCEEDED(hr) ? standard_write(stream, &objref) : hr;
+}
+
+/* Only an aggregated one, which CoGetStdMarshalEx made, is connected by this. */
+static HRESULT STDMETHODCALLTYPE proxy_marshal_UnmarshalInterface(IMarshal2 *iface, IStream *stream,
+        REFIID iid, void **out)
+{
+    struct proxy_manager *manager = marshal_manager(iface);
+    struct objref objref;
+    HRESULT hr;
+
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!stream || !iid)
+        return E_INVALIDARG;
+    hr = objref_read(stream, &objref);
+    if (FAILED(hr))
+        return hr;
+    if (objref.form == OBJREF_CUSTOM)
+        return E_INVALIDARG;
+    if (manager->oxid && (manager->oxid != objref.std.oxid || manager->oid != objref.std.oid))
+        return standard_unmarshal(&objref, iid, out);
+    hr = proxy_manager_connect(manager, &objref.std, &objref.iid);
+    return SUCCEEDED(hr) ? IUnknown_QueryInterface(manager->outer, iid, out) : hr;
+}
+
+static HRESULT STDMETHODCALLTYPE proxy_marshal_ReleaseMarshalData(IMarshal2 *iface, IStream *stream)
+{
+    struct objref objref;
+    HRESULT hr;
+
+    (void)iface;
+    if (!stream)
+        return E_INVALIDARG;
+    hr = objref_read(stream, &objref);
+    if (FAILED(hr))
+        return hr;
+    return objref.form == OBJREF_CUSTOM ? E_INVALIDARG : standard_release(&objref);
+}
+
+/* The object's business, not its proxies'. */
+static HRESULT STDMETHODCALLTYPE proxy_marshal_DisconnectObject(IMarshal2 *iface, DWORD reserved)
+{
+    (void)iface, (void)reserved;
+    return S_OK;
+}
+
+const IMarshal2Vtbl proxy_marshal_vtbl = {
+        proxy_marshal_QueryInterface,
+        proxy_marshal_AddRef,
+        proxy_marshal_Release,
+        proxy_marshal_GetUnmarshalClass,
+        proxy_marshal_GetMarshalSizeMax,
+        proxy_marshal_MarshalInterface,
+        proxy_marshal_UnmarshalInterface,
+        proxy_marshal_ReleaseMarshalData,
+        proxy_marshal_DisconnectObject,
+};
+
+HRESULT proxy_release_packet(struct apartment *here, const struct std_objref *std)
+{
+    struct remote_unknown *remote;
+    struct proxy_manager *manager;
+    HRESULT hr = S_OK;
+
+    if (std->public_refs)
+    {
+        struct remote_reference reference = {std->ipid, std->public_refs & MAXLONG};
+
+        hr = remote_unknown_get(here, std->oxid, &remote);
+        if (FAILED(hr))
+            return hr;
+        remote_unknown_drop(remote, &reference, 1);
+        remote_unknown_release(remote);
+        return S_OK;
+    }
+    manager = proxy_manager_find(here, std->oxid, std->oid);
+    if (!manager)
+        return std->flags & SORF_TABLE_WEAK ? S_OK : RPC_E_INVALID_OBJREF;
+    if (!(std->flags & SORF_TABLE_WEAK))
+    {
+        BOOL pinned;
+
+        AcquireSRWLockExclusive(&manager->lock);
+        pinned = manager->table != 0;
+        manager->table -= pinned;
+        ReleaseSRWLockExclusive(&manager->lock);
+        if (pinned)
+            IUnknown_Release(manager->outer);
+        else
+            hr = RPC_E_INVALID_OBJREF;
+    }
+    IUnknown_Release(manager->outer);
+    return hr;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Standard marshalling: what CoMarshalInterface and its kin do for objects without IMarshal, and what
+ * the standard marshaller's IMarshal does. The calling thread must be in an apartment. */
+#ifndef CONCIERGE_STANDARD_MARSHAL_H
+#define CONCIERGE_STANDARD_MARSHAL_H
+
+#include <windows.h>
+#include <objidl.h>
+
+#include "apartment.h"
+#include "objref.h"
+
+/* Whether these can be meant: E_INVALIDARG otherwise. */
+HRESULT marshal_check_arguments(DWORD context, DWORD flags);
+
+/* Marshals an interface of an object of this apartment. */
+HRESULT standard_marshal(IStream *stream, REFIID iid, IUnknown *object, DWORD context,
+        void *context_data, DWORD flags);
+
+/* Unmarshals what objref_read has read: the forms other than custom. */
+HRESULT standard_unmarshal(const struct objref *objref, REFIID iid, void **out);
+
+/* Releases such a packet without unmarshalling it. */
+HRESULT standard_release(const struct objref *objref);
+
+/* Disconnects an object of this apartment; S_OK also when it was not exported. */
+HRESULT standard_disconnect(IUnknown *object);
+
+/* Writes an OBJREF; when that fails, what it holds is given back. */
+HRESULT standard_write(IStream *stream, const struct objref *objref);
+
+/* Bytes that a standard OBJREF needs at most. */
+#define STANDARD_MARSHAL_SIZE OBJREF_SIZE_MAX
+
+/* Client-side handlers: handler_identity.c. As proxy_import. */
+HRESULT handler_import(struct apartment *here, const struct objref *objref, REFIID iid, void **out);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What belongs to no other subject: some of it answers at once, the rest is not there yet. */
+#include <windows.h>
+#include <objbase.h>
+#include <callobj.h>
+
+#include "not_implemented.h"
+
+/* In no header of MinGW-w64. */
+UINT WINAPI CoGetSystemWow64DirectoryW(WCHAR *path, UINT size);
+HRESULT WINAPI CoHandlePriorityEventsFromMessagePump(void);
+HRESULT WINAPI CoRegisterActivationFilter(IUnknown *filter);
+HRESULT WINAPI CoSetMessageDispatcher(IUnknown *dispatcher);
+
+/* Lets the server behind a proxy take the foreground. E_NOINTERFACE for what is no proxy. See
+ * "CoAllowSetForegroundWindow function". */
+HRESULT WINAPI CoAllowSetForegroundWindow(IUnknown *object, void *reserved)
+{
+    IForegroundTransfer *transfer;
+    HRESULT hr;
+
+    if (!object || reserved)
+        return E_INVALIDARG;
+    hr = IUnknown_QueryInterface(object, &IID_IForegroundTransfer, (void **)&transfer);
+    if (FAILED(hr))
+        return hr;
+    hr = IForegroundTransfer_AllowForegroundTransfer(transfer, reserved);
+    IForegroundTransfer_Release(transfer);
+    return hr;
+}
+
+/* Bindings to other machines are never kept. See "CoInvalidateRemoteMachineBindings function". */
+HRESULT WINAPI CoInvalidateRemoteMachineBindings(OLECHAR *machine)
+{
+    return machine ? S_OK : E_INVALIDARG;
+}
+
+UINT WINAPI CoGetSystemWow64DirectoryW(WCHAR *path, UINT size)
+{
+    return GetSystemWow64DirectoryW(path, size);
+}
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+HRESULT WINAPI CoCreateStandardMalloc(DWORD context, IMalloc **out)
+{
+    return NOT_IMPLEMENTED_OBJECT(out);
+}
+
+HRESULT WINAPI CoGetInterceptor(REFIID intercepted, IUnknown *outer, REFIID iid, void **out)
+{
+    return NOT_IMPLEMENTED_OBJECT(out);
+}
+
+HRESULT WINAPI CoGetInterceptorFromTypeInfo(REFIID intercepted, IUnknown *outer, ITypeInfo *info,
+        REFIID iid, void **out)
+{
+    return NOT_IMPLEMENTED_OBJECT(out);
+}
+
+HRESULT WINAPI CoGetSystemSecurityPermissions(COMSD which, PSECURITY_DESCRIPTOR *out)
+{
+    return NOT_IMPLEMENTED_OBJECT(out);
+}
+
+HRESULT WINAPI CoHandlePriorityEventsFromMessagePump(void)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoRegisterActivationFilter(IUnknown *filter)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoSetMessageDispatcher(IUnknown *dispatcher)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI DcomChannelSetHResult(void *reserved, ULONG *reserved2, HRESULT hr)
+{
+    return NOT_IMPLEMENTED();
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "user_buffer.h"
+
+#include <rpc.h>
+#include <rpcndr.h>
+
+DWORD user_context(const ULONG *flags)
+{
+    return LOWORD(*flags);
+}
+
+BYTE *user_align(BYTE *buffer)
+{
+    return (BYTE *)(((ULONG_PTR)buffer + 3) & ~(ULONG_PTR)3);
+}
+
+/* flags is the first member of a USER_MARSHAL_CB; where the message ends is asked for as described
+ * under "NdrGetUserMarshalInfo function". A caller without a message has no end. */
+void user_require(ULONG *flags, const BYTE *buffer, SIZE_T size)
+{
+    NDR_USER_MARSHAL_INFO info = {0};
+    const BYTE *end;
+
+    if (NdrGetUserMarshalInfo(flags, 1, &info) != RPC_S_OK || !info.Level1.Buffer)
+        return;
+    end = (const BYTE *)info.Level1.Buffer + info.Level1.BufferSize;
+    if (buffer > end || size > (SIZE_T)(end - buffer))
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+}

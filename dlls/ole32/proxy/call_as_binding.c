@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* IBindCtx's options, which are as long as their first member says, and IRunnableObject's answer,
+ * which is a BOOL. */
+#include <string.h>
+
+#include "core_interfaces.h"
+
+/* What the caller has of the options, the rest zero. */
+static void options_widen(BIND_OPTS2 *wide, const BIND_OPTS *options)
+{
+    ULONG size = options->cbStruct;
+
+    memset(wide, 0, sizeof(*wide));
+    memcpy(wide, options, size < sizeof(*wide) ? size : sizeof(*wide));
+    wide->cbStruct = sizeof(*wide);
+}
+
+HRESULT STDMETHODCALLTYPE IBindCtx_SetBindOptions_Proxy(IBindCtx *iface, BIND_OPTS *options)
+{
+    BIND_OPTS2 wide;
+
+    if (!options || options->cbStruct < sizeof(DWORD))
+        return E_INVALIDARG;
+    options_widen(&wide, options);
+    return IBindCtx_RemoteSetBindOptions_Proxy(iface, (void *)&wide);
+}
+
+HRESULT __RPC_STUB IBindCtx_SetBindOptions_Stub(IBindCtx *iface, BIND_OPTS2 *options)
+{
+    options->cbStruct = sizeof(*options);
+    return IBindCtx_SetBindOptions(iface, (BIND_OPTS *)options);
+}
+
+HRESULT STDMETHODCALLTYPE IBindCtx_GetBindOptions_Proxy(IBindCtx *iface, BIND_OPTS *options)
+{
+    ULONG size;
+    BIND_OPTS2 wide;
+    HRESULT hr;
+
+    if (!options || options->cbStruct < sizeof(DWORD))
+        return E_INVALIDARG;
+    size = options->cbStruct < sizeof(wide) ? options->cbStruct : sizeof(wide);
+    memset(&wide, 0, sizeof(wide));
+    wide.cbStruct = sizeof(wide);
+    hr = IBindCtx_RemoteGetBindOptions_Proxy(iface, (void *)&wide);
+    if (SUCCEEDED(hr))
+    {
+        wide.cbStruct = options->cbStruct;
+        memcpy(options, &wide, size);
+    }
+    return hr;
+}
+
+/* The server information belongs to the bind context and has no owner elsewhere: it stays. */
+HRESULT __RPC_STUB IBindCtx_GetBindOptions_Stub(IBindCtx *iface, BIND_OPTS2 *options)
+{
+    HRESULT hr;
+
+    memset(options, 0, sizeof(*options));
+    options->cbStruct = sizeof(*options);
+    hr = IBindCtx_GetBindOptions(iface, (BIND_OPTS *)options);
+    options->pServerInfo = NULL;
+    return hr;
+}
+
+BOOL STDMETHODCALLTYPE IRunnableObject_IsRunning_Proxy(IRunnableObject *iface)
+{
+    return IRunnableObject_RemoteIsRunning_Proxy(iface) == S_OK;
+}
+
+HRESULT __RPC_STUB IRunnableObject_IsRunning_Stub(IRunnableObject *iface)
+{
+    return IRunnableObject_IsRunning(iface) ? S_OK : S_FALSE;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The declarations of the interfaces in idl/core.idl: those of the compiler's public headers. The
+ * generated proxies include this in place of a header from widl. */
+#ifndef CONCIERGE_CORE_INTERFACES_H
+#define CONCIERGE_CORE_INTERFACES_H
+
+#include <unknwn.h>
+#include <rpc.h>
+#include <rpcproxy.h>
+#include <objidl.h>
+#include <oaidl.h>
+#include <ocidl.h>
+#include <servprov.h>
+#include <urlmon.h>
+
+/* rpcrt4's; the headers declare them for C++ only. */
+HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown *iface, REFIID iid, void **out);
+ULONG STDMETHODCALLTYPE IUnknown_AddRef_Proxy(IUnknown *iface);
+ULONG STDMETHODCALLTYPE IUnknown_Release_Proxy(IUnknown *iface);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The factory of the proxies and stubs that widl makes from idl/core.idl and idl/orpc.idl. */
+#include "core_proxies.h"
+
+#include "core_interfaces.h"
+
+const CLSID CLSID_CoreProxies =
+        {0x00000320, 0x0000, 0x0000, {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+
+extern const ExtendedProxyFileInfo core_ProxyFileInfo;
+extern const ExtendedProxyFileInfo rem_unknown_ProxyFileInfo;
+
+static const ProxyFileInfo *proxy_files[] =
+{
+    (const ProxyFileInfo *)&core_ProxyFileInfo,
+    (const ProxyFileInfo *)&rem_unknown_ProxyFileInfo,
+    NULL,
+};
+
+static CStdPSFactoryBuffer factory;
+
+/* What the generated stubs call for their last Release: the runtime's, with our factory. */
+CSTDSTUBBUFFERRELEASE(&factory)
+
+BOOL core_proxies_have(REFIID iid)
+{
+    for (const ProxyFileInfo **file = proxy_files; *file; file++)
+    {
+        int index;
+
+        if ((*file)->pIIDLookupRtn(iid, &index))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+HRESULT core_proxies_get_class_object(REFIID iid, void **out)
+{
+    return NdrDllGetClassObject(&CLSID_CoreProxies, iid, out, proxy_files, &CLSID_CoreProxies,
+            &factory);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * comscm.exe: the broker of class objects between processes. Clients start it when they find none;
+ * it leaves when nobody has needed it for a while, or when the user's last program has ended.
+ *
+ *     comscm.exe [event]      the named event is set once requests are taken
+ *
+ * A second one waits for the first to be ready, and ends.
+ */
+#include <windows.h>
+#include <winternl.h>
+
+#include "broker_shared.h"
+#include "scm_server.h"
+#include "scm_table.h"
+#include "trace.h"
+
+#define START_PATIENCE 20000 /* ms for a broker to get ready, or to leave */
+#define IDLE_TIME 30000 /* ms without clients until it leaves; setting BrokerIdle */
+
+/* Wine: the calling process does not keep the others' session up; the event tells its end. */
+#define PROCESS_MAKE_SYSTEM 1000
+
+static void signal_event(const WCHAR *name)
+{
+    HANDLE event = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
+
+    if (!event)
+        return;
+    SetEvent(event);
+    CloseHandle(event);
+}
+
+/* The event which is set when only system processes are left; NULL where there is no such thing. */
+static HANDLE last_program_event(void)
+{
+    typedef NTSTATUS(WINAPI * set_information_process)(HANDLE, ULONG, void *, ULONG);
+    set_information_process set = (set_information_process)(void (*)(void))GetProcAddress(
+            GetModuleHandleW(L"ntdll.dll"), "NtSetInformationProcess");
+    HANDLE event = NULL;
+
+    if (!set || set(GetCurrentProcess(), PROCESS_MAKE_SYSTEM, &event, sizeof(event)))
+        return NULL;
+    return event;
+}
+
+/* Returns when the broker has to leave. */
+static void serve(HANDLE last_program)
+{
+    DWORD idle = broker_setting(L"BrokerIdle", IDLE_TIME);
+    HANDLE events[2] = {scm_table_changed(), last_program};
+    DWORD count = last_program ? 2 : 1;
+
+    for (;;)
+    {
+        DWORD timeout = scm_table_sessions() ? INFINITE : idle;
+        DWORD result = WaitForMultipleObjects(count, events, FALSE, timeout);
+
+        if (result == WAIT_OBJECT_0 + 1)
+        {
+            trace("the last program has ended");
+            return;
+        }
+        if (result != WAIT_OBJECT_0 && scm_table_leave())
+        {
+            trace("nobody has needed the broker for %lu ms", idle);
+            return;
+        }
+    }
+}
+
+int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, int show)
+{
+    HANDLE events[2] = {CreateMutexW(NULL, FALSE, BROKER_MUTEX),
+            CreateEventW(NULL, TRUE, FALSE, BROKER_READY)};
+    WCHAR folder[MAX_PATH];
+    HANDLE last_program;
+    DWORD result;
+    LONG status;
+
+    (void)instance;
+    (void)previous;
+    (void)show;
+    trace_init("comscm");
+    /* The folder of the client that started it is not the broker's to keep. */
+    if (GetSystemDirectoryW(folder, ARRAYSIZE(folder)))
+        SetCurrentDirectoryW(folder);
+    if (!events[0] || !events[1])
+        return GetLastError();
+    result = WaitForMultipleObjects(2, events, FALSE, START_PATIENCE);
+    if (result != WAIT_OBJECT_0 && result != WAIT_ABANDONED_0)
+        return 0;
+
+    ResetEvent(events[1]);
+    last_program = last_program_event();
+    status = scm_server_start();
+    if (status)
+    {
+        trace("the broker cannot start: error %ld", status);
+        return status;
+    }
+    trace("the broker is ready");
+    SetEvent(events[1]);
+    if (*arguments)
+        signal_event(arguments);
+    serve(last_program);
+    ResetEvent(events[1]);
+    scm_server_stop();
+    trace("the broker leaves");
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "process_watch.h"
+
+#include <stdlib.h>
+
+#include "trace.h"
+
+struct process_watch
+{
+    HANDLE object;
+    HANDLE wait;
+    void (*ended)(ULONG id, BOOL timed_out);
+    ULONG id;
+};
+
+static void CALLBACK watch_callback(void *argument, BOOLEAN timed_out)
+{
+    const struct process_watch *watch = argument;
+
+    watch->ended(watch->id, timed_out);
+}
+
+struct process_watch *process_watch_start(HANDLE object, DWORD timeout,
+        void (*ended)(ULONG id, BOOL timed_out), ULONG id)
+{
+    struct process_watch *watch = malloc(sizeof(*watch));
+
+    if (!watch)
+    {
+        CloseHandle(object);
+        return NULL;
+    }
+    watch->object = object;
+    watch->ended = ended;
+    watch->id = id;
+    if (!RegisterWaitForSingleObject(
+                &watch->wait, object, watch_callback, watch, timeout, WT_EXECUTEONLYONCE))
+    {
+        CloseHandle(object);
+        free(watch);
+        return NULL;
+    }
+    return watch;
+}
+
+/* Waits for a callback that runs; so never on the callback's thread, and with no lock held. */
+static DWORD CALLBACK watch_reap(void *argument)
+{
+    struct process_watch *watch = argument;
+
+    UnregisterWaitEx(watch->wait, INVALID_HANDLE_VALUE);
+    CloseHandle(watch->object);
+    free(watch);
+    return 0;
+}
+
+void process_watch_end(struct process_watch *watch)
+{
+    if (watch && !QueueUserWorkItem(watch_reap, watch, WT_EXECUTEDEFAULT))
+        trace("a process handle is lost: error %lu", GetLastError());
+}
+
+/* The user in a token; the buffer is the caller's to free. */
+static TOKEN_USER *token_user(HANDLE process)
+{
+    TOKEN_USER *user = NULL;
+    HANDLE token;
+    DWORD size = 0;
+
+    if (!OpenProcessToken(process, TOKEN_QUERY, &token))
+        return NULL;
+    GetTokenInformation(token, TokenUser, NULL, 0, &size);
+    if (size)
+        user = malloc(size);
+    if (user && !GetTokenInformation(token, TokenUser, user, size, &size))
+    {
+        free(user);
+        user = NULL;
+    }
+    CloseHandle(token);
+    return user;
+}
+
+static BOOL process_is_ours(HANDLE process)
+{
+    TOKEN_USER *own = token_user(GetCurrentProcess()), *other = token_user(process);
+    BOOL ours = FALSE;
+
+    if (own && other)
+        ours = EqualSid(own->User.Sid, other->User.Sid)
+                || IsWellKnownSid(other->User.Sid, WinLocalSystemSid)
+                || IsWellKnownSid(other->User.Sid, WinLocalServiceSid)
+                || IsWellKnownSid(other->User.Sid, WinNetworkServiceSid);
+    free(own);
+    free(other);
+    return ours;
+}
+
+HRESULT process_open(DWORD id, HANDLE *process)
+{
+    *process = OpenProcess(
+            SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    if (!*process)
+        return HRESULT_FROM_WIN32(GetLastError());
+    if (!process_is_ours(*process))
+    {
+        CloseHandle(*process);
+        *process = NULL;
+        return E_ACCESSDENIED;
+    }
+    return S_OK;
+}
+
+WORD process_machine(HANDLE process)
+{
+    BOOL wow = FALSE, own = sizeof(void *) == 8;
+
+    if (!own)
+        IsWow64Process(GetCurrentProcess(), &own);
+    /* On a 32-bit system nothing is WOW, and nothing has 64 bits. */
+    if (!own || (IsWow64Process(process, &wow) && wow))
+        return IMAGE_FILE_MACHINE_I386;
+    return IMAGE_FILE_MACHINE_AMD64;
+}

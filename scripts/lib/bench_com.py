@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The benchmark of COM: com_calls.exe on our runtime and on Wine's, and a table of both."""
+
+import os
+import subprocess
+
+import wineprocess
+
+TIME_LIMIT = 600
+
+# Figure, what it is, and the part of Wine's time that it may take (None: no bar).
+FIGURES = (
+    ("call_sta_mta_us", "call STA to MTA, same process", 1 / 50),
+    ("call_mta_sta_us", "call MTA to STA, same process", 0.8),
+    ("call_sta_sta_us", "call STA to STA, same process", 0.8),
+    ("call_between_processes_us", "call MTA to MTA, between processes", 1 / 3),
+    ("warm_activation_us", "activation in a running local server", 1 / 3),
+    ("create_inproc_us", "CoCreateInstance in process, same apartment", 1),
+    ("marshal_unmarshal_release_us", "marshal, unmarshal, release", 0.5),
+    ("pair_export_us", "marshal, each of many objects", None),
+    ("pair_import_us", "unmarshal, each of many", None),
+    ("pair_release_us", "release, each of many", None),
+    ("pair_bytes", "memory of a proxy and its stub, bytes", None),
+)
+
+
+def memory(pid):
+    """Resident size in bytes."""
+    with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def run(prefix, program, objects):
+    """The figures of one run: {name: value}."""
+    environment = wineprocess.clean_environment(prefix)
+    process = subprocess.Popen(["wine", program, str(objects)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+                               text=True)
+    figures, marks = {}, {}
+    try:
+        for line in process.stdout:
+            name, _, value = line.strip().partition(" ")
+            if name == "mark":
+                marks[value] = memory(process.pid)
+                process.stdin.write("\n")
+                process.stdin.flush()
+            elif name == "failed:":
+                figures["error"] = value
+            else:
+                figures[name] = float(value)
+        process.wait(TIME_LIMIT)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        wineprocess.stop_server(prefix, environment)
+    if "pairs_begin" in marks and "pairs_end" in marks:
+        figures["pair_bytes"] = (marks["pairs_end"] - marks["pairs_begin"]) / objects
+    return figures
+
+
+def median(values):
+    values = sorted(values)
+    return values[len(values) // 2]
+
+
+def benchmark(prefixes, program, rounds, objects):
+    """Each runtime `rounds` times, in turns; the median of each figure counts. `objects` tells for
+    each runtime how many are exported in the last figure."""
+    runs = {name: [] for name in prefixes}
+    for _ in range(rounds):
+        for name, prefix in prefixes.items():
+            runs[name].append(run(prefix, program, objects[name]))
+    results = {}
+    for name, figures in runs.items():
+        errors = [run["error"] for run in figures if "error" in run]
+        if errors:
+            results[name] = {"error": errors[0]}
+            continue
+        results[name] = {figure: median([run[figure] for run in figures if figure in run])
+                         for figure in figures[0]}
+    return {"benchmark": "com", "objects": objects, "results": results}
+
+
+def print_table(report):
+    ours, wine = report["results"]["Concierge"], report["results"]["Wine"]
+    for name, result in report["results"].items():
+        if "error" in result:
+            print(f"com {name} failed: {result['error']}")
+    if "error" in ours or "error" in wine:
+        return
+    print(f"{'COM (microseconds)':<46} {'Concierge':>10} {'Wine':>10} {'proportion':>11} {'bar':>6}")
+    for figure, text, bar in FIGURES:
+        if figure not in ours or figure not in wine:
+            continue
+        proportion = ours[figure] / wine[figure] if wine[figure] else 0
+        shown = "-" if bar is None else f"{bar:.2f}"
+        print(f"{text:<46} {ours[figure]:>10.2f} {wine[figure]:>10.2f} {proportion:>9.3f} x {shown:>6}")
+    for growth, text in (("sta_mta", "calls/s into one MTA, same process"),
+                         ("between_processes", "calls/s into one MTA, between processes")):
+        print(text)
+        for count in (1, 2, 4, 8, 16):
+            figure = f"{growth}_{count}_per_s"
+            if figure in ours and figure in wine:
+                print(f"    {count:>2} threads {ours[figure]:>33.0f} {wine[figure]:>10.0f} "
+                      f"{ours[figure] / wine[figure]:>9.1f} x")

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The other process of the tests: two objects in one apartment, whose marshalled interfaces it puts
+ * into a section. Ends when told to; its exit code is the number of objects that are left.
+ *
+ *     call_server <name of the section> sta|mta
+ */
+#include "test_process.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "test_server.h"
+
+/* Marshals an object for everybody who comes. */
+static IStream *packet_write(struct test_process_section *shared, unsigned int packet, REFIID iid,
+        IUnknown *object)
+{
+    LARGE_INTEGER start = {.QuadPart = 0};
+    IStream *stream;
+
+    if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
+        return NULL;
+    if (SUCCEEDED(CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL,
+                MSHLFLAGS_TABLESTRONG)))
+    {
+        IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
+        IStream_Read(stream, shared->data[packet], sizeof(shared->data[packet]),
+                &shared->size[packet]);
+    }
+    IUnknown_Release(object);
+    return stream;
+}
+
+static void packet_release(IStream *stream)
+{
+    LARGE_INTEGER start = {.QuadPart = 0};
+
+    if (!stream)
+        return;
+    IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
+    CoReleaseMarshalData(stream);
+    IStream_Release(stream);
+}
+
+static void serve_until(HANDLE stop, DWORD grace)
+{
+    DWORD start = GetTickCount();
+    MSG message;
+
+    while (MsgWaitForMultipleObjects(stop ? 1 : 0, &stop, FALSE, grace, QS_ALLINPUT)
+            == (DWORD)(WAIT_OBJECT_0 + (stop ? 1 : 0)))
+    {
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+            DispatchMessageW(&message);
+        if (grace != INFINITE && GetTickCount() - start > grace)
+            break;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct test_process_section *shared;
+    IStream *packets[TEST_PROCESS_PACKETS];
+    HANDLE section, ready, stop;
+    char event[80];
+    DWORD wait;
+
+    if (argc < 3)
+        return 2000;
+    section = OpenFileMappingA(FILE_MAP_ALL_ACCESS, FALSE, argv[1]);
+    shared = MapViewOfFile(section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    snprintf(event, sizeof(event), "%s-ready", argv[1]);
+    ready = OpenEventA(EVENT_MODIFY_STATE, FALSE, event);
+    snprintf(event, sizeof(event), "%s-stop", argv[1]);
+    stop = OpenEventA(SYNCHRONIZE, FALSE, event);
+    if (!shared || !ready || !stop)
+        return 2001;
+    CoInitializeEx(NULL, strcmp(argv[2], "sta") ? COINIT_MULTITHREADED : COINIT_APARTMENTTHREADED);
+    test_proxies_register();
+    packets[0] = packet_write(shared, 0, &IID_ITestServer, (IUnknown *)test_server_create());
+    packets[1] = packet_write(shared, 1, &IID_IRawCall, (IUnknown *)raw_object_create());
+    SetEvent(ready);
+    serve_until(stop, INFINITE);
+    packet_release(packets[0]);
+    packet_release(packets[1]);
+    for (wait = 0; test_server_count() && wait < 40; wait++)
+        serve_until(NULL, 50);
+    CoUninitialize();
+    return (int)test_server_count();
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The transport's server and clients who write what they like: into the control pipe, into lanes
+ * and into the ledger. Random, from fixed seeds. */
+
+#include "transport_bed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+TAP_TIME_LIMIT(300);
+
+static UINT32 random_state;
+
+static UINT32 random_number(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+/* One of: any number, a small one, one with a single bit, none at all. */
+static UINT32 random_word(UINT32 old)
+{
+    switch (random_number() & 7)
+    {
+    case 0:
+        return random_number();
+    case 1:
+        return random_number() & 15;
+    case 2:
+        return 1u << (random_number() & 31);
+    case 3:
+        return ~0u;
+    case 4:
+        return WIRE_LANE_INLINE + (random_number() & 3);
+    default:
+        return old;
+    }
+}
+
+/* The parser of the control pipe, without a pipe. */
+static void test_control_messages(void)
+{
+    unsigned int accepted = 0, refused = 0, lied = 0;
+
+    random_state = 20240229;
+    for (unsigned int round = 0; round < 20000; ++round)
+    {
+        struct server_connection *connection = server_connection_create();
+        struct wire_message message = {WIRE_MAGIC, WIRE_VERSION, WIRE_VERSION};
+        UINT32 *words = (UINT32 *)&message;
+        unsigned int changes = random_number() % 4;
+
+        connection->process = GetCurrentProcessId();
+        message.kind = random_number() & 15 ? WIRE_HELLO : WIRE_LEDGER;
+        message.process = connection->process;
+        message.port = transport_port();
+        while (changes--)
+        {
+            unsigned int where = random_number() % (sizeof(message) / sizeof(*words));
+
+            words[where] = random_word(words[where]);
+        }
+        if (server_connection_answer(connection, &message))
+        {
+            ++accepted;
+            lied += SUCCEEDED(message.status)
+                    && (message.size != WIRE_BOARD_SIZE || !message.section || !connection->board);
+        }
+        else
+        {
+            ++refused;
+        }
+        server_connection_close(connection);
+        server_connection_release(connection);
+    }
+    ok(accepted && refused, "control messages: %u taken, %u refused", accepted, refused);
+    is_uint(lied, 0, "an answer says what there is");
+}
+
+/* A lane whose client writes what it likes, while the lane's thread is at work. */
+struct scribbler
+{
+    struct wire_lane *memory;
+    volatile LONG stop;
+};
+
+static DWORD WINAPI scribble(void *argument)
+{
+    struct scribbler *scribbler = argument;
+    UINT32 state = 99;
+
+    while (!scribbler->stop)
+    {
+        state = state * 1664525 + 1013904223;
+        switch (state >> 29)
+        {
+        case 0:
+            scribbler->memory->request_size = state;
+            break;
+        case 1:
+        case 2:
+            scribbler->memory->request_size = (state >> 4) & 0x1ffff;
+            break;
+        case 3:
+            scribbler->memory->state = (state >> 8) % 7;
+            break;
+        case 4:
+            scribbler->memory->request_room.size = state;
+            break;
+        default:
+            scribbler->memory->state = LANE_REQUEST;
+            break;
+        }
+    }
+    return 0;
+}
+
+static void test_lane_contents(enum peer_operation operation)
+{
+    struct server_connection *connection = server_connection_create();
+    struct peer_head head = {operation, 1};
+    ULONGLONG end = GetTickCount64() + 1000;
+    struct scribbler scribbler = {0};
+    struct wire_message message = {0};
+    HANDLE thread, event = NULL;
+    unsigned int turns = 0;
+
+    if (!is_hr(server_lane_open(connection, &message), S_OK, "a lane"))
+        return;
+    scribbler.memory = MapViewOfFile((HANDLE)(ULONG_PTR)message.section,
+            FILE_MAP_READ | FILE_MAP_WRITE, 0, 0, WIRE_LANE_SIZE);
+    DuplicateHandle(GetCurrentProcess(), (HANDLE)(ULONG_PTR)message.request_event,
+            GetCurrentProcess(), &event, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    if (!ok(scribbler.memory && event, "its memory and event"))
+        return;
+    memcpy(scribbler.memory->request, &head, sizeof(head));
+    thread = CreateThread(NULL, 0, scribble, &scribbler, 0, NULL);
+    while (GetTickCount64() < end)
+    {
+        Sleep(1);
+        SetEvent(event);
+        ++turns;
+    }
+    scribbler.stop = 1;
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    CloseHandle(event);
+    server_connection_close(connection);
+    Sleep(20);
+    for (int i = 0; i < 100 && *(volatile LONG *)&connection->refs > 1; ++i)
+        Sleep(20);
+    is_int(connection->refs, 1, "a lane full of garbage (%u turns) ends as any other", turns);
+    UnmapViewOfFile(scribbler.memory);
+    server_connection_release(connection);
+}
+
+/* Whole connections with garbage on the pipe and in the lanes, to a real server. */
+static void test_hostile_client(struct peer *peer)
+{
+    WCHAR arguments[100];
+    struct peer client;
+    DWORD code = 99;
+    UINT32 threads = 0, handles = 0, before_threads, before_handles;
+
+    peer_rundowns(peer, TRUE);
+    before_handles = peer_number(peer, PEER_COUNTS, 0);
+    before_threads = peer_number(peer, PEER_COUNTS, 1);
+    _snwprintf(arguments, ARRAYSIZE(arguments), L"hostile %I64x", peer->port);
+    if (!ok(peer_start(&client, arguments), "a hostile client starts"))
+        return;
+    ok(harness_process_wait(&client.process, 60000, &code), "it gave up");
+    is_uint(code, 0, "it did all it wanted to");
+    harness_process_close(&client.process);
+    is_hr(peer_echo(peer->connection, 100000, 1), S_OK, "the server lives");
+    is_uint(hammer_threads(peer->connection, 8, 50), 0, "and works");
+    for (int i = 0; i < 100; ++i)
+    {
+        handles = peer_number(peer, PEER_COUNTS, 0);
+        threads = peer_number(peer, PEER_COUNTS, 1);
+        if (handles <= before_handles && threads <= before_threads)
+            break;
+        Sleep(50);
+    }
+    ok(handles <= before_handles, "handles: %u, before %u", handles, before_handles);
+    ok(threads <= before_threads, "threads: %u, before %u", threads, before_threads);
+}
+
+int main(void)
+{
+    struct peer peer;
+
+    harness_require();
+    peer_tune();
+    is_hr(transport_listen(&peer_handlers), S_OK, "listen");
+    test_control_messages();
+    test_lane_contents(PEER_ECHO);
+    test_lane_contents(PEER_LATER);
+    if (peer_open(&peer))
+    {
+        for (int i = 0; i < 5; ++i)
+            test_hostile_client(&peer);
+    }
+    peer_close(&peer);
+    return done_testing();
+}
