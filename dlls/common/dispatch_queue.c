@@ -207,7 +207,7 @@ static void CALLBACK dispatch_by_timer(HWND window, UINT message, UINT_PTR id, D
     for (queue = FlsGetValue(thread_queues); queue; queue = next)
     {
         dispatch_queue_addref(queue);
-        if (!queue->window && queue->posted)
+        if (queue->posted)
         {
             queue_drain(queue);
             dispatch_queue_window(queue);

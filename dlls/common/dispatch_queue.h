@@ -4,8 +4,10 @@
  *
  * Items lie in a list of ours, never in a message. A hidden message-only window of the thread is
  * woken by one posted message whenever the list goes from empty to non-empty; its window procedure
- * runs the items. So items run wherever the thread pumps messages, modal loops included. A thread
- * which looks for itself (a COM modal loop that spins) says so, and then nothing is posted at all.
+ * runs the items. (A second message follows while the first of several items runs, which may run a
+ * message loop of its own.) So items run wherever the thread pumps messages, modal loops included.
+ * A thread which looks for itself (a COM modal loop that spins) says so, and then nothing is posted
+ * at all.
  *
  * The queue is reference counted and outlives its thread: what is pending when it is closed, or
  * when its thread ends, is abandoned with an error, and a push fails from then on.

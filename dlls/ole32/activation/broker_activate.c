@@ -64,6 +64,14 @@ static HRESULT surrogate_unmarshal(const struct search *search, ISurrogate **out
     return hr;
 }
 
+/* Whether an error says that the surrogate process was about to end, or has. */
+static BOOL surrogate_is_gone(HRESULT hr)
+{
+    return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED || hr == RPC_E_SERVER_DIED_DNE
+            || hr == CO_E_OBJNOTCONNECTED || hr == RPC_E_INVALID_OBJECT
+            || hr == CO_E_SERVER_STOPPING || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
+}
+
 /* Finds or starts the surrogate of the AppID, and has it load the class. */
 static HRESULT surrogate_load(struct search *search)
 {
@@ -87,8 +95,7 @@ static HRESULT surrogate_load(struct search *search)
         }
         trace("surrogate process %lu loads {%08lx-...}: %08lx", host.answer.process,
                 search->server->clsid.Data1, hr);
-        /* It may just be leaving: not asked a second time. */
-        if (FAILED(hr))
+        if (surrogate_is_gone(hr))
             broker_report_stale(host.answer.registration);
     }
     search_free(&host);
@@ -100,15 +107,15 @@ static HRESULT surrogate_load(struct search *search)
 static HRESULT launch_class(struct search *search)
 {
     const struct broker_server *server = search->server;
+    HRESULT hr;
 
     if (server->service)
         return broker_launch_service(server, &search->launched);
     if (server->command_line)
         return broker_launch_program(server, &search->launched);
     /* One that leaves while it is asked is followed by the next. */
-    if (FAILED(surrogate_load(search)))
-        return surrogate_load(search);
-    return S_OK;
+    hr = surrogate_load(search);
+    return surrogate_is_gone(hr) ? surrogate_load(search) : hr;
 }
 
 /* What this process has started for a broker that ended then may be on its way still. */

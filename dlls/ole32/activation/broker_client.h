@@ -81,7 +81,8 @@ struct broker_server
  * *objref (CoTaskMemAlloc) and *objref_size: the marshalled class object, still to be unmarshalled;
  * *cookie: the registration it came from, for broker_report_stale.
  * S_OK; REGDB_E_CLASSNOTREG: none is registered, and none can be started; CO_E_SERVER_EXEC_FAILURE:
- * the server was started, but did not register within 120 s, or ended before; CO_E_APPNOTFOUND: the
+ * the server was started, but did not register within 60 s (as documented for
+ * LocalServer32; the setting ServerTimeout), or ended before; CO_E_APPNOTFOUND: the
  * program is missing; CO_E_SCM_RPC_FAILURE: no broker; E_ACCESSDENIED; E_OUTOFMEMORY. */
 HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
         DWORD *objref_size, DWORD *cookie);

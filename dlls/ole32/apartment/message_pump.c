@@ -60,6 +60,9 @@ DWORD message_pump_sleep(struct message_pump *pump, DWORD count, const HANDLE *h
     static const HANDLE none; /* there has to be an address, even without handles */
     DWORD result;
 
+    /* A message that came earlier, and was seen but not removed, would not end the sleep. */
+    if (pump->calls)
+        dispatch_queue_take_message(pump->queue);
     dispatch_queue_end_polling(pump->queue);
     result = MsgWaitForMultipleObjectsEx(count, count ? handles : &none, timeout, QS_ALLINPUT,
             flags);

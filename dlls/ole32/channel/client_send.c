@@ -68,7 +68,7 @@ static HRESULT request_fill(struct client_channel *channel, struct com_thread *t
         const RPCOLEMESSAGE *message, struct orpc_request *request)
 {
     request->ipid = channel->target.ipid;
-    request->method = message->iMethod;
+    request->method = message->iMethod & ~(ULONG)RPC_FLAGS_VALID_BIT; /* NDR's mark */
     request->data_representation = message->dataRepresentation;
     request->rpc_flags = message->rpcFlags;
     request->category = category_of(channel->target.owner, message->rpcFlags);

@@ -193,19 +193,19 @@ static struct connection *table_add(UINT64 port)
     return connection;
 }
 
-HRESULT transport_connect(UINT64 oxid, struct connection **out)
+/* One attempt. S_FALSE: what was there has ended; next time there will be another one. */
+static HRESULT connection_get(UINT64 port, struct connection **out)
 {
-    UINT64 port = oxid & TRANSPORT_PORT_MASK;
     struct connection *connection;
+    LONG refs = 0;
     HRESULT hr;
 
-    *out = NULL;
     AcquireSRWLockExclusive(&table_lock);
     connection = table_find(port);
     if (!connection)
         connection = table_add(port);
     if (connection)
-        InterlockedIncrement(&connection->refs);
+        refs = InterlockedIncrement(&connection->refs);
     ReleaseSRWLockExclusive(&table_lock);
     if (!connection)
         return E_OUTOFMEMORY;
@@ -221,13 +221,31 @@ HRESULT transport_connect(UINT64 oxid, struct connection **out)
                     (unsigned long)connection->result);
         }
     }
+    else if (SUCCEEDED(connection->result)
+            && (connection->board->closed || (refs == 1 && connection_lost(connection))))
+    {
+        /* While nobody called, nobody noticed. */
+        InterlockedExchange(&connection->dead, 1);
+    }
     hr = connection->result;
+    if (SUCCEEDED(hr) && connection->dead)
+        hr = S_FALSE;
     ReleaseSRWLockExclusive(&connection->connecting);
-    if (FAILED(hr))
-        connection_release(connection);
-    else
+    if (hr == S_OK)
         *out = connection;
+    else
+        connection_release(connection);
     return hr;
+}
+
+HRESULT transport_connect(UINT64 oxid, struct connection **out)
+{
+    HRESULT hr = S_FALSE;
+
+    *out = NULL;
+    for (int i = 0; i < 3 && hr == S_FALSE; ++i)
+        hr = connection_get(oxid & TRANSPORT_PORT_MASK, out);
+    return hr == S_FALSE ? RPC_E_DISCONNECTED : hr;
 }
 
 void connection_addref(struct connection *connection)

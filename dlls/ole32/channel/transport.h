@@ -4,13 +4,14 @@
  *
  * Every process that exports objects has a port, named by 48 bits which are also the low bits of
  * its apartments' OXIDs: so an OXID says where its process is, and no resolver is asked. A client
- * connects once to a port; the connection has a section of shared memory with lanes. A lane carries
- * one call at a time, request one way, answer the other; each concurrent call takes a lane of its
- * own, the server has one thread a lane. Both sides spin briefly on the shared memory and only then
- * sleep on an event, so a short call costs few entries into the kernel.
+ * connects once to a port, through a named pipe; calls go through lanes in shared memory. A lane
+ * carries one call at a time, request one way, answer the other; each concurrent call takes a lane
+ * of its own, the server has one thread a lane. Both sides spin briefly on the shared memory and
+ * only then sleep on an event, so a short call costs no entry into the kernel, or few.
  *
- * The peer is not trusted: everything is copied out of shared memory once, then looked at. The
- * peer's death is noticed by its process handle: calls in flight end, references are given back.
+ * The peer is not trusted: everything is copied out of shared memory once, then looked at. Clients
+ * notice the server's death by its process handle, the server notices theirs by the end of their
+ * pipe: calls in flight end, references are given back.
  */
 #ifndef CONCIERGE_TRANSPORT_H
 #define CONCIERGE_TRANSPORT_H
@@ -60,7 +61,7 @@ void transport_reply(struct transport_request *request, const void *head, DWORD 
 /* Drops the request: the client's call ends with RPC_E_SERVER_DIED. */
 void transport_abandon(struct transport_request *request);
 
-/* Whether the client of this request has asked to cancel it. */
+/* Whether the client of this request has asked to cancel it, or is gone. */
 BOOL transport_request_cancelled(const struct transport_request *request);
 
 /* Stops listening, closes connections; from process detach nothing is waited for. */
@@ -69,7 +70,8 @@ void transport_stop(void);
 /* --- client --- */
 
 /* The connection to the port of an OXID, made when there is none. S_OK; RPC_E_DISCONNECTED when
- * nobody listens there (the process is gone), E_ACCESSDENIED, E_OUTOFMEMORY. */
+ * nobody listens there (the process is gone), E_ACCESSDENIED, E_OUTOFMEMORY, RPC_E_TIMEOUT when the
+ * process does not answer for half a minute, RPC_E_INVALID_DATA when it speaks something else. */
 HRESULT transport_connect(UINT64 oxid, struct connection **out);
 void connection_addref(struct connection *connection);
 void connection_release(struct connection *connection);
@@ -77,7 +79,8 @@ BOOL connection_alive(struct connection *connection);
 DWORD connection_process(const struct connection *connection); /* the server's process ID */
 
 /* Sends the concatenation of two pieces of memory. S_OK; RPC_E_SERVER_DIED_DNE when the server is
- * gone (the call did not execute), E_OUTOFMEMORY. */
+ * gone (the call did not execute), E_OUTOFMEMORY, RPC_E_TIMEOUT when it hangs before it has made room
+ * for the call. What was sent is executed even when this process ends right after. */
 HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
         const void *body, DWORD body_size, struct transport_call **out);
 
@@ -85,7 +88,8 @@ HRESULT transport_send(struct connection *connection, const void *head, DWORD he
 struct call_wait *transport_call_wait(struct transport_call *call);
 
 /* After readiness: the answer in a private copy of CoTaskMemAlloc, the caller's. S_OK,
- * RPC_E_SERVER_DIED (it may have executed), E_OUTOFMEMORY, RPC_E_INVALID_DATA. */
+ * RPC_E_SERVER_DIED (it may have executed), RPC_E_SERVER_DIED_DNE (it has not), E_OUTOFMEMORY,
+ * RPC_E_INVALID_DATA; RPC_S_CALLPENDING before the answer is there. */
 HRESULT transport_receive(struct transport_call *call, BYTE **data, DWORD *size);
 
 /* Asks the server to cancel; a mark in the lane, nothing is waited for. */
@@ -94,8 +98,10 @@ void transport_cancel(struct transport_call *call);
 /* Ends the call; when the answer has not come it is thrown away when it does. */
 void transport_call_close(struct transport_call *call);
 
-/* --- references held by this client, in shared memory: what the server gives back when this process
- * dies without doing so. Plain stores, no message. --- */
+/* --- references held by this client, in shared memory: what the server gives back when this
+ * process dies without doing so. Plain stores, no message. An entry keeps its connection. Who gives
+ * references back by a call writes the lower number first and then sends: dying in between loses
+ * them, while the other order could give them back twice. --- */
 struct ledger_entry;
 HRESULT ledger_add(struct connection *connection, const GUID *ipid, struct ledger_entry **out);
 void ledger_set(struct ledger_entry *entry, ULONG references); /* public references held now */

@@ -150,7 +150,7 @@ static void combinations(void)
     };
     CLSID clsid = test_clsid(20);
     DWORD cookie;
-    HRESULT hr;
+    HRESULT hr = E_FAIL;
 
     for (unsigned int i = 0; i < ARRAYSIZE(rows); i++)
     {
@@ -209,12 +209,15 @@ static void several(void)
     DWORD first, second;
 
     is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, &first), S_OK, "first");
-    is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE, &second), S_OK,
-            "registrations of one class stand side by side");
-    ok(first != second, "each has a cookie of its own");
-    is_hr(CoRevokeClassObject(first), S_OK, "one is revoked");
-    is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER), S_OK, "the other is there");
-    is_hr(CoRevokeClassObject(second), S_OK, "the other is revoked");
+    todo_builtin("multiple registrations are independent: CoRegisterClassObject")
+    {
+        is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE, &second), S_OK,
+                "registrations of one class stand side by side");
+        ok(first != second, "each has a cookie of its own");
+        is_hr(CoRevokeClassObject(first), S_OK, "one is revoked");
+        is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER), S_OK, "the other is there");
+        is_hr(CoRevokeClassObject(second), S_OK, "the other is revoked");
+    }
     is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER), REGDB_E_CLASSNOTREG, "none is there");
 }
 

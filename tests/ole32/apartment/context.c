@@ -359,6 +359,14 @@ static HRESULT WINAPI leave_inside(ComCallData *data)
     return 0x99;
 }
 
+static HRESULT WINAPI call_back_and_leave(ComCallData *data)
+{
+    ComCallData inner = {0};
+
+    return IContextCallback_ContextCallback((IContextCallback *)data->pUserDefined, leave_inside,
+            &inner, &IID_IContextCallback, 5, NULL);
+}
+
 static IContextCallback *busy;
 static HANDLE go;
 
@@ -389,12 +397,25 @@ static DWORD WINAPI caller(void *argument)
 static void endings(void)
 {
     HANDLE threads[9];
+    IContextCallback *mine;
     struct sta sta;
     ComCallData data = {0};
+    APTTYPEQUALIFIER qualifier;
     unsigned int i;
+    APTTYPE type;
 
     CoInitialize(NULL);
+    CoGetObjectContext(&IID_IContextCallback, (void **)&mine);
     sta_start(&sta);
+    data.pUserDefined = mine;
+    is_hr(IContextCallback_ContextCallback(sta.callback, call_back_and_leave, &data,
+                  &IID_IContextCallback, 5, NULL),
+            0x99, "CoUninitialize while a call out is waited for");
+    is_hr(CoGetApartmentType(&type, &qualifier), CO_E_NOTINITIALIZED, "COM is left");
+    is_hr(call_into(mine, &(struct call){0}), RPC_E_DISCONNECTED, "and the apartment gone");
+    IContextCallback_Release(mine);
+    CoInitialize(NULL);
+    data.pUserDefined = NULL;
     is_hr(IContextCallback_ContextCallback(sta.callback, leave_inside, &data, &IID_IContextCallback,
                   5, NULL),
             0x99, "CoUninitialize inside a call");
@@ -540,9 +561,9 @@ int main(void)
 {
     tokens();
     properties();
-    into_own();
-    if (builtin_lacks("ContextCallback into other apartments, and CoGetDefaultContext"))
+    if (builtin_lacks("ContextCallback, and CoGetDefaultContext"))
         return done_testing();
+    into_own();
     defaults();
     host();
     between();

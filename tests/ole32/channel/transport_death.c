@@ -79,6 +79,7 @@ static void test_server_frozen(void)
     is_hr(peer_echo(peer.connection, 10, 1), S_OK, "a call");
     Sleep(50);
     harness_freeze(&peer.process, true);
+    Sleep(100); /* its threads do not stop at once */
     is_hr(peer_send(peer.connection, PEER_ECHO, 0, NULL, 0, &call), S_OK, "send to a hung server");
     if (call)
     {
@@ -89,6 +90,24 @@ static void test_server_frozen(void)
         is_hr(hr, RPC_E_SERVER_DIED_DNE, "which did not execute");
         transport_call_close(call);
     }
+    peer_close(&peer);
+}
+
+/* A connection which is kept for the next call, while its server dies. */
+static void test_server_killed_meanwhile(void)
+{
+    struct peer peer;
+
+    if (!peer_open(&peer))
+        return;
+    transport_tuning.linger = 60000;
+    is_hr(peer_echo(peer.connection, 10, 1), S_OK, "a call");
+    connection_release(peer.connection);
+    peer.connection = NULL;
+    peer_kill(&peer);
+    is_hr(transport_connect(peer.port, &peer.connection), RPC_E_DISCONNECTED,
+            "the connection is not given out again");
+    peer_tune();
     peer_close(&peer);
 }
 
@@ -206,6 +225,7 @@ int main(void)
         test_client_gone(&peer);
     peer_close(&peer);
     test_server_killed();
+    test_server_killed_meanwhile();
     test_server_frozen();
     test_server_stopped();
     return done_testing();

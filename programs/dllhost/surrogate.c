@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* objidlbase/nn-objidlbase-isurrogate */
+#include "surrogate.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "list.h"
+#include "trace.h"
+
+#define PATH_MAX_CHARACTERS 1024
+
+struct loaded_class
+{
+    struct list entry;
+    CLSID clsid;
+    DWORD cookie;
+};
+
+static SRWLOCK classes_lock = SRWLOCK_INIT;
+static struct list classes = {&classes, &classes};
+
+HANDLE surrogate_leave_event(void)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    void *event = NULL;
+    BOOL pending;
+
+    if (!InitOnceBeginInitialize(&once, 0, &pending, &event))
+        return NULL;
+    if (pending)
+    {
+        event = CreateEventW(NULL, TRUE, FALSE, NULL);
+        InitOnceComplete(&once, event ? 0 : INIT_ONCE_INIT_FAILED, event);
+    }
+    return event;
+}
+
+static BOOL class_is_loaded(REFCLSID clsid)
+{
+    struct loaded_class *class;
+    BOOL loaded = FALSE;
+
+    AcquireSRWLockShared(&classes_lock);
+    LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
+        loaded = loaded || IsEqualCLSID(&class->clsid, clsid);
+    ReleaseSRWLockShared(&classes_lock);
+    return loaded;
+}
+
+static HRESULT class_register(REFCLSID clsid, DWORD *cookie)
+{
+    IClassFactory *factory = surrogate_factory_create(clsid);
+    HRESULT hr;
+
+    if (!factory)
+        return E_OUTOFMEMORY;
+    hr = CoRegisterClassObject(
+            clsid, (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_SURROGATE, cookie);
+    IClassFactory_Release(factory);
+    return hr;
+}
+
+static HRESULT class_load(REFCLSID clsid)
+{
+    struct loaded_class *class;
+    IUnknown *object;
+    HRESULT hr;
+
+    /* What cannot be loaded fails here, and not in the client's first call. */
+    hr = CoGetClassObject(clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IUnknown, (void **)&object);
+    if (FAILED(hr))
+        return hr;
+    IUnknown_Release(object);
+    class = calloc(1, sizeof(*class));
+    if (!class)
+        return E_OUTOFMEMORY;
+    class->clsid = *clsid;
+    hr = class_register(clsid, &class->cookie);
+    if (FAILED(hr))
+    {
+        free(class);
+        return hr;
+    }
+    AcquireSRWLockExclusive(&classes_lock);
+    list_add_tail(&classes, &class->entry);
+    ReleaseSRWLockExclusive(&classes_lock);
+    return S_OK;
+}
+
+void surrogate_revoke(void)
+{
+    struct loaded_class *class;
+
+    for (;;)
+    {
+        class = NULL;
+        AcquireSRWLockExclusive(&classes_lock);
+        if (!list_empty(&classes))
+        {
+            class = LIST_ENTRY_OF(classes.next, struct loaded_class, entry);
+            list_remove(&class->entry);
+        }
+        ReleaseSRWLockExclusive(&classes_lock);
+        if (!class)
+            return;
+        CoRevokeClassObject(class->cookie);
+        free(class);
+    }
+}
+
+/* --- whether it is still needed --- */
+
+static HMODULE class_module(REFCLSID clsid)
+{
+    WCHAR key[100], text[40], path[PATH_MAX_CHARACTERS];
+    DWORD size = sizeof(path);
+
+    StringFromGUID2(clsid, text, ARRAYSIZE(text));
+    _snwprintf(key, ARRAYSIZE(key), L"CLSID\\%ls\\InprocServer32", text);
+    if (RegGetValueW(HKEY_CLASSES_ROOT, key, NULL, RRF_RT_REG_SZ, NULL, path, &size)
+            != ERROR_SUCCESS)
+        return NULL;
+    return GetModuleHandleW(path);
+}
+
+static BOOL class_is_idle(REFCLSID clsid)
+{
+    typedef HRESULT(STDAPICALLTYPE * dll_can_unload_now)(void);
+    HMODULE module = class_module(clsid);
+    dll_can_unload_now can_unload;
+
+    if (!module)
+        return TRUE;
+    can_unload = (dll_can_unload_now)(void (*)(void))GetProcAddress(module, "DllCanUnloadNow");
+    return can_unload && can_unload() == S_OK;
+}
+
+BOOL surrogate_is_idle(void)
+{
+    struct loaded_class *class;
+    BOOL idle = TRUE;
+    CLSID *clsids;
+    ULONG count = 0;
+
+    AcquireSRWLockShared(&classes_lock);
+    LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
+        count++;
+    clsids = malloc((count + 1) * sizeof(*clsids));
+    count = 0;
+    LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
+    {
+        if (clsids)
+            clsids[count++] = class->clsid;
+    }
+    ReleaseSRWLockShared(&classes_lock);
+    for (ULONG i = 0; i < count; i++)
+        idle = idle && class_is_idle(&clsids[i]);
+    idle = idle && clsids;
+    free(clsids);
+    return idle;
+}
+
+/* --- ISurrogate --- */
+
+static HRESULT STDMETHODCALLTYPE surrogate_QueryInterface(ISurrogate *iface, REFIID iid,
+        void **out)
+{
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_ISurrogate))
+        return E_NOINTERFACE;
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE surrogate_AddRef(ISurrogate *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE surrogate_Release(ISurrogate *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static HRESULT STDMETHODCALLTYPE surrogate_LoadDllServer(ISurrogate *iface, REFCLSID clsid)
+{
+    HRESULT hr;
+
+    (void)iface;
+    if (WaitForSingleObject(surrogate_leave_event(), 0) == WAIT_OBJECT_0)
+        return CO_E_SERVER_STOPPING;
+    hr = class_is_loaded(clsid) ? S_OK : class_load(clsid);
+    trace("loading {%08lx-...}: %08lx", clsid->Data1, hr);
+    return hr;
+}
+
+static HRESULT STDMETHODCALLTYPE surrogate_FreeSurrogate(ISurrogate *iface)
+{
+    (void)iface;
+    return SetEvent(surrogate_leave_event()) ? S_OK : E_UNEXPECTED;
+}
+
+static ISurrogateVtbl surrogate_vtbl = {
+        surrogate_QueryInterface,
+        surrogate_AddRef,
+        surrogate_Release,
+        surrogate_LoadDllServer,
+        surrogate_FreeSurrogate,
+};
+
+ISurrogate *surrogate_get(void)
+{
+    static ISurrogate surrogate = {&surrogate_vtbl};
+
+    return &surrogate;
+}
