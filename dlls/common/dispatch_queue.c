@@ -10,7 +10,7 @@
 /* How long the window procedure stays for the next item, when items come back to back: waking the
  * thread again would take longer. Microseconds. */
 #define LINGER_TIME 50
-#define LINGER_GAP 300 /* items closer than this are back to back */
+#define LINGER_GAP 300     /* items closer than this are back to back */
 #define LINGER_MAX_SKIP 63 /* after failures this many chances are passed over */
 /* How long the window procedure runs items before it lets the message loop see other messages. */
 #define RUN_TIME 5000
@@ -24,8 +24,8 @@ struct dispatch_queue
     SRWLOCK lock;
     struct list items;
     volatile LONG pending; /* how many */
-    LONG polling; /* written by the thread alone */
-    BOOL posted; /* a message is on its way */
+    LONG polling;          /* written by the thread alone */
+    BOOL posted;           /* a message is on its way */
     BOOL closed;
     HWND window;
 
@@ -102,8 +102,8 @@ static BOOL CALLBACK module_init(INIT_ONCE *once, void *parameter, void **contex
     ticks_per_second = frequency.QuadPart;
     GetSystemInfo(&info);
     processors = info.dwNumberOfProcessors;
-    shutdown_in_progress = (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"),
-            "RtlDllShutdownInProgress");
+    shutdown_in_progress =
+            (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
     thread_queues = FlsAlloc(thread_end);
     return thread_queues != FLS_OUT_OF_INDEXES;
 }
@@ -229,8 +229,7 @@ static BOOL queue_post(struct dispatch_queue *queue, HWND window)
                 (LPARAM)dispatch_by_timer);
     if (posted)
         return TRUE;
-    if (GetLastError() == ERROR_INVALID_WINDOW_HANDLE
-            || GetLastError() == ERROR_INVALID_THREAD_ID)
+    if (GetLastError() == ERROR_INVALID_WINDOW_HANDLE || GetLastError() == ERROR_INVALID_THREAD_ID)
         return FALSE;
 
     /* The thread's queue is full: it does not look at messages now. A notification has no limit;

@@ -27,13 +27,13 @@ struct dispatch_item
 {
     struct list entry;
     int priority; /* higher runs first; equal ones in the order of their pushes */
-    void (*run)(struct dispatch_item *item); /* on the queue's thread */
+    void (*run)(struct dispatch_item *item);                  /* on the queue's thread */
     void (*abandon)(struct dispatch_item *item, HRESULT why); /* on any thread */
 };
 
-/* Makes the queue of the calling thread, with one reference. S_OK or E_OUTOFMEMORY. The thread keeps
- * it until dispatch_queue_close. The window, which costs far more, comes with dispatch_queue_window,
- * or by itself when the first item finds the thread in a message loop. */
+/* Makes the queue of the calling thread, with one reference. S_OK or E_OUTOFMEMORY. The thread
+ * keeps it until dispatch_queue_close. The window, which costs far more, comes with
+ * dispatch_queue_window, or by itself when the first item finds the thread in a message loop. */
 HRESULT dispatch_queue_create(struct dispatch_queue **out);
 
 void dispatch_queue_addref(struct dispatch_queue *queue);
@@ -49,20 +49,20 @@ BOOL dispatch_queue_run_one(struct dispatch_queue *queue);
 /* Whether there are items; a plain read. */
 BOOL dispatch_queue_pending(const struct dispatch_queue *queue);
 
-/* On the queue's thread: while polling (a counted state), the thread promises to look by itself with
- * dispatch_queue_run_one, and pushes post no message. On ending it, a message is posted if items
- * were left. */
+/* On the queue's thread: while polling (a counted state), the thread promises to look by itself
+ * with dispatch_queue_run_one, and pushes post no message. On ending it, a message is posted if
+ * items were left. */
 void dispatch_queue_begin_polling(struct dispatch_queue *queue);
 void dispatch_queue_end_polling(struct dispatch_queue *queue);
 
-/* On the queue's thread: takes the message that woke it, if there is one, for a thread which is going
- * to run the items by itself and then to sleep until the next. TRUE: there was one. */
+/* On the queue's thread: takes the message that woke it, if there is one, for a thread which is
+ * going to run the items by itself and then to sleep until the next. TRUE: there was one. */
 BOOL dispatch_queue_take_message(struct dispatch_queue *queue);
 
-/* The hidden window, or NULL. Called on the queue's thread it is made if it is missing; a thread whose
- * message loops may be odd (which take messages of certain windows only, or do not dispatch those
- * of none) does so before others learn of its queue. Messages to it outside the queue's own are its
- * owner's business. */
+/* The hidden window, or NULL. Called on the queue's thread it is made if it is missing; a thread
+ * whose message loops may be odd (which take messages of certain windows only, or do not dispatch
+ * those of none) does so before others learn of its queue. Messages to it outside the queue's own
+ * are its owner's business. */
 HWND dispatch_queue_window(struct dispatch_queue *queue);
 
 /* On the queue's thread, or after its end on any: destroys the window, abandons what is pending

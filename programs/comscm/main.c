@@ -16,7 +16,8 @@
 #include "trace.h"
 
 #define START_PATIENCE 20000 /* ms for a broker to get ready, or to leave */
-#define IDLE_TIME 30000 /* ms without clients until it leaves; setting BrokerIdle */
+#define RETURN_TIME 1000 /* ms in which the servers of a broker that was killed register again */
+#define IDLE_TIME 30000  /* ms without clients until it leaves; setting BrokerIdle */
 
 /* Wine: the calling process does not keep the others' session up; the event tells its end. */
 #define PROCESS_MAKE_SYSTEM 1000
@@ -74,7 +75,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
     HANDLE events[2] = {CreateMutexW(NULL, FALSE, BROKER_MUTEX),
             CreateEventW(NULL, TRUE, FALSE, BROKER_READY)};
     WCHAR folder[MAX_PATH];
-    HANDLE last_program;
+    HANDLE last_program, servers;
     DWORD result;
     LONG status;
 
@@ -93,6 +94,13 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
 
     ResetEvent(events[1]);
     last_program = last_program_event();
+    servers = OpenEventW(SYNCHRONIZE, FALSE, BROKER_SERVERS);
+    if (servers)
+    {
+        trace("servers of another broker are running");
+        scm_table_expect_servers(RETURN_TIME);
+        CloseHandle(servers);
+    }
     status = scm_server_start();
     if (status)
     {

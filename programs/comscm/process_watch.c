@@ -33,8 +33,8 @@ struct process_watch *process_watch_start(HANDLE object, DWORD timeout,
     watch->object = object;
     watch->ended = ended;
     watch->id = id;
-    if (!RegisterWaitForSingleObject(
-                &watch->wait, object, watch_callback, watch, timeout, WT_EXECUTEONLYONCE))
+    if (!RegisterWaitForSingleObject(&watch->wait, object, watch_callback, watch, timeout,
+                WT_EXECUTEONLYONCE))
     {
         CloseHandle(object);
         free(watch);
@@ -98,8 +98,8 @@ static BOOL process_is_ours(HANDLE process)
 
 HRESULT process_open(DWORD id, HANDLE *process)
 {
-    *process = OpenProcess(
-            SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    *process = OpenProcess(SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION,
+            FALSE, id);
     if (!*process)
         return HRESULT_FROM_WIN32(GetLastError());
     if (!process_is_ours(*process))

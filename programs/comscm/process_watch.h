@@ -13,7 +13,8 @@ struct process_watch;
 struct process_watch *process_watch_start(HANDLE object, DWORD timeout,
         void (*ended)(ULONG id, BOOL timed_out), ULONG id);
 
-/* Ends it; returns at once, also inside `ended`, which may still be running then. NULL is nothing. */
+/* Ends it; returns at once, also inside `ended`, which may still be running then. NULL is nothing.
+ */
 void process_watch_end(struct process_watch *watch);
 
 /* Opens a process that may be served: one of the broker's user, or of the system. S_OK,

@@ -54,7 +54,7 @@ struct scm_registration
     scm_offer offer;
     struct scm_blob *objref;
     HANDLE given_event; /* ours; NULL: the client did not ask */
-    BOOL given; /* a single-use object that a ticket or client has */
+    BOOL given;         /* a single-use object that a ticket or client has */
 };
 
 /* The oldest one that fits and may be given out; NULL: none. */

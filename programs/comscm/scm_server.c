@@ -13,7 +13,7 @@
 
 static HANDLE address;
 
-void *__RPC_USER MIDL_user_allocate(SIZE_T size)
+void *__RPC_USER MIDL_user_allocate(size_t size)
 {
     return malloc(size);
 }
@@ -124,8 +124,7 @@ LONG scm_server_start(void)
         return status;
     _snwprintf(own.endpoint, ARRAYSIZE(own.endpoint) - 1, L"concierge-comscm-%lu-%08lx%04x%04x",
             own.process, id.Data1, id.Data2, id.Data3);
-    status = RpcServerUseProtseqEpW(
-            protocol, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, own.endpoint, NULL);
+    status = RpcServerUseProtseqEpW(protocol, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, own.endpoint, NULL);
     if (status == RPC_S_OK)
         status = RpcServerRegisterIf2(serve_comscm_v1_0_s_ifspec, NULL, NULL, 0,
                 RPC_C_LISTEN_MAX_CALLS_DEFAULT, REQUEST_MAX, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the broker knows: its clients (sessions), what they offer (registrations), what they wait for
- * (tickets) and which servers are being started (launches). Everything is named by a number, so that
- * nobody holds a pointer to what another thread lets go; one lock guards all of it, and no call is
- * made to the outside under it but SetEvent.
+ * What the broker knows: its clients (sessions), what they offer (registrations), what they wait
+ * for (tickets) and which servers are being started (launches). Everything is named by a number, so
+ * that nobody holds a pointer to what another thread lets go; one lock guards all of it, and no
+ * call is made to the outside under it but SetEvent.
  *
  * Whatever comes from a client is checked here, whoever unpacked it.
  */
@@ -40,6 +40,10 @@ ULONG scm_table_sessions(void);
 /* FALSE: there are sessions. TRUE: there are none, and none will be opened any more. */
 BOOL scm_table_leave(void);
 
+/* For the next `time` ms nobody is told to start a server: those of the broker before this one are
+ * about to register again. */
+void scm_table_expect_servers(DWORD time);
+
 /* --- the requests, as in comscm.idl. E_HANDLE: no such session. Answers are whole in any case;
  * *objref is allocated by MIDL_user_allocate. --- */
 
@@ -51,8 +55,7 @@ HRESULT scm_table_stale(ULONG session, ULONG registration);
 HRESULT scm_table_activate(ULONG session, const scm_request *request, scm_answer *answer,
         ULONG *size, BYTE **objref);
 HRESULT scm_table_launched(ULONG session, ULONG ticket, HRESULT result, ULONG process);
-HRESULT scm_table_poll(ULONG session, ULONG ticket, scm_answer *answer, ULONG *size,
-        BYTE **objref);
+HRESULT scm_table_poll(ULONG session, ULONG ticket, scm_answer *answer, ULONG *size, BYTE **objref);
 HRESULT scm_table_cancel(ULONG session, ULONG ticket);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Clients that wait, and the servers being started for them. A launch has the tickets of all who want
- * the same; one of them starts the server. It ends when something that fits can be given out, when
- * its process has ended, or when its time is over. When the starter goes before it has told what it
- * started, the next in the queue takes over.
+ * Clients that wait, and the servers being started for them. A launch has the tickets of all who
+ * want the same; one of them starts the server. It ends when something that fits can be given out,
+ * when its process has ended, or when its time is over. When the starter goes before it has told
+ * what it started, the next in the queue takes over.
  */
 #include <stdlib.h>
 
@@ -15,8 +15,9 @@ struct scm_launch
     struct list entry;
     ULONG id;
     struct scm_key key;
-    struct list tickets; /* oldest first */
-    struct scm_ticket *starter; /* who starts the server; NULL once it has done so */
+    struct list tickets;         /* oldest first */
+    struct scm_ticket *starter;  /* who starts the server; NULL once it has done so */
+    BOOL deferred;               /* nobody starts it yet: it may be running */
     struct process_watch *watch; /* of the starter until then, of the server after that */
     ULONGLONG deadline;
 };
@@ -30,13 +31,14 @@ struct scm_ticket
     struct scm_launch *launch; /* NULL once it is served, or has failed */
     ULONG timeout;
     HANDLE event; /* the client's; NULL: it could not be had, the client looks again by itself */
-    struct scm_blob *objref; /* ready */
+    struct scm_blob *objref;     /* ready */
     ULONG registration, process; /* where it came from */
-    HRESULT result; /* failed */
+    HRESULT result;              /* failed */
 };
 
 static struct list launches = {&launches, &launches};
 static ULONG last_launch, last_ticket;
+static ULONGLONG expect_until; /* in ms, of GetTickCount64 */
 
 /* --- launches --- */
 
@@ -82,10 +84,17 @@ static HANDLE launch_no_process(void)
 /* Makes the ticket the one that starts the server; its time begins. */
 static BOOL launch_begin(struct scm_launch *launch, struct scm_ticket *starter)
 {
+    ULONGLONG now = GetTickCount64();
     HANDLE process = NULL;
 
+    launch->deferred = now < expect_until;
+    if (launch->deferred)
+    {
+        launch->deadline = expect_until;
+        return launch_watch(launch, launch_no_process());
+    }
     launch->starter = starter;
-    launch->deadline = GetTickCount64() + starter->timeout;
+    launch->deadline = now + starter->timeout;
     trace("process %lu starts the server of {%08lx-...}", starter->session->process_id,
             launch->key.clsid.Data1);
     return DuplicateHandle(GetCurrentProcess(), starter->session->process, GetCurrentProcess(),
@@ -141,6 +150,11 @@ static void launch_ended(ULONG id, BOOL timed_out)
     {
         if (launch->id != id)
             continue;
+        if (launch->deferred)
+        {
+            launch_pass_on(launch);
+            break;
+        }
         /* The end of a starter ends its session, and that passes the launch on. */
         if (timed_out || !launch->starter)
         {
@@ -164,6 +178,13 @@ static struct scm_launch *launch_create(const struct scm_key *key)
     list_init(&launch->tickets);
     list_add_tail(&launches, &launch->entry);
     return launch;
+}
+
+void scm_table_expect_servers(DWORD time)
+{
+    AcquireSRWLockExclusive(&scm_lock);
+    expect_until = GetTickCount64() + time;
+    ReleaseSRWLockExclusive(&scm_lock);
 }
 
 /* --- tickets --- */

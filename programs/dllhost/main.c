@@ -4,8 +4,8 @@
  *
  *     dllhost.exe /Processid:{AppID}
  *
- * It lives in the multithreaded apartment; classes which want another one get it from COM. It leaves
- * when its DLLs have said for a while that nothing of them is in use, or when COM calls
+ * It lives in the multithreaded apartment; classes which want another one get it from COM. It
+ * leaves when its DLLs have said for a while that nothing of them is in use, or when COM calls
  * ISurrogate::FreeSurrogate. desktop-src/com/dll-surrogates
  */
 #include <windows.h>
@@ -17,7 +17,7 @@
 #include "trace.h"
 
 #define IDLE_TIME 5000 /* ms; the setting SurrogateIdle */
-#define LOOKS 5 /* in that time */
+#define LOOKS 5        /* in that time */
 
 static BOOL parse_arguments(const WCHAR *arguments, GUID *appid)
 {

@@ -55,8 +55,8 @@ static HRESULT class_register(REFCLSID clsid, DWORD *cookie)
 
     if (!factory)
         return E_OUTOFMEMORY;
-    hr = CoRegisterClassObject(
-            clsid, (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_SURROGATE, cookie);
+    hr = CoRegisterClassObject(clsid, (IUnknown *)factory, CLSCTX_LOCAL_SERVER, REGCLS_SURROGATE,
+            cookie);
     IClassFactory_Release(factory);
     return hr;
 }
@@ -163,8 +163,7 @@ BOOL surrogate_is_idle(void)
 
 /* --- ISurrogate --- */
 
-static HRESULT STDMETHODCALLTYPE surrogate_QueryInterface(ISurrogate *iface, REFIID iid,
-        void **out)
+static HRESULT STDMETHODCALLTYPE surrogate_QueryInterface(ISurrogate *iface, REFIID iid, void **out)
 {
     if (!out)
         return E_POINTER;

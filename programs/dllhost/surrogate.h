@@ -12,7 +12,8 @@ ISurrogate *surrogate_get(void);
 /* Set by ISurrogate::FreeSurrogate. NULL: no memory. */
 HANDLE surrogate_leave_event(void);
 
-/* Whether no DLL has an object or lock left, as they say themselves; TRUE too when none is loaded. */
+/* Whether no DLL has an object or lock left, as they say themselves; TRUE too when none is loaded.
+ */
 BOOL surrogate_is_idle(void);
 
 /* Takes all class objects back. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The class object that the surrogate registers for a class. It holds no reference to the DLL's own
- * one, which may count as a reason for the DLL to stay. What clients ask it for besides IClassFactory
- * they get from that one: a class object may have any interface.
+ * one, which may count as a reason for the DLL to stay. What clients ask it for besides
+ * IClassFactory they get from that one: a class object may have any interface.
  * desktop-src/com/writing-a-custom-surrogate
  */
 #include "surrogate.h"
@@ -77,8 +77,7 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory 
     *out = NULL;
     if (outer)
         return CLASS_E_NOAGGREGATION;
-    hr = factory_class_object(
-            impl_from_IClassFactory(iface), &IID_IClassFactory, (void **)&real);
+    hr = factory_class_object(impl_from_IClassFactory(iface), &IID_IClassFactory, (void **)&real);
     if (FAILED(hr))
         return hr;
     hr = IClassFactory_CreateInstance(real, NULL, iid, out);
@@ -89,8 +88,8 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_LockServer(IClassFactory *iface, BOOL lock)
 {
     IClassFactory *real;
-    HRESULT hr = factory_class_object(
-            impl_from_IClassFactory(iface), &IID_IClassFactory, (void **)&real);
+    HRESULT hr = factory_class_object(impl_from_IClassFactory(iface), &IID_IClassFactory,
+            (void **)&real);
 
     if (FAILED(hr))
         return hr;

@@ -32,7 +32,8 @@ struct raw_proxy
     LONG references;
 };
 
-static HRESULT STDMETHODCALLTYPE proxy_QueryInterface(IRpcProxyBuffer *iface, REFIID iid, void **out)
+static HRESULT STDMETHODCALLTYPE proxy_QueryInterface(IRpcProxyBuffer *iface, REFIID iid,
+        void **out)
 {
     struct raw_proxy *proxy = CONTAINING_RECORD(iface, struct raw_proxy, IRpcProxyBuffer_iface);
 
@@ -80,8 +81,8 @@ static void STDMETHODCALLTYPE proxy_Disconnect(IRpcProxyBuffer *iface)
 
 static HRESULT STDMETHODCALLTYPE raw_QueryInterface(IRawCall *iface, REFIID iid, void **out)
 {
-    return IUnknown_QueryInterface(CONTAINING_RECORD(iface, struct raw_proxy, IRawCall_iface)->outer,
-            iid, out);
+    return IUnknown_QueryInterface(
+            CONTAINING_RECORD(iface, struct raw_proxy, IRawCall_iface)->outer, iid, out);
 }
 
 static ULONG STDMETHODCALLTYPE raw_AddRef(IRawCall *iface)
@@ -229,8 +230,8 @@ static ULONG STDMETHODCALLTYPE factory_Release(IPSFactoryBuffer *iface)
 static HRESULT STDMETHODCALLTYPE factory_CreateProxy(IPSFactoryBuffer *iface, IUnknown *outer,
         REFIID iid, IRpcProxyBuffer **out, void **object)
 {
-    static IRpcProxyBufferVtbl vtbl = {
-            proxy_QueryInterface, proxy_AddRef, proxy_Release, proxy_Connect, proxy_Disconnect};
+    static IRpcProxyBufferVtbl vtbl = {proxy_QueryInterface, proxy_AddRef, proxy_Release,
+            proxy_Connect, proxy_Disconnect};
     static IRawCallVtbl raw_vtbl = {raw_QueryInterface, raw_AddRef, raw_Release, raw_Call};
     struct raw_proxy *proxy = calloc(1, sizeof(*proxy));
 

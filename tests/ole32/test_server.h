@@ -15,10 +15,10 @@
 enum test_action
 {
     TEST_ACT_UNINITIALIZE, /* CoUninitialize inside the call, and once more after the last call */
-    TEST_ACT_EXIT_THREAD, /* ExitThread inside the call */
+    TEST_ACT_EXIT_THREAD,  /* ExitThread inside the call */
     TEST_ACT_EXIT_PROCESS, /* ExitProcess inside the call */
     TEST_ACT_TERMINATE_PROCESS,
-    TEST_ACT_INNER_HANDLER, /* an access violation that is handled inside the method */
+    TEST_ACT_INNER_HANDLER,   /* an access violation that is handled inside the method */
     TEST_ACT_SET_THREAD_NAME, /* an exception that a handler of the system takes */
 };
 
@@ -50,12 +50,12 @@ void test_thread_run(struct test_thread *thread, void (*function)(void *), void 
 /* The same without waiting. */
 void test_thread_post(struct test_thread *thread, void (*function)(void *), void *argument);
 DWORD test_thread_id(const struct test_thread *thread);
-/* Waits up to ten seconds for the thread's end, which it is asked for (unless it has ended by itself).
- * FALSE: it did not end. */
+/* Waits up to ten seconds for the thread's end, which it is asked for (unless it has ended by
+ * itself). FALSE: it did not end. */
 BOOL test_thread_stop(struct test_thread *thread);
 
-/* Makes an object in that thread and gets a proxy of it for the calling one; `raw`: an IRawCall. The
- * thread keeps no reference. */
+/* Makes an object in that thread and gets a proxy of it for the calling one; `raw`: an IRawCall.
+ * The thread keeps no reference. */
 HRESULT test_thread_object(struct test_thread *thread, REFIID iid, void **proxy);
 
 /* Serves messages until *flag is set or the time (ms) is over. Whether it was set. */

@@ -39,7 +39,7 @@ struct distant_run
 {
     struct activation *activation;
     struct class_source *source;
-    HANDLE context; /* the caller's activation context */
+    HANDLE context;  /* the caller's activation context */
     IStream *stream; /* out: the result, marshalled */
 };
 
@@ -174,18 +174,39 @@ static HRESULT activation_run_builtin(struct activation *activation)
 
 /* --- the order of the places --- */
 
+/* Whether there was no server to ask, so that the next context may have one. What a server answers
+ * is final. */
+static BOOL error_is_no_server(HRESULT hr)
+{
+    switch (hr)
+    {
+    case REGDB_E_CLASSNOTREG:
+    case CO_E_DLLNOTFOUND:
+    case CO_E_ERRORINDLL:
+    case CLASS_E_CLASSNOTAVAILABLE:
+    case E_ACCESSDENIED:
+    case __HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT):
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* The answer of the next context, unless it has nothing either: then the first one tells more. */
+static HRESULT better_answer(HRESULT first, HRESULT next)
+{
+    return SUCCEEDED(next) || first == REGDB_E_CLASSNOTREG ? next : first;
+}
+
 static HRESULT activation_run_inproc(struct activation *activation, struct class_info *info)
 {
-    HRESULT hr = REGDB_E_CLASSNOTREG, other;
+    HRESULT hr = REGDB_E_CLASSNOTREG;
 
     if ((activation->context & CLSCTX_INPROC_SERVER) && info->server.path)
         hr = activation_run_dll(activation, &info->server);
-    if (FAILED(hr) && (activation->context & CLSCTX_INPROC_HANDLER) && info->handler.path)
-    {
-        other = activation_run_dll(activation, &info->handler);
-        if (SUCCEEDED(other) || hr == REGDB_E_CLASSNOTREG)
-            hr = other;
-    }
+    if (error_is_no_server(hr) && (activation->context & CLSCTX_INPROC_HANDLER)
+            && info->handler.path)
+        hr = better_answer(hr, activation_run_dll(activation, &info->handler));
     return hr;
 }
 
@@ -197,8 +218,8 @@ static HRESULT activation_run_known(struct activation *activation)
 
     if (!(activation->context & (CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER)))
         return hr;
-    if ((activation->context & CLSCTX_INPROC_SERVER) &&
-            (registration = class_table_find_inproc(&activation->clsid, activation->here)))
+    if ((activation->context & CLSCTX_INPROC_SERVER)
+            && (registration = class_table_find_inproc(&activation->clsid, activation->here)))
         return activation_run_registered(activation, registration);
     hr = activation_run_context(activation);
     if (hr != REGDB_E_CLASSNOTREG || !(activation->context & CLSCTX_INPROC_SERVER))
@@ -222,7 +243,7 @@ static HRESULT activation_run_out_of_process(struct activation *activation)
 HRESULT activation_run(struct activation *activation)
 {
     struct class_info *info;
-    HRESULT hr, other;
+    HRESULT hr;
 
     activation->object = NULL;
     activation->here = apartment_current();
@@ -245,12 +266,8 @@ HRESULT activation_run(struct activation *activation)
     }
     hr = activation_run_inproc(activation, info);
     class_info_release(info);
-    if (FAILED(hr) && (activation->context & CLSCTX_LOCAL_SERVER))
-    {
-        other = activation_run_out_of_process(activation);
-        if (SUCCEEDED(other) || hr == REGDB_E_CLASSNOTREG)
-            hr = other;
-    }
+    if (error_is_no_server(hr) && (activation->context & CLSCTX_LOCAL_SERVER))
+        hr = better_answer(hr, activation_run_out_of_process(activation));
     return hr;
 }
 
@@ -262,16 +279,20 @@ HRESULT activation_run(struct activation *activation)
  */
 HRESULT WINAPI CoGetClassObject(REFCLSID clsid, DWORD context, void *server, REFIID iid, void **out)
 {
-    struct activation activation = {.context = context, .iid = *iid, .clsid = *clsid};
+    struct activation activation = {.context = context};
     HRESULT hr;
 
     if (!out)
         return E_INVALIDARG;
     *out = NULL;
+    if (!clsid || !iid)
+        return E_INVALIDARG;
+    activation.clsid = *clsid;
+    activation.iid = *iid;
     if (!(hr = activation_check(&activation, server)))
         hr = activation_run(&activation);
     if (FAILED(hr))
         trace("CoGetClassObject %08lx, context %#lx: %#lx", clsid->Data1, context, hr);
-    *out = activation.object;
+    *out = SUCCEEDED(hr) ? activation.object : NULL;
     return hr;
 }

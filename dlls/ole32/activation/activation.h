@@ -13,18 +13,19 @@
 
 struct activation
 {
-    CLSID clsid; /* in: as the caller gave it; out: what it is treated as */
-    DWORD context; /* CLSCTX_…; CLSCTX_PS_DLL: a proxy/stub DLL, served in any apartment and in none */
-    BOOL create; /* an instance, else the class object */
+    CLSID clsid;   /* in: as the caller gave it; out: what it is treated as */
+    DWORD context; /* CLSCTX_…; CLSCTX_PS_DLL: a proxy/stub DLL, served in any apartment and in none
+                    */
+    BOOL create;   /* an instance, else the class object */
     IUnknown *outer; /* for an instance; NULL: not aggregated */
     IID iid;
     struct apartment *here; /* set by activation_run */
-    void *object; /* out */
+    void *object;           /* out */
 };
 
-/* Whether the CLSCTX_ flags go together (E_INVALIDARG), and the computer is this one: S_OK, E_INVALIDARG
- * for a malformed COSERVERINFO. For another computer only what runs in process is left of the flags,
- * or the error of a computer that does not answer is returned. */
+/* Whether the CLSCTX_ flags go together (E_INVALIDARG), and the computer is this one: S_OK,
+ * E_INVALIDARG for a malformed COSERVERINFO. For another computer only what runs in process is left
+ * of the flags, or the error of a computer that does not answer is returned. */
 HRESULT activation_check(struct activation *activation, const COSERVERINFO *server);
 
 /* S_OK, or the errors of CoGetClassObject and CoCreateInstance. Pumps messages in an STA where the
@@ -52,9 +53,9 @@ struct class_dll;
 HRESULT activation_run_dll(struct activation *activation, const struct class_dll *dll);
 HRESULT activation_run_context(struct activation *activation);
 
-/* Called by apartment/ on the last thread of an apartment while it is being left, calls out allowed.
- * First, before apartment_close_exports: its registered class objects are revoked. Last, after
- * apartment_close_imports: its DLLs are unloaded. */
+/* Called by apartment/ on the last thread of an apartment while it is being left, calls out
+ * allowed. First, before apartment_close_exports: its registered class objects are revoked. Last,
+ * after apartment_close_imports: its DLLs are unloaded. */
 void activation_leave_begin(struct apartment *apartment);
 void activation_leave_end(struct apartment *apartment);
 

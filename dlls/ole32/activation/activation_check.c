@@ -9,26 +9,24 @@
 
 #define INPROC_CONTEXTS (CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER)
 #define OBSOLETE_CONTEXTS                                                                          \
-    (CLSCTX_INPROC_SERVER16 | CLSCTX_INPROC_HANDLER16 | CLSCTX_RESERVED1 | CLSCTX_RESERVED2 |      \
-            CLSCTX_RESERVED3 | CLSCTX_RESERVED4 | CLSCTX_RESERVED5)
+    (CLSCTX_INPROC_SERVER16 | CLSCTX_INPROC_HANDLER16 | CLSCTX_RESERVED1 | CLSCTX_RESERVED2        \
+            | CLSCTX_RESERVED3 | CLSCTX_RESERVED4 | CLSCTX_RESERVED5)
 
 /* Flags that exclude each other. wtypesbase/ne-wtypesbase-clsctx */
-static const DWORD exclusive[] =
-{
-    CLSCTX_NO_CODE_DOWNLOAD | CLSCTX_ENABLE_CODE_DOWNLOAD,
-    CLSCTX_DISABLE_AAA | CLSCTX_ENABLE_AAA,
-    CLSCTX_ACTIVATE_32_BIT_SERVER | CLSCTX_ACTIVATE_64_BIT_SERVER,
+static const DWORD exclusive[] = {
+        CLSCTX_NO_CODE_DOWNLOAD | CLSCTX_ENABLE_CODE_DOWNLOAD,
+        CLSCTX_DISABLE_AAA | CLSCTX_ENABLE_AAA,
+        CLSCTX_ACTIVATE_32_BIT_SERVER | CLSCTX_ACTIVATE_64_BIT_SERVER,
 };
 
 static BOOL name_is_local(const WCHAR *name)
 {
     static const WCHAR *const local_names[] = {L".", L"localhost", L"127.0.0.1", L"::1"};
-    static const COMPUTER_NAME_FORMAT formats[] =
-    {
-        ComputerNameNetBIOS,
-        ComputerNameDnsHostname,
-        ComputerNameDnsFullyQualified,
-        ComputerNamePhysicalDnsHostname,
+    static const COMPUTER_NAME_FORMAT formats[] = {
+            ComputerNameNetBIOS,
+            ComputerNameDnsHostname,
+            ComputerNameDnsFullyQualified,
+            ComputerNamePhysicalDnsHostname,
     };
     WCHAR own[256];
     DWORD size;

@@ -61,14 +61,13 @@ HRESULT activation_context_class(REFCLSID clsid, struct context_class *out)
                 &found))
         return REGDB_E_CLASSNOTREG;
     data = found.lpData;
-    if (found.ulLength < sizeof(*data) || !data->module_length ||
-            data->module_offset > found.ulSectionTotalLength ||
-            data->module_length > found.ulSectionTotalLength - data->module_offset)
+    if (found.ulLength < sizeof(*data) || !data->module_length
+            || data->module_offset > found.ulSectionTotalLength
+            || data->module_length > found.ulSectionTotalLength - data->module_offset)
         return REGDB_E_CLASSNOTREG;
     if (!(out->path = calloc(1, data->module_length + sizeof(WCHAR))))
         return E_OUTOFMEMORY;
-    memcpy(out->path, (const BYTE *)found.lpSectionBase + data->module_offset,
-            data->module_length);
+    memcpy(out->path, (const BYTE *)found.lpSectionBase + data->module_offset, data->module_length);
     out->clsid = data->implemented_clsid;
     out->model = model_from_context(data->threading_model);
     return S_OK;

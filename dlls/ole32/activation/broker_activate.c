@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The client's side: gets a class object from the broker, and starts its server when the broker says
- * that it is this process's turn.
+ * The client's side: gets a class object from the broker, and starts its server when the broker
+ * says that it is this process's turn.
  */
 #include "broker_client.h"
 
@@ -170,8 +170,8 @@ static HRESULT search_follow(struct search *search, struct broker_link *link)
             return hr;
         /* Before the question: a change after the answer sets it again. */
         ResetEvent(search->event);
-        hr = broker_link_poll(
-                link, search->answer.ticket, &search->answer, &search->size, &search->objref);
+        hr = broker_link_poll(link, search->answer.ticket, &search->answer, &search->size,
+                &search->objref);
         if (FAILED(hr) || search->answer.state == SCM_READY)
             return hr;
         if (search->answer.state == SCM_FAILED)
@@ -184,8 +184,8 @@ static HRESULT search_ask(struct search *search, struct broker_link *link)
     HRESULT hr;
 
     search->request.event = 0;
-    hr = broker_link_activate(
-            link, &search->request, &search->answer, &search->size, &search->objref);
+    hr = broker_link_activate(link, &search->request, &search->answer, &search->size,
+            &search->objref);
     if (FAILED(hr) || search->answer.state == SCM_READY)
         return hr;
     if (!search->launch)
@@ -197,8 +197,8 @@ static HRESULT search_ask(struct search *search, struct broker_link *link)
     if (!search->request.timeout)
         search->request.timeout = broker_setting(L"ServerTimeout", SERVER_TIMEOUT);
     search->request.event = (ULONG_PTR)search->event;
-    hr = broker_link_activate(
-            link, &search->request, &search->answer, &search->size, &search->objref);
+    hr = broker_link_activate(link, &search->request, &search->answer, &search->size,
+            &search->objref);
     if (FAILED(hr) || search->answer.state == SCM_READY)
         return hr;
     if (search->answer.state == SCM_FAILED)

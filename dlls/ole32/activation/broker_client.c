@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The server's side: what this process offers to others. The list here is what counts; the broker has
- * a copy of it, and a broker that was started anew gets one by itself.
+ * The server's side: what this process offers to others. The list here is what counts; the broker
+ * has a copy of it, and a broker that was started anew gets one by itself.
  */
 #include "broker_client.h"
 
 #include <stdlib.h>
 
 #include "broker_link.h"
+#include "broker_shared.h"
 #include "broker_start.h"
 #include "list.h"
 #include "trace.h"
@@ -15,10 +16,10 @@
 struct offer
 {
     struct list entry;
-    DWORD cookie; /* ours; never 0 */
-    ULONG link_serial; /* the link by which it was registered; 0: none */
+    DWORD cookie;       /* ours; never 0 */
+    ULONG link_serial;  /* the link by which it was registered; 0: none */
     ULONG registration; /* that broker's name of it */
-    BOOL dropped; /* given away or reported stale: no broker needs to know it any more */
+    BOOL dropped;       /* given away or reported stale: no broker needs to know it any more */
     scm_offer offer;
     HANDLE given; /* of single use: set by the broker */
     BYTE objref[];
@@ -31,6 +32,7 @@ static DWORD last_cookie;
 static BOOL suspended;
 static ULONG suspended_serial, watched_serial; /* the links that know about it, that are watched */
 static HANDLE broker_wait_handle;
+static HANDLE servers_mark; /* kept open while there are offers */
 
 /* --- the broker's copy --- */
 
@@ -79,8 +81,8 @@ static void link_watch(struct broker_link *link)
     if (!DuplicateHandle(GetCurrentProcess(), link->process, GetCurrentProcess(), &process,
                 SYNCHRONIZE, FALSE, 0))
         return;
-    if (!RegisterWaitForSingleObject(&broker_wait_handle, process, broker_ended, process,
-                INFINITE, WT_EXECUTEONLYONCE | WT_EXECUTELONGFUNCTION))
+    if (!RegisterWaitForSingleObject(&broker_wait_handle, process, broker_ended, process, INFINITE,
+                WT_EXECUTEONLYONCE | WT_EXECUTELONGFUNCTION))
     {
         broker_wait_handle = NULL;
         CloseHandle(process);
@@ -180,8 +182,7 @@ static BOOL class_single_use(const struct broker_class *class)
     return !(class->flags & (REGCLS_MULTIPLEUSE | REGCLS_MULTI_SEPARATE | REGCLS_SURROGATE));
 }
 
-static struct offer *offer_create(const scm_offer *description, const BYTE *objref,
-        BOOL single_use)
+static struct offer *offer_create(const scm_offer *description, const BYTE *objref, BOOL single_use)
 {
     struct offer *offer = calloc(1, sizeof(*offer) + description->size);
 
@@ -221,6 +222,8 @@ static DWORD offer_add(struct offer *offer)
         offer->cookie = ++last_cookie;
     while (!offer->cookie || offer_find(offer->cookie));
     list_add_tail(&offers, &offer->entry);
+    if (!servers_mark)
+        servers_mark = CreateEventW(NULL, TRUE, FALSE, BROKER_SERVERS);
     return offer->cookie;
 }
 
@@ -239,8 +242,8 @@ HRESULT broker_register_classes(struct broker_class *classes, ULONG count)
 
         if (!description.size || description.size > SCM_OBJREF_MAX)
             hr = E_INVALIDARG;
-        else if (!(made[i] = offer_create(
-                           &description, classes[i].objref, class_single_use(&classes[i]))))
+        else if (!(made[i] = offer_create(&description, classes[i].objref,
+                           class_single_use(&classes[i]))))
             hr = E_OUTOFMEMORY;
     }
     if (FAILED(hr))
@@ -279,6 +282,11 @@ HRESULT broker_revoke_class(DWORD cookie)
                 && broker_link_revoke(link, offer->registration) == S_OK)
             hr = S_OK;
         offer_free(offer);
+        if (list_empty(&offers) && servers_mark)
+        {
+            CloseHandle(servers_mark);
+            servers_mark = NULL;
+        }
     }
     ReleaseSRWLockExclusive(&offers_lock);
     if (link)
@@ -332,7 +340,8 @@ HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD o
     else
     {
         length = GetEnvironmentVariableW(BROKER_SURROGATE_VARIABLE, text, ARRAYSIZE(text));
-        if (!length || length >= ARRAYSIZE(text) || FAILED(CLSIDFromString(text, &description.clsid)))
+        if (!length || length >= ARRAYSIZE(text)
+                || FAILED(CLSIDFromString(text, &description.clsid)))
         {
             trace("a surrogate that was not started as one");
             return E_INVALIDARG;

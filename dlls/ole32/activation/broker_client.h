@@ -4,8 +4,8 @@
  * processes, and how to get one, starting its server when nobody offers it.
  *
  * Every function may be called on any thread, initialized or not, and holds no lock while it waits.
- * Where it says "waits", the wait is that of a COM call (call_wait_run): a single-threaded apartment
- * serves incoming calls meanwhile, for the server that is starting may be its own client.
+ * Where it says "waits", the wait is that of a COM call (call_wait_run): a single-threaded
+ * apartment serves incoming calls meanwhile, for the server that is starting may be its own client.
  *
  * The broker watches this process: when it ends, everything it registered is gone at once, without
  * any call from here.
@@ -22,14 +22,14 @@
 struct broker_class
 {
     CLSID clsid;
-    DWORD context; /* CLSCTX_LOCAL_SERVER, perhaps with CLSCTX_ACTIVATE_… */
-    DWORD flags; /* REGCLS_MULTIPLEUSE, REGCLS_MULTI_SEPARATE, REGCLS_SINGLEUSE (0), with
-                  * REGCLS_SURROGATE and REGCLS_AGILE passed on as they were given */
+    DWORD context;      /* CLSCTX_LOCAL_SERVER, perhaps with CLSCTX_ACTIVATE_… */
+    DWORD flags;        /* REGCLS_MULTIPLEUSE, REGCLS_MULTI_SEPARATE, REGCLS_SINGLEUSE (0), with
+                         * REGCLS_SURROGATE and REGCLS_AGILE passed on as they were given */
     const BYTE *objref; /* the class object as IClassFactory if it is one, else as IUnknown:
                          * CoMarshalInterface, MSHCTX_LOCAL, MSHLFLAGS_TABLESTRONG; may be
                          * unmarshalled any number of times */
-    DWORD objref_size; /* bytes */
-    DWORD cookie; /* out: the broker's name of the registration, never 0 */
+    DWORD objref_size;  /* bytes */
+    DWORD cookie;       /* out: the broker's name of the registration, never 0 */
 };
 
 /* Registers `count` class objects by one request: all or none. Several registrations of one CLSID,
@@ -56,20 +56,20 @@ HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD o
 
 /* --- the client's side --- */
 
-/* How the server of a class is started; read from the registry by the client (class_registry.h). What
- * is not given is NULL. */
+/* How the server of a class is started; read from the registry by the client (class_registry.h).
+ * What is not given is NULL. */
 struct broker_server
 {
-    CLSID clsid; /* after TreatAs */
-    GUID appid; /* GUID_NULL: none */
-    const WCHAR *service; /* LocalService: comes before everything else */
+    CLSID clsid;                     /* after TreatAs */
+    GUID appid;                      /* GUID_NULL: none */
+    const WCHAR *service;            /* LocalService: comes before everything else */
     const WCHAR *service_parameters; /* ServiceParameters */
-    const WCHAR *command_line; /* LocalServer32, expanded; the broker appends -Embedding */
+    const WCHAR *command_line;       /* LocalServer32, expanded; the broker appends -Embedding */
     const WCHAR *executable; /* LocalServer32's value ServerExecutable: CreateProcess's application;
                               * NULL: it is found in command_line as CreateProcess does */
-    BOOL surrogate; /* DllSurrogate is there, and the class has an in-process server */
+    BOOL surrogate;          /* DllSurrogate is there, and the class has an in-process server */
     const WCHAR *surrogate_path; /* its value; NULL or empty: dllhost.exe of the system */
-    const WCHAR *run_as; /* RunAs */
+    const WCHAR *run_as;         /* RunAs */
     WORD machine; /* the server's processor: IMAGE_FILE_MACHINE_AMD64 or …_I386; 0: either */
 };
 
@@ -87,8 +87,8 @@ struct broker_server
 HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
         DWORD *objref_size, DWORD *cookie);
 
-/* The registration does not answer: its process is gone or has disconnected it. The broker looks for
- * itself and drops it if that is so; the caller then asks again. S_OK: dropped, ask again;
+/* The registration does not answer: its process is gone or has disconnected it. The broker looks
+ * for itself and drops it if that is so; the caller then asks again. S_OK: dropped, ask again;
  * S_FALSE: the process is alive and keeps it. */
 HRESULT broker_report_stale(DWORD cookie);
 

@@ -87,8 +87,8 @@ static HRESULT service_start_it(struct service_start *start, SC_HANDLE service)
     if (!StartServiceW(service, parameters && *parameters ? 1 : 0, arguments)
             && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
         return launch_error(start->server->service, GetLastError());
-    if (QueryServiceStatusEx(
-                service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status), &size))
+    if (QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
+                &size))
         start->process_id = status.dwProcessId;
     return S_OK;
 }
@@ -97,9 +97,9 @@ static void CALLBACK service_start_run(PTP_CALLBACK_INSTANCE instance, void *arg
 {
     struct service_start *start = argument;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    SC_HANDLE service = manager ? OpenServiceW(manager, start->server->service,
-                                          SERVICE_START | SERVICE_QUERY_STATUS)
-                                : NULL;
+    SC_HANDLE service = manager
+            ? OpenServiceW(manager, start->server->service, SERVICE_START | SERVICE_QUERY_STATUS)
+            : NULL;
 
     CallbackMayRunLong(instance);
     start->hr = service ? service_start_it(start, service)

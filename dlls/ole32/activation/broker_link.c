@@ -16,7 +16,7 @@ static struct broker_link *current;
 static ULONG last_serial;
 
 /* What the broker sends is handed to our callers, who free it with CoTaskMemFree. */
-void *__RPC_USER MIDL_user_allocate(SIZE_T size)
+void *__RPC_USER MIDL_user_allocate(size_t size)
 {
     return CoTaskMemAlloc(size);
 }

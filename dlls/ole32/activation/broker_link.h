@@ -50,8 +50,7 @@ HRESULT broker_link_revoke(struct broker_link *link, ULONG registration);
 HRESULT broker_link_suspend(struct broker_link *link, BOOL suspended);
 HRESULT broker_link_activate(struct broker_link *link, const scm_request *request,
         scm_answer *answer, ULONG *size, BYTE **objref);
-HRESULT broker_link_launched(struct broker_link *link, ULONG ticket, HRESULT result,
-        DWORD process);
+HRESULT broker_link_launched(struct broker_link *link, ULONG ticket, HRESULT result, DWORD process);
 HRESULT broker_link_poll(struct broker_link *link, ULONG ticket, scm_answer *answer, ULONG *size,
         BYTE **objref);
 HRESULT broker_link_cancel(struct broker_link *link, ULONG ticket);

@@ -8,8 +8,8 @@
 
 HANDLE broker_address_publish(const struct broker_address *address)
 {
-    HANDLE section = CreateFileMappingW(
-            INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, sizeof(*address), BROKER_SECTION);
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
+            sizeof(*address), BROKER_SECTION);
     struct broker_address *view;
 
     if (!section)
@@ -61,8 +61,8 @@ DWORD broker_setting(const WCHAR *name, DWORD standard)
     length = GetEnvironmentVariableW(variable, text, ARRAYSIZE(text));
     if (length && length < ARRAYSIZE(text))
         return wcstoul(text, NULL, 10);
-    if (RegGetValueW(HKEY_CURRENT_USER, L"Software\\Concierge", name, RRF_RT_REG_DWORD, NULL, &value,
-                &size)
+    if (RegGetValueW(HKEY_CURRENT_USER, L"Software\\Concierge", name, RRF_RT_REG_DWORD, NULL,
+                &value, &size)
             == ERROR_SUCCESS)
         return value;
     return standard;

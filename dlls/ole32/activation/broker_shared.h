@@ -9,6 +9,10 @@
 #define BROKER_MUTEX L"Global\\ConciergeComScm"
 #define BROKER_READY L"Global\\ConciergeComScmReady"
 
+/* Every process that has registered something keeps this open: a broker which finds it when it
+ * starts knows that servers will come back. */
+#define BROKER_SERVERS L"Global\\ConciergeComServers"
+
 #define BROKER_ENDPOINT_MAX 64 /* characters with the end */
 
 /* The running broker. Each has an endpoint of its own: nobody meets the remains of the last one. */

@@ -3,6 +3,9 @@
 
 #include "com_object.h"
 #include "core_proxies.h"
+#include "error_info.h"
+#include "global_options.h"
+#include "manual_reset_event.h"
 #include "trace.h"
 
 /* A class of ours with an ordinary factory. */
@@ -24,18 +27,15 @@ static HRESULT STDMETHODCALLTYPE builtin_factory_CreateInstance(IClassFactory *i
     if (!out)
         return E_POINTER;
     *out = NULL;
-    if (outer && !IsEqualIID(iid, &IID_IUnknown))
-        return E_NOINTERFACE;
     return class->create(outer, iid, out);
 }
 
-static const IClassFactoryVtbl builtin_factory_vtbl =
-{
-    builtin_factory_QueryInterface,
-    builtin_factory_AddRef,
-    builtin_factory_Release,
-    builtin_factory_CreateInstance,
-    builtin_factory_LockServer,
+static const IClassFactoryVtbl builtin_factory_vtbl = {
+        builtin_factory_QueryInterface,
+        builtin_factory_AddRef,
+        builtin_factory_Release,
+        builtin_factory_CreateInstance,
+        builtin_factory_LockServer,
 };
 
 #define OLE_CLSID(number)                                                                          \
@@ -46,13 +46,17 @@ static const IClassFactoryVtbl builtin_factory_vtbl =
         }                                                                                          \
     }
 
-static struct builtin_class builtin_classes[] =
-{
-    /* StdGlobalInterfaceTable */
-    {OLE_CLSID(0x323), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, global_interface_table_create},
-    /* InProcFreeMarshaler */
-    {OLE_CLSID(0x33a), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
-            free_threaded_marshaler_create},
+static struct builtin_class builtin_classes[] = {
+        /* StdGlobalInterfaceTable */
+        {OLE_CLSID(0x323), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
+                global_interface_table_create},
+        /* ManualResetEvent */
+        {OLE_CLSID(0x32c), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, manual_reset_event_create},
+        /* InProcFreeMarshaler */
+        {OLE_CLSID(0x33a), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
+                free_threaded_marshaler_create},
+        /* GlobalOptions */
+        {OLE_CLSID(0x34b), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, global_options_create},
 };
 
 HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out)
@@ -62,6 +66,8 @@ HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out)
     *out = NULL;
     if (IsEqualCLSID(clsid, &core_proxies))
         return core_proxies_get_class_object(iid, out);
+    if (IsEqualCLSID(clsid, &error_info_clsid))
+        return error_info_get_class_object(iid, out);
     for (unsigned int i = 0; i < ARRAY_SIZE(builtin_classes); i++)
         if (IsEqualCLSID(clsid, &builtin_classes[i].clsid))
             return IClassFactory_QueryInterface(&builtin_classes[i].IClassFactory_iface, iid, out);

@@ -61,7 +61,7 @@ static WCHAR *string_expand(WCHAR *text)
 
 WCHAR *registry_read_string(HKEY key, const WCHAR *value, BOOL *expand)
 {
-    DWORD size = MAX_PATH * sizeof(WCHAR), type;
+    DWORD size = MAX_PATH * sizeof(WCHAR), type = REG_NONE;
     LONG result = ERROR_MORE_DATA;
     WCHAR *text = NULL;
 
@@ -123,12 +123,11 @@ static enum class_model model_from_text(const WCHAR *text)
     {
         const WCHAR *name;
         enum class_model model;
-    } models[] =
-    {
-        {L"Apartment", CLASS_MODEL_APARTMENT},
-        {L"Free", CLASS_MODEL_FREE},
-        {L"Both", CLASS_MODEL_BOTH},
-        {L"Neutral", CLASS_MODEL_NEUTRAL},
+    } models[] = {
+            {L"Apartment", CLASS_MODEL_APARTMENT},
+            {L"Free", CLASS_MODEL_FREE},
+            {L"Both", CLASS_MODEL_BOTH},
+            {L"Neutral", CLASS_MODEL_NEUTRAL},
     };
 
     for (unsigned int i = 0; text && i < ARRAY_SIZE(models); i++)
@@ -195,8 +194,8 @@ static HRESULT class_info_read(REFCLSID clsid, struct class_info **out)
     if (!class_open_key(clsid, L"\\TreatAs", 0, &key))
     {
         if ((text = registry_read_string(key, NULL, NULL)))
-            info->treated = guid_from_text(text, &info->treat_as) &&
-                    !IsEqualCLSID(&info->treat_as, clsid);
+            info->treated =
+                    guid_from_text(text, &info->treat_as) && !IsEqualCLSID(&info->treat_as, clsid);
         free(text);
         RegCloseKey(key);
     }
@@ -248,15 +247,15 @@ static BOOL watches_start(void)
     if (!wow64)
         IsWow64Process(GetCurrentProcess(), &wow64);
     view = KEY_NOTIFY | (wow64 ? KEY_WOW64_64KEY : 0);
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, classes_path, 0, view, &watches[0].key) ||
-            (RegOpenKeyExW(HKEY_CURRENT_USER, classes_path, 0, view, &watches[1].key) &&
-                    RegCreateKeyExW(HKEY_CURRENT_USER, classes_path, 0, NULL, 0, view, NULL,
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, classes_path, 0, view, &watches[0].key)
+            || (RegOpenKeyExW(HKEY_CURRENT_USER, classes_path, 0, view, &watches[1].key)
+                    && RegCreateKeyExW(HKEY_CURRENT_USER, classes_path, 0, NULL, 0, view, NULL,
                             &watches[1].key, NULL)))
         return FALSE;
     for (unsigned int i = 0; i < ARRAY_SIZE(watches); i++)
     {
-        if (!(watch_events[i] = watches[i].changed = CreateEventW(NULL, TRUE, FALSE, NULL)) ||
-                !watch_arm(&watches[i]))
+        if (!(watch_events[i] = watches[i].changed = CreateEventW(NULL, TRUE, FALSE, NULL))
+                || !watch_arm(&watches[i]))
             return FALSE;
     }
     return TRUE;
@@ -278,6 +277,7 @@ static void watches_renew(void)
     infos_forget();
     if (armed)
     {
+        trace("class registry: read anew, %lu", generation);
         watch_state = WATCH_ARMED;
         return;
     }
@@ -304,10 +304,10 @@ static struct class_info *info_recall(REFCLSID clsid, ULONG *at)
     struct class_info *info = NULL;
 
     AcquireSRWLockShared(&infos_lock);
-    if (watch_state == WATCH_IMPOSSIBLE ||
-            (watch_state == WATCH_ARMED &&
-                    WaitForMultipleObjects(ARRAY_SIZE(watch_events), watch_events, FALSE, 0) ==
-                            WAIT_TIMEOUT))
+    if (watch_state == WATCH_IMPOSSIBLE
+            || (watch_state == WATCH_ARMED
+                    && WaitForMultipleObjects(ARRAY_SIZE(watch_events), watch_events, FALSE, 0)
+                            == WAIT_TIMEOUT))
     {
         if ((info = info_find(clsid)))
             InterlockedIncrement(&info->references);

@@ -31,8 +31,8 @@ static BOOL registration_is_inproc(const struct class_registration *registration
         return FALSE;
     if (registration->context & CLSCTX_INPROC_SERVER)
         return TRUE;
-    return (registration->context & CLSCTX_LOCAL_SERVER) &&
-            (registration->flags & REGCLS_MULTIPLEUSE);
+    return (registration->context & CLSCTX_LOCAL_SERVER)
+            && (registration->flags & REGCLS_MULTIPLEUSE);
 }
 
 static BOOL registration_is_local(const struct class_registration *registration)
@@ -47,8 +47,8 @@ static BOOL registration_is_single(const struct class_registration *registration
 
 static BOOL registration_is_for(const struct class_registration *registration, REFCLSID clsid)
 {
-    return !registration->suspended && !registration->given &&
-            !registration->apartment->closed && IsEqualCLSID(&registration->clsid, clsid);
+    return !registration->suspended && !registration->given && !registration->apartment->closed
+            && IsEqualCLSID(&registration->clsid, clsid);
 }
 
 struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartment *here)
@@ -64,8 +64,8 @@ struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartm
             continue;
         if (registration->apartment != here && !(registration->flags & REGCLS_AGILE))
             continue;
-        if (registration_is_single(registration) &&
-                InterlockedExchange((LONG *)&registration->given, TRUE))
+        if (registration_is_single(registration)
+                && InterlockedExchange((LONG *)&registration->given, TRUE))
             continue;
         InterlockedIncrement(&registration->references);
         found = registration;
@@ -82,8 +82,8 @@ static struct class_registration *local_find(REFCLSID clsid)
     AcquireSRWLockExclusive(&registrations_lock);
     LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
     {
-        if (!registration_is_for(registration, clsid) || !registration_is_local(registration) ||
-                (registration->flags & REGCLS_SURROGATE))
+        if (!registration_is_for(registration, clsid) || !registration_is_local(registration)
+                || (registration->flags & REGCLS_SURROGATE))
             continue;
         if (registration_is_single(registration))
             registration->given = TRUE;
@@ -104,8 +104,8 @@ struct class_registration *class_table_find_local(REFCLSID clsid)
     while ((found = local_find(clsid)))
     {
         /* One of single use is ours only if no other process has got it from the broker. */
-        if (!registration_is_single(found) || !found->broker_cookie ||
-                broker_revoke_class(found->broker_cookie) != S_FALSE)
+        if (!registration_is_single(found) || !found->broker_cookie
+                || broker_revoke_class(found->broker_cookie) != S_FALSE)
             break;
         class_registration_release(found);
     }
@@ -127,8 +127,8 @@ static HRESULT registration_marshal(struct class_registration *registration)
     if (SUCCEEDED(IUnknown_QueryInterface(registration->object, &IID_IClassFactory,
                 (void **)&factory)))
     {
-        hr = CoMarshalInterface(registration->marshalled, &IID_IClassFactory, factory,
-                MSHCTX_LOCAL, NULL, MSHLFLAGS_TABLESTRONG);
+        hr = CoMarshalInterface(registration->marshalled, &IID_IClassFactory, factory, MSHCTX_LOCAL,
+                NULL, MSHLFLAGS_TABLESTRONG);
         IUnknown_Release(factory);
     }
     else
@@ -166,8 +166,8 @@ static HRESULT registration_describe(struct class_registration *registration,
     class->clsid = registration->clsid;
     class->context = registration->context;
     class->flags = registration->flags & ~REGCLS_SUSPENDED;
-    if (FAILED(hr = IStream_Stat(registration->marshalled, &stat, STATFLAG_NONAME)) ||
-            FAILED(hr = GetHGlobalFromStream(registration->marshalled, &memory)))
+    if (FAILED(hr = IStream_Stat(registration->marshalled, &stat, STATFLAG_NONAME))
+            || FAILED(hr = GetHGlobalFromStream(registration->marshalled, &memory)))
         return hr;
     class->objref = GlobalLock(memory);
     class->objref_size = stat.cbSize.LowPart;
@@ -220,8 +220,10 @@ static BOOL registration_allowed(DWORD context, DWORD flags)
 
     if (flags & ~REGCLS_ALL || kind == REGCLS_KINDS)
         return FALSE;
-    if (context & ~(REGISTRATION_CONTEXTS | CLSCTX_ACTIVATE_32_BIT_SERVER |
-                CLSCTX_ACTIVATE_64_BIT_SERVER | CLSCTX_APPCONTAINER | CLSCTX_ACTIVATE_AAA_AS_IU))
+    if (context
+            & ~(REGISTRATION_CONTEXTS | CLSCTX_ACTIVATE_32_BIT_SERVER
+                    | CLSCTX_ACTIVATE_64_BIT_SERVER | CLSCTX_APPCONTAINER
+                    | CLSCTX_ACTIVATE_AAA_AS_IU))
         return FALSE;
     if (!(context & (CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER)))
         return FALSE;
@@ -314,8 +316,8 @@ HRESULT WINAPI CoRegisterClassObject(REFCLSID clsid, IUnknown *object, DWORD con
     }
     registration_insert(registration);
     *cookie = registration->cookie;
-    trace("class %08lx registered as %lu, context %#lx, flags %#lx", clsid->Data1, *cookie,
-            context, flags);
+    trace("class %08lx registered as %lu, context %#lx, flags %#lx", clsid->Data1, *cookie, context,
+            flags);
     return S_OK;
 }
 
@@ -370,8 +372,7 @@ void class_table_leave(struct apartment *apartment)
     {
         registration = LIST_ENTRY_OF(leaving.next, struct class_registration, entry);
         list_remove(&registration->entry);
-        trace("class %08lx (%lu) was not revoked", registration->clsid.Data1,
-                registration->cookie);
+        trace("class %08lx (%lu) was not revoked", registration->clsid.Data1, registration->cookie);
         registration_withdraw(registration);
     }
 }

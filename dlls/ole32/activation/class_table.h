@@ -19,12 +19,12 @@ struct class_registration
     LONG references;
     DWORD cookie;
     CLSID clsid;
-    IUnknown *object; /* with a reference; released with the registration */
+    IUnknown *object;            /* with a reference; released with the registration */
     struct apartment *apartment; /* where the object lives; with a reference */
-    DWORD context; /* CLSCTX_… */
-    DWORD flags; /* REGCLS_… */
+    DWORD context;               /* CLSCTX_… */
+    DWORD flags;                 /* REGCLS_… */
     BOOL suspended;
-    BOOL given; /* single use: somebody has it */
+    BOOL given;          /* single use: somebody has it */
     DWORD broker_cookie; /* 0: the broker does not know it */
     IStream *marshalled; /* for the broker, table-strong */
 };
@@ -33,8 +33,8 @@ struct class_registration
  * objects of everywhere. With a reference; NULL: nothing. */
 struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartment *here);
 
-/* What a caller of this process gets as of a local server, of whatever apartment; an object of single
- * use counts as given then. With a reference; NULL: nothing. */
+/* What a caller of this process gets as of a local server, of whatever apartment; an object of
+ * single use counts as given then. With a reference; NULL: nothing. */
 struct class_registration *class_table_find_local(REFCLSID clsid);
 
 void class_registration_release(struct class_registration *registration);

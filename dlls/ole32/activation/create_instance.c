@@ -8,13 +8,12 @@
 static HRESULT instance_create(REFCLSID clsid, IUnknown *outer, DWORD context,
         const COSERVERINFO *server, REFIID iid, void **out)
 {
-    struct activation activation =
-    {
-        .clsid = *clsid,
-        .context = context,
-        .create = TRUE,
-        .outer = outer,
-        .iid = *iid,
+    struct activation activation = {
+            .clsid = *clsid,
+            .context = context,
+            .create = TRUE,
+            .outer = outer,
+            .iid = *iid,
     };
     HRESULT hr;
 
@@ -75,8 +74,8 @@ static HRESULT results_query(IUnknown *object, MULTI_QI *results, DWORD count)
     else
     {
         for (DWORD i = 0; i < count; i++)
-            results[i].hr = IUnknown_QueryInterface(object, results[i].pIID,
-                    (void **)&results[i].pItf);
+            results[i].hr =
+                    IUnknown_QueryInterface(object, results[i].pIID, (void **)&results[i].pItf);
     }
     for (DWORD i = 0; i < count; i++)
     {
@@ -91,9 +90,9 @@ static HRESULT results_query(IUnknown *object, MULTI_QI *results, DWORD count)
 }
 
 /*
- * A new object and several of its interfaces. S_OK: all; CO_S_NOTALLINTERFACES: some, each entry's hr
- * tells; E_NOINTERFACE: none. E_INVALIDARG; otherwise as CoCreateInstance, and then each entry has
- * that error. Names of this computer are accepted in `server`; another one does not answer.
+ * A new object and several of its interfaces. S_OK: all; CO_S_NOTALLINTERFACES: some, each entry's
+ * hr tells; E_NOINTERFACE: none. E_INVALIDARG; otherwise as CoCreateInstance, and then each entry
+ * has that error. Names of this computer are accepted in `server`; another one does not answer.
  * combaseapi/nf-combaseapi-cocreateinstanceex
  */
 HRESULT WINAPI CoCreateInstanceEx(REFCLSID clsid, IUnknown *outer, DWORD context,
@@ -106,8 +105,7 @@ HRESULT WINAPI CoCreateInstanceEx(REFCLSID clsid, IUnknown *outer, DWORD context
         return hr;
     if (count == 1)
     {
-        hr = instance_create(clsid, outer, context, server, results->pIID,
-                (void **)&results->pItf);
+        hr = instance_create(clsid, outer, context, server, results->pIID, (void **)&results->pItf);
         results->hr = hr;
         return hr;
     }

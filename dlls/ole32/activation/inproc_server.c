@@ -94,8 +94,8 @@ static HRESULT dll_run(struct activation *activation, struct dll_source *source)
 
     source->source.get = dll_get;
     /* Proxies and stubs belong where they are used. */
-    if (activation->here && !(activation->context & (DWORD)CLSCTX_PS_DLL) &&
-            FAILED(hr = model_apartment(source->model, activation->here, &target)))
+    if (activation->here && !(activation->context & (DWORD)CLSCTX_PS_DLL)
+            && FAILED(hr = model_apartment(source->model, activation->here, &target)))
         return hr;
     hr = activation_run_in(activation, &source->source, target);
     if (target)
@@ -105,7 +105,8 @@ static HRESULT dll_run(struct activation *activation, struct dll_source *source)
 
 HRESULT activation_run_dll(struct activation *activation, const struct class_dll *dll)
 {
-    struct dll_source source = {.clsid = &activation->clsid, .path = dll->path,
+    struct dll_source source = {.clsid = &activation->clsid,
+            .path = dll->path,
             .model = dll->model};
     WCHAR *expanded = NULL;
     HRESULT hr;

@@ -16,8 +16,8 @@
  * executed there. */
 static BOOL error_is_stale(HRESULT hr)
 {
-    return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED_DNE || hr == CO_E_OBJNOTCONNECTED ||
-            hr == RPC_E_INVALID_OBJECT || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
+    return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED_DNE || hr == CO_E_OBJNOTCONNECTED
+            || hr == RPC_E_INVALID_OBJECT || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
 }
 
 static BOOL objref_is_custom(const BYTE *objref, DWORD size)
@@ -39,8 +39,8 @@ static HRESULT objref_unmarshal(const BYTE *objref, DWORD size, REFIID iid, void
     *out = NULL;
     if (FAILED(hr = CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return hr;
-    if (SUCCEEDED(hr = IStream_Write(stream, objref, size, NULL)) &&
-            SUCCEEDED(hr = IStream_Seek(stream, zero, STREAM_SEEK_SET, NULL)))
+    if (SUCCEEDED(hr = IStream_Write(stream, objref, size, NULL))
+            && SUCCEEDED(hr = IStream_Seek(stream, zero, STREAM_SEEK_SET, NULL)))
         hr = CoUnmarshalInterface(stream, iid, out);
     IStream_Release(stream);
     return hr;
@@ -71,12 +71,12 @@ HRESULT activation_run_local_server(struct activation *activation)
     struct broker_server server;
     DWORD size, cookie;
     BYTE *objref;
-    HRESULT hr;
+    HRESULT hr, known;
 
     /* What the registry does not know may still be registered by a running server. */
-    hr = class_server_read(&activation->clsid, activation->context, &server);
-    if (FAILED(hr) && hr != REGDB_E_CLASSNOTREG)
-        return hr;
+    known = class_server_read(&activation->clsid, activation->context, &server);
+    if (FAILED(known) && known != REGDB_E_CLASSNOTREG)
+        return known;
     for (unsigned int attempt = 0; attempt < ATTEMPTS_MAX; attempt++)
     {
         hr = broker_get_class_object(&server, activation->context, &objref, &size, &cookie);
@@ -89,5 +89,6 @@ HRESULT activation_run_local_server(struct activation *activation)
         trace("activation %08lx: the server is gone, again", activation->clsid.Data1);
     }
     class_server_free(&server);
-    return hr;
+    /* Without a broker there are no running servers either. */
+    return FAILED(known) && hr == CO_E_SCM_RPC_FAILURE ? known : hr;
 }

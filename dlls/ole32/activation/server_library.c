@@ -17,9 +17,9 @@ struct library_user
     OXID_VALUE oxid;
     BOOL delayed; /* threading models Free, Neutral and Both: the delay counts */
     ULONG uses;
-    BOOL idle; /* a candidate for unloading, since */
+    BOOL idle;        /* a candidate for unloading, since */
     DWORD idle_since; /* GetTickCount */
-    DWORD delay; /* ms */
+    DWORD delay;      /* ms */
 };
 
 struct server_library
@@ -113,8 +113,7 @@ static HRESULT library_create(const WCHAR *path, HMODULE module, struct server_l
     }
     library->module = module;
     library->get_class_object = get_class_object;
-    library->can_unload_now =
-            (LPFNCANUNLOADNOW)(void *)GetProcAddress(module, "DllCanUnloadNow");
+    library->can_unload_now = (LPFNCANUNLOADNOW)(void *)GetProcAddress(module, "DllCanUnloadNow");
     library->busy = 1;
     AcquireSRWLockExclusive(&libraries_lock);
     /* Another thread may have been as quick. Its reference on the module is enough. */
@@ -186,8 +185,8 @@ static HRESULT library_use(struct server_library *library, OXID_VALUE oxid, enum
     }
     if (user)
     {
-        user->delayed = user->delayed ||
-                (model != CLASS_MODEL_MAIN && model != CLASS_MODEL_APARTMENT);
+        user->delayed =
+                user->delayed || (model != CLASS_MODEL_MAIN && model != CLASS_MODEL_APARTMENT);
         user->uses++;
         user->idle = FALSE;
     }
@@ -248,9 +247,9 @@ static BOOL user_expired(struct library_user *user, DWORD delay)
     return !delay || now - user->idle_since >= user->delay;
 }
 
-/* Asks a library (busy, so that it stays) and drops the apartment's use of it if it agrees. TRUE: it
- * is out of the table, and the caller frees it. `always` drops the use also when it does not agree;
- * then the library stays in memory. */
+/* Asks a library (busy, so that it stays) and drops the apartment's use of it if it agrees. TRUE:
+ * it is out of the table, and the caller frees it. `always` drops the use also when it does not
+ * agree; then the library stays in memory. */
 static BOOL library_try_unload(struct server_library *library, OXID_VALUE oxid, DWORD delay,
         BOOL always)
 {

@@ -53,8 +53,8 @@ static HRESULT surrogate_marshal(ISurrogate *object, IStream **out)
         return hr;
     hr = CoMarshalInterface(stream, &IID_ISurrogate, (IUnknown *)object, MSHCTX_LOCAL, NULL,
             MSHLFLAGS_TABLESTRONG);
-    if (SUCCEEDED(hr) && SUCCEEDED(hr = IStream_Stat(stream, &stat, STATFLAG_NONAME)) &&
-            SUCCEEDED(hr = GetHGlobalFromStream(stream, &memory)))
+    if (SUCCEEDED(hr) && SUCCEEDED(hr = IStream_Stat(stream, &stat, STATFLAG_NONAME))
+            && SUCCEEDED(hr = GetHGlobalFromStream(stream, &memory)))
     {
         if ((objref = GlobalLock(memory)))
         {
@@ -113,8 +113,8 @@ HRESULT WINAPI CoRegisterSurrogate(ISurrogate *object)
     return S_OK;
 }
 
-/* What the system's own surrogate calls. Ours is a program of its own and calls CoRegisterSurrogate.
- * E_NOTIMPL. */
+/* What the system's own surrogate calls. Ours is a program of its own and calls
+ * CoRegisterSurrogate. E_NOTIMPL. */
 HRESULT WINAPI CoRegisterSurrogateEx(REFGUID appid, void *reserved);
 
 HRESULT WINAPI CoRegisterSurrogateEx(REFGUID appid, void *reserved)

@@ -12,15 +12,15 @@
 #include "worker_pool.h"
 
 static SRWLOCK table_lock = SRWLOCK_INIT;
-/* Under table_lock. An apartment is in the table as long as its memory lives, so that its OXID is not
- * given to another. */
+/* Under table_lock. An apartment is in the table as long as its memory lives, so that its OXID is
+ * not given to another. */
 static struct list table = {&table, &table};
 static USHORT last_serial;
 static struct apartment *volatile mta; /* with a reference, kept by mta_users */
-static struct apartment *former_mta; /* with a reference: implicit members may still look at it */
-static struct apartment *nta; /* with a reference */
-static struct apartment *main_sta; /* borrowed; NULL again when it closes */
-static ULONG mta_users; /* threads and usages */
+static struct apartment *former_mta;   /* with a reference: implicit members may still look at it */
+static struct apartment *nta;          /* with a reference */
+static struct apartment *main_sta;     /* borrowed; NULL again when it closes */
+static ULONG mta_users;                /* threads and usages */
 static BOOL mta_kept; /* one of the usages is the runtime's own, until COM is left */
 static ULONG members; /* threads that entered COM by themselves */
 
@@ -350,7 +350,7 @@ HRESULT apartment_enter(struct com_thread *thread, enum apartment_kind kind, BOO
 /* What is to be closed once the last thread has left COM. */
 struct farewell
 {
-    BOOL last; /* it was the last thread: host threads end as well */
+    BOOL last;             /* it was the last thread: host threads end as well */
     struct apartment *own; /* the apartment being left; each with a reference, or NULL */
     struct apartment *mta;
     struct apartment *nta;
@@ -584,7 +584,9 @@ static void pending_call_abandon(struct dispatch_item *item, HRESULT why)
 HRESULT apartment_call(struct apartment *apartment, HRESULT (*function)(void *), void *argument)
 {
     struct pending_call call = {.item = {.run = pending_call_run, .abandon = pending_call_abandon},
-            .duty.ended = pending_call_ended, .function = function, .argument = argument};
+            .duty.ended = pending_call_ended,
+            .function = function,
+            .argument = argument};
     HRESULT hr;
 
     if (apartment_is_current(apartment))

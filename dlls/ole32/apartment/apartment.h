@@ -34,16 +34,16 @@ struct apartment
     enum apartment_kind kind;
     OXID_VALUE oxid; /* unique in the machine, never 0 */
     DWORD thread_id; /* STA: its thread; else 0 */
-    BOOL main_sta; /* the process's first STA */
+    BOOL main_sta;   /* the process's first STA */
     BOOL host; /* made by the runtime, for objects that want an STA when the caller has none */
-    volatile LONG closed; /* set once, before its objects are let go */
+    volatile LONG closed;         /* set once, before its objects are let go */
     struct dispatch_queue *queue; /* STA */
-    struct worker_pool *workers; /* MTA */
-    IMessageFilter *filter; /* STA; only its thread reads and writes it */
+    struct worker_pool *workers;  /* MTA */
+    IMessageFilter *filter;       /* STA; only its thread reads and writes it */
 
-    SRWLOCK lock; /* the pointers below, and what they say is under it */
+    SRWLOCK lock;                   /* the pointers below, and what they say is under it */
     struct object_context *context; /* its only context; NULL until asked for, and when closed */
-    struct exports *exports; /* owned by marshal/ ; NULL until something is exported */
+    struct exports *exports;        /* owned by marshal/ ; NULL until something is exported */
     struct imports *imports;
 };
 
@@ -69,8 +69,8 @@ HRESULT apartment_nta(struct apartment **out);
 HRESULT apartment_main_sta(struct apartment **out);
 HRESULT apartment_host_sta(struct apartment **out);
 
-/* On an STA's thread, before anything of it becomes known to other threads: sees to it that calls can
- * come in whatever message loop the thread runs. Does nothing for others, and when it has been
+/* On an STA's thread, before anything of it becomes known to other threads: sees to it that calls
+ * can come in whatever message loop the thread runs. Does nothing for others, and when it has been
  * done. S_OK or an error of the system. */
 HRESULT apartment_expect_calls(struct apartment *apartment);
 
@@ -79,16 +79,16 @@ HRESULT apartment_expect_calls(struct apartment *apartment);
  * thread->executing set where needed. S_OK or RPC_E_DISCONNECTED (closed; the item stays yours). */
 HRESULT apartment_submit(struct apartment *apartment, struct dispatch_item *item);
 
-/* Runs function(argument) inside the apartment and waits, as a COM call waits (an STA pumps). In the
- * same apartment it is called directly. Returns what function returns, or RPC_E_DISCONNECTED,
+/* Runs function(argument) inside the apartment and waits, as a COM call waits (an STA pumps). In
+ * the same apartment it is called directly. Returns what function returns, or RPC_E_DISCONNECTED,
  * E_OUTOFMEMORY. argument must stay valid until function ran: the wait is not cancelled. */
 HRESULT apartment_call(struct apartment *apartment, HRESULT (*function)(void *), void *argument);
 
 /* Whether the calling thread executes in this apartment. */
 BOOL apartment_is_current(const struct apartment *apartment);
 
-/* From DllMain's process detach. `terminating`: the process ends, other threads are gone, perhaps with
- * locks held, and nothing is touched but what must leave the process. */
+/* From DllMain's process detach. `terminating`: the process ends, other threads are gone, perhaps
+ * with locks held, and nothing is touched but what must leave the process. */
 void apartment_process_detach(BOOL terminating);
 
 /* --- implemented by marshal/, called by apartment/ --- */

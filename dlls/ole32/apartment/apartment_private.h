@@ -6,8 +6,8 @@
 #include "apartment.h"
 #include "com_thread.h"
 
-/* The calling thread, which is in no apartment, enters a new STA or the MTA. `host`: it is one of the
- * runtime's own threads. S_OK, E_OUTOFMEMORY. */
+/* The calling thread, which is in no apartment, enters a new STA or the MTA. `host`: it is one of
+ * the runtime's own threads. S_OK, E_OUTOFMEMORY. */
 HRESULT apartment_enter(struct com_thread *thread, enum apartment_kind kind, BOOL host);
 
 /* It leaves, as for the last CoUninitialize. Calls out. */

@@ -2,8 +2,9 @@
 /*
  * Waiting for the answer to a call.
  *
- * Waking a sleeping thread costs more than most calls take, so every wait begins with a spin. How long
- * adapts, thread by thread: it grows while answers come within it, and shrinks while they do not.
+ * Waking a sleeping thread costs more than most calls take, so every wait begins with a spin. How
+ * long adapts, thread by thread: it grows while answers come within it, and shrinks while they do
+ * not.
  */
 #include "call_wait.h"
 
@@ -23,17 +24,17 @@ enum
     COMPLETION_PENDING,
     COMPLETION_DONE,
     COMPLETION_ADDRESS, /* pending, and somebody sleeps on the address of the state */
-    COMPLETION_EVENT, /* pending, and somebody sleeps on the event */
+    COMPLETION_EVENT,   /* pending, and somebody sleeps on the event */
 };
 
 /* The calling thread while it waits. */
 struct waiter
 {
-    struct com_thread *thread; /* or NULL */
+    struct com_thread *thread;    /* or NULL */
     struct dispatch_queue *queue; /* of its STA, with a reference; or NULL */
     struct call_wait *wait;
     ULONG flags;
-    DWORD start, timeout; /* ms */
+    DWORD start, timeout;   /* ms */
     IMessageFilter *filter; /* with a reference; or NULL */
 };
 
@@ -92,8 +93,8 @@ void completion_init(struct completion *completion)
 
 void completion_signal(struct completion *completion)
 {
-    LONG state = InterlockedCompareExchange(&completion->state, COMPLETION_DONE,
-            COMPLETION_PENDING);
+    LONG state =
+            InterlockedCompareExchange(&completion->state, COMPLETION_DONE, COMPLETION_PENDING);
 
     if (state == COMPLETION_PENDING)
         return; /* and from here on it may be freed */
@@ -176,8 +177,8 @@ static BOOL waiter_spin(struct waiter *waiter)
     spin_end();
 
     if (waiter->thread)
-        waiter->thread->spin_time = ready ? min(budget + budget / 4 + 1, SPIN_MAX)
-                                          : max(budget / 2, SPIN_MIN);
+        waiter->thread->spin_time =
+                ready ? min(budget + budget / 4 + 1, SPIN_MAX) : max(budget / 2, SPIN_MIN);
     return ready;
 }
 
@@ -191,8 +192,8 @@ static void waiter_learn(struct waiter *waiter, LONGLONG asleep)
 /* Messages have come which are no calls. FALSE: the message filter cancels the call. */
 static BOOL waiter_ask_filter(struct waiter *waiter)
 {
-    return IMessageFilter_MessagePending(waiter->filter,
-                   (HTASK)(ULONG_PTR)waiter->wait->callee, GetTickCount() - waiter->start,
+    return IMessageFilter_MessagePending(waiter->filter, (HTASK)(ULONG_PTR)waiter->wait->callee,
+                   GetTickCount() - waiter->start,
                    waiter->thread->serving ? PENDINGTYPE_NESTED : PENDINGTYPE_TOPLEVEL)
             != PENDINGMSG_CANCELCALL;
 }
@@ -201,7 +202,8 @@ static BOOL waiter_ask_filter(struct waiter *waiter)
 static HRESULT waiter_sleep_sta(struct waiter *waiter)
 {
     struct message_pump pump = {.queue = waiter->queue,
-            .calls = !(waiter->flags & CALL_WAIT_NO_CALLS), .notice = waiter->filter != NULL};
+            .calls = !(waiter->flags & CALL_WAIT_NO_CALLS),
+            .notice = waiter->filter != NULL};
     struct call_wait *wait = waiter->wait;
     volatile LONG *address = NULL;
     HANDLE handles[2];
@@ -228,8 +230,8 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
 
         asleep = spin_now();
         /* Without a handle (there was no memory for one) it looks every now and then. */
-        result = message_pump_sleep(&pump, count, handles,
-                count ? remaining : min(remaining, 10), 0);
+        result = message_pump_sleep(&pump, count, handles, count ? remaining : min(remaining, 10),
+                0);
         waiter_learn(waiter, asleep);
         if (result == WAIT_FAILED)
             Sleep(1);

@@ -20,8 +20,8 @@ struct call_wait
      * (the answer's event; the peer process), or sets *address to a LONG that changes from *value
      * on readiness, for threads that need no messages (then it returns 0 when address suffices).
      * `kernel` is TRUE when handles are needed (the waiter also waits for messages). */
-    DWORD (*arm)(struct call_wait *wait, BOOL kernel, HANDLE handles[2], volatile LONG **address,
-            LONG *value);
+    DWORD (*arm)
+    (struct call_wait *wait, BOOL kernel, HANDLE handles[2], volatile LONG **address, LONG *value);
 
     DWORD callee; /* the called thread's ID, for IMessageFilter::MessagePending; 0: unknown */
 };
@@ -31,7 +31,7 @@ struct completion
 {
     struct call_wait wait;
     volatile LONG state; /* COMPLETION_… in call_wait.c */
-    HANDLE event; /* made when a waiter needs one */
+    HANDLE event;        /* made when a waiter needs one */
 };
 
 void completion_init(struct completion *completion);

@@ -16,39 +16,40 @@ struct com_thread
 {
     /* Apartments. */
     struct apartment *apartment; /* entered by CoInitializeEx, with a reference; else NULL */
-    LONG initialize_count; /* successful CoInitializeEx not yet undone */
+    LONG initialize_count;       /* successful CoInitializeEx not yet undone */
     LONG ole_initialize_count;
-    struct apartment *executing; /* a call brought this thread into another apartment: a pool
-                                  * thread in the MTA, any thread in the NTA; else NULL. Borrowed. */
-    BOOL leaving; /* the last CoUninitialize is at work */
-    struct list spies; /* CoRegisterInitializeSpy; initialize_spy.c */
+    struct apartment
+            *executing; /* a call brought this thread into another apartment: a pool
+                         * thread in the MTA, any thread in the NTA; else NULL. Borrowed. */
+    BOOL leaving;       /* the last CoUninitialize is at work */
+    struct list spies;  /* CoRegisterInitializeSpy; initialize_spy.c */
     ULONG next_spy;
     IUnknown *state; /* CoSetState; with a reference */
 
     /* Calls. */
-    GUID causality; /* CoGetCurrentLogicalThreadId; null until first needed */
-    ULONG causality_depth; /* how many calls with that identity are on the stack */
+    GUID causality;              /* CoGetCurrentLogicalThreadId; null until first needed */
+    ULONG causality_depth;       /* how many calls with that identity are on the stack */
     struct server_call *serving; /* the innermost incoming call; NULL when none */
-    IUnknown *call_context; /* CoSwitchCallContext; borrowed */
-    ULONG outgoing; /* synchronous calls out which this thread waits for */
-    DWORD outgoing_since; /* GetTickCount when the innermost of them was made */
-    ULONG input_sync; /* input-synchronous calls being served */
-    LONG cancel_enabled; /* CoEnableCallCancellation */
+    IUnknown *call_context;      /* CoSwitchCallContext; borrowed */
+    ULONG outgoing;              /* synchronous calls out which this thread waits for */
+    DWORD outgoing_since;        /* GetTickCount when the innermost of them was made */
+    ULONG input_sync;            /* input-synchronous calls being served */
+    LONG cancel_enabled;         /* CoEnableCallCancellation */
     IUnknown *cancel_object;
 
     IErrorInfo *error_info; /* SetErrorInfo; with a reference */
 
     /* Waiting; call_wait.c. */
     HANDLE wait_event; /* for the next completion that needs one; not signalled */
-    ULONG spin_time; /* microseconds, as it has paid lately */
+    ULONG spin_time;   /* microseconds, as it has paid lately */
 
     struct thread_duty *duties; /* the innermost first */
-    struct list entry; /* in the list of all, com_thread.c */
+    struct list entry;          /* in the list of all, com_thread.c */
 };
 
 /* What a thread does for somebody who waits for it. Should the thread end meanwhile, ExitThread in
- * the middle of a call, `ended` is called on it, under the loader's lock: it is to let the waiter go,
- * and must not call out. */
+ * the middle of a call, `ended` is called on it, under the loader's lock: it is to let the waiter
+ * go, and must not call out. */
 struct thread_duty
 {
     struct thread_duty *outer;

@@ -183,30 +183,27 @@ static void property_enum_destroy(void *object)
     free(list);
 }
 
-static IEnumContextPropsVtbl property_enum_vtbl =
-{
-    property_enum_IEnumContextProps_QueryInterface,
-    property_enum_IEnumContextProps_AddRef,
-    property_enum_IEnumContextProps_Release,
-    property_enum_Next,
-    property_enum_Skip,
-    property_enum_Reset,
-    property_enum_Clone,
-    property_enum_Count,
+static IEnumContextPropsVtbl property_enum_vtbl = {
+        property_enum_IEnumContextProps_QueryInterface,
+        property_enum_IEnumContextProps_AddRef,
+        property_enum_IEnumContextProps_Release,
+        property_enum_Next,
+        property_enum_Skip,
+        property_enum_Reset,
+        property_enum_Clone,
+        property_enum_Count,
 };
 
-static const struct com_interface property_enum_interfaces[] =
-{
-    {&IID_IUnknown, offsetof(struct property_enum, IEnumContextProps_iface)},
-    {&IID_IEnumContextProps, offsetof(struct property_enum, IEnumContextProps_iface)},
+static const struct com_interface property_enum_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct property_enum, IEnumContextProps_iface)},
+        {&IID_IEnumContextProps, offsetof(struct property_enum, IEnumContextProps_iface)},
 };
 
-static const struct com_class property_enum_class =
-{
-    "context property enumerator",
-    property_enum_interfaces,
-    ARRAY_SIZE(property_enum_interfaces),
-    property_enum_destroy,
+static const struct com_class property_enum_class = {
+        "context property enumerator",
+        property_enum_interfaces,
+        ARRAY_SIZE(property_enum_interfaces),
+        property_enum_destroy,
 };
 
 static HRESULT property_enum_create(const ContextProperty *items, ULONG count, ULONG position,

@@ -55,8 +55,8 @@ HRESULT spies_post_initialize(struct com_thread *thread, HRESULT result, DWORD f
     struct spy *spy;
 
     for (spy = spy_next(thread, NULL); spy; spy = spy_next(thread, spy))
-        result = IInitializeSpy_PostInitialize(spy->object, result, flags,
-                thread->initialize_count);
+        result =
+                IInitializeSpy_PostInitialize(spy->object, result, flags, thread->initialize_count);
     return result;
 }
 

@@ -3,8 +3,8 @@
 #include "apartment_private.h"
 
 /*
- * CoRegisterMessageFilter: makes `filter` the message filter of the thread's STA, NULL for none. The
- * former goes to the caller, with its reference, or is released when *former is not asked for.
+ * CoRegisterMessageFilter: makes `filter` the message filter of the thread's STA, NULL for none.
+ * The former goes to the caller, with its reference, or is released when *former is not asked for.
  * S_OK; CO_E_NOT_SUPPORTED where there can be none: in the MTA, and on threads in no apartment.
  * objbase/nf-objbase-coregistermessagefilter
  */

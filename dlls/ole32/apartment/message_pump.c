@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The COM modal loop's way with messages. While a thread waits for a call, input and what was posted
- * to windows stay in the queue; what others wait for is dispatched: sent messages, painting, DDE.
- * objidl/nf-objidl-imessagefilter-messagepending, PENDINGMSG_WAITDEFPROCESS
+ * The COM modal loop's way with messages. While a thread waits for a call, input and what was
+ * posted to windows stay in the queue; what others wait for is dispatched: sent messages, painting,
+ * DDE. objidl/nf-objidl-imessagefilter-messagepending, PENDINGMSG_WAITDEFPROCESS
  */
 #include "message_pump.h"
 

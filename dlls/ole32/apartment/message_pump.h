@@ -10,24 +10,24 @@ struct dispatch_queue;
 struct message_pump
 {
     struct dispatch_queue *queue;
-    BOOL calls; /* serve incoming calls */
-    BOOL all; /* dispatch every message, not only those that must not wait */
+    BOOL calls;  /* serve incoming calls */
+    BOOL all;    /* dispatch every message, not only those that must not wait */
     BOOL notice; /* somebody wants to know `other` */
-    BOOL other; /* what woke the thread were other messages than a call's */
-    BOOL quit; /* WM_QUIT was met, which is not ours: posted again at the end */
+    BOOL other;  /* what woke the thread were other messages than a call's */
+    BOOL quit;   /* WM_QUIT was met, which is not ours: posted again at the end */
     int quit_code;
 };
 
-/* Dispatches what may not wait: sent messages, painting and DDE; or all. Incoming calls are run from
- * the queue. */
+/* Dispatches what may not wait: sent messages, painting and DDE; or all. Incoming calls are run
+ * from the queue. */
 void message_pump_run(struct message_pump *pump);
 
 /* Ends: a WM_QUIT met goes back. */
 void message_pump_end(struct message_pump *pump);
 
-/* The queue is being polled, but not meanwhile. Sleeps until a handle is signalled (WAIT_OBJECT_0 + index, or abandoned), a message has come
- * (WAIT_OBJECT_0 + count), the time is over, an APC ran. `flags` are those of
- * MsgWaitForMultipleObjectsEx. */
+/* The queue is being polled, but not meanwhile. Sleeps until a handle is signalled (WAIT_OBJECT_0 +
+ * index, or abandoned), a message has come (WAIT_OBJECT_0 + count), the time is over, an APC ran.
+ * `flags` are those of MsgWaitForMultipleObjectsEx. */
 DWORD message_pump_sleep(struct message_pump *pump, DWORD count, const HANDLE *handles,
         DWORD timeout, DWORD flags);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Object contexts. An apartment has one, its default context: IObjContext and IContext (properties),
- * IContextCallback (run something there), IComThreadingInfo (about the calling thread).
+ * Object contexts. An apartment has one, its default context: IObjContext and IContext
+ * (properties), IContextCallback (run something there), IComThreadingInfo (about the calling
+ * thread).
  */
 #include "object_context.h"
 
@@ -19,11 +20,11 @@ typedef struct IObjContextVtbl
     HRESULT(STDMETHODCALLTYPE *QueryInterface)(IObjContext *iface, REFIID iid, void **out);
     ULONG(STDMETHODCALLTYPE *AddRef)(IObjContext *iface);
     ULONG(STDMETHODCALLTYPE *Release)(IObjContext *iface);
-    HRESULT(STDMETHODCALLTYPE *SetProperty)(IObjContext *iface, REFGUID id, CPFLAGS flags,
-            IUnknown *object);
+    HRESULT(STDMETHODCALLTYPE *SetProperty)
+    (IObjContext *iface, REFGUID id, CPFLAGS flags, IUnknown *object);
     HRESULT(STDMETHODCALLTYPE *RemoveProperty)(IObjContext *iface, REFGUID id);
-    HRESULT(STDMETHODCALLTYPE *GetProperty)(IObjContext *iface, REFGUID id, CPFLAGS *flags,
-            IUnknown **object);
+    HRESULT(STDMETHODCALLTYPE *GetProperty)
+    (IObjContext *iface, REFGUID id, CPFLAGS *flags, IUnknown **object);
     HRESULT(STDMETHODCALLTYPE *EnumContextProps)(IObjContext *iface, IEnumContextProps **out);
     void(STDMETHODCALLTYPE *Reserved[7])(IObjContext *iface);
 } IObjContextVtbl;
@@ -137,8 +138,8 @@ static HRESULT STDMETHODCALLTYPE context_GetCurrentThreadType(IComThreadingInfo 
     if (!apartment_current())
         return E_FAIL;
     *type = thread && thread->apartment && thread->apartment->kind == APARTMENT_STA
-                    ? THDTYPE_PROCESSMESSAGES
-                    : THDTYPE_BLOCKMESSAGES;
+            ? THDTYPE_PROCESSMESSAGES
+            : THDTYPE_BLOCKMESSAGES;
     return S_OK;
 }
 
@@ -176,61 +177,55 @@ static void context_destroy(void *object)
     free(context);
 }
 
-static const IObjContextVtbl context_obj_vtbl =
-{
-    context_IObjContext_QueryInterface,
-    context_IObjContext_AddRef,
-    context_IObjContext_Release,
-    context_SetProperty,
-    context_RemoveProperty,
-    context_GetProperty,
-    context_EnumContextProps,
-    {context_Reserved, context_Reserved, context_Reserved, context_Reserved, context_Reserved,
-            context_Reserved, context_Reserved},
+static const IObjContextVtbl context_obj_vtbl = {
+        context_IObjContext_QueryInterface,
+        context_IObjContext_AddRef,
+        context_IObjContext_Release,
+        context_SetProperty,
+        context_RemoveProperty,
+        context_GetProperty,
+        context_EnumContextProps,
+        {context_Reserved, context_Reserved, context_Reserved, context_Reserved, context_Reserved,
+                context_Reserved, context_Reserved},
 };
 
-static IContextCallbackVtbl context_callback_vtbl =
-{
-    context_IContextCallback_QueryInterface,
-    context_IContextCallback_AddRef,
-    context_IContextCallback_Release,
-    context_ContextCallback,
+static IContextCallbackVtbl context_callback_vtbl = {
+        context_IContextCallback_QueryInterface,
+        context_IContextCallback_AddRef,
+        context_IContextCallback_Release,
+        context_ContextCallback,
 };
 
-static IComThreadingInfoVtbl context_threading_vtbl =
-{
-    context_IComThreadingInfo_QueryInterface,
-    context_IComThreadingInfo_AddRef,
-    context_IComThreadingInfo_Release,
-    context_GetCurrentApartmentType,
-    context_GetCurrentThreadType,
-    context_GetCurrentLogicalThreadId,
-    context_SetCurrentLogicalThreadId,
+static IComThreadingInfoVtbl context_threading_vtbl = {
+        context_IComThreadingInfo_QueryInterface,
+        context_IComThreadingInfo_AddRef,
+        context_IComThreadingInfo_Release,
+        context_GetCurrentApartmentType,
+        context_GetCurrentThreadType,
+        context_GetCurrentLogicalThreadId,
+        context_SetCurrentLogicalThreadId,
 };
 
-static const struct com_interface context_interfaces[] =
-{
-    {&IID_IUnknown, offsetof(struct object_context, IObjContext_iface)},
-    {&IID_IContext, offsetof(struct object_context, IObjContext_iface)},
-    {&IID_IObjContext, offsetof(struct object_context, IObjContext_iface)},
-    {&IID_IContextCallback, offsetof(struct object_context, IContextCallback_iface)},
-    {&IID_IComThreadingInfo, offsetof(struct object_context, IComThreadingInfo_iface)},
+static const struct com_interface context_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct object_context, IObjContext_iface)},
+        {&IID_IContext, offsetof(struct object_context, IObjContext_iface)},
+        {&IID_IObjContext, offsetof(struct object_context, IObjContext_iface)},
+        {&IID_IContextCallback, offsetof(struct object_context, IContextCallback_iface)},
+        {&IID_IComThreadingInfo, offsetof(struct object_context, IComThreadingInfo_iface)},
 };
 
-static const struct com_class context_class =
-{
-    "object context",
-    context_interfaces,
-    ARRAY_SIZE(context_interfaces),
-    context_destroy,
+static const struct com_class context_class = {
+        "object context",
+        context_interfaces,
+        ARRAY_SIZE(context_interfaces),
+        context_destroy,
 };
 
 struct object_context *object_context_get(struct apartment *apartment)
 {
     struct object_context *context, *made;
 
-    if ((context = apartment->context) || apartment->closed
-            || !(made = calloc(1, sizeof(*made))))
+    if ((context = apartment->context) || apartment->closed || !(made = calloc(1, sizeof(*made))))
         return context;
     com_object_init(&made->object, &context_class);
     made->IObjContext_iface.lpVtbl = &context_obj_vtbl;

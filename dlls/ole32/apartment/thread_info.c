@@ -38,8 +38,8 @@ HRESULT WINAPI CoGetApartmentType(APTTYPE *type, APTTYPEQUALIFIER *qualifier)
         else if (own->kind == APARTMENT_MTA)
             *qualifier = APTTYPEQUALIFIER_NA_ON_MTA;
         else
-            *qualifier = own->main_sta ? APTTYPEQUALIFIER_NA_ON_MAINSTA
-                                       : APTTYPEQUALIFIER_NA_ON_STA;
+            *qualifier =
+                    own->main_sta ? APTTYPEQUALIFIER_NA_ON_MAINSTA : APTTYPEQUALIFIER_NA_ON_STA;
         break;
     }
     return S_OK;

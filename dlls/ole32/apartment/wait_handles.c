@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* CoWaitForMultipleHandles and CoWaitForMultipleObjects: waiting for the program's own handles, as a
- * call waits. */
+/* CoWaitForMultipleHandles and CoWaitForMultipleObjects: waiting for the program's own handles, as
+ * a call waits. */
 #include <windows.h>
 #include <objbase.h>
 
@@ -46,7 +46,8 @@ static HRESULT wait_in_sta(struct com_thread *thread, DWORD flags, DWORD timeout
     DWORD start = GetTickCount(), wait_flags = 0, result;
     struct dispatch_queue *queue = thread->apartment->queue;
     struct apartment *executing = thread->executing;
-    struct message_pump pump = {.queue = queue, .calls = TRUE,
+    struct message_pump pump = {.queue = queue,
+            .calls = TRUE,
             .all = (flags & COWAIT_DISPATCH_WINDOW_MESSAGES) != 0};
     HRESULT hr;
 

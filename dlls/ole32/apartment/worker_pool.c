@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The worker pool. An item never waits for a worker that is busy: a call may block for as long as it
- * likes, or wait for another call that is in the list.
+ * The worker pool. An item never waits for a worker that is busy: a call may block for as long as
+ * it likes, or wait for another call that is in the list.
  *
- * A worker that has just run an item looks for the next one for a moment, when that has paid lately;
- * one at a time does so. Then it sleeps on an address of its own. The one that fell asleep last is
- * woken first; who is not woken for some seconds ends.
+ * A worker that has just run an item looks for the next one for a moment, when that has paid
+ * lately; one at a time does so. Then it sleeps on an address of its own. The one that fell asleep
+ * last is woken first; who is not woken for some seconds ends.
  */
 #include "worker_pool.h"
 
@@ -16,7 +16,7 @@
 #include "trace.h"
 
 #define WORKER_PATIENCE 5000 /* ms without work */
-#define SPIN_TIME 50 /* us */
+#define SPIN_TIME 50         /* us */
 #define SPIN_MAX_SKIP 63
 
 struct worker
@@ -28,9 +28,9 @@ struct worker
 struct worker_pool
 {
     struct apartment *mta; /* owns the pool; each worker has a reference */
-    SRWLOCK lock; /* of what follows */
+    SRWLOCK lock;          /* of what follows */
     struct list items;
-    struct list sleepers; /* the one that fell asleep last comes first */
+    struct list sleepers;  /* the one that fell asleep last comes first */
     volatile LONG pending; /* items */
     volatile LONG closed;
     LONG coming; /* workers which are awake, or being started, and will look at the items */
@@ -58,8 +58,8 @@ static void item_run(struct apartment *mta, struct dispatch_item *item)
     }
 }
 
-/* With the lock; returns without it. FALSE: the worker's time is over. `self` is counted in `coming`
- * on entry and when TRUE is returned. */
+/* With the lock; returns without it. FALSE: the worker's time is over. `self` is counted in
+ * `coming` on entry and when TRUE is returned. */
 static BOOL worker_wait(struct worker_pool *pool)
 {
     struct worker self;

@@ -17,8 +17,8 @@ void worker_pool_free(struct worker_pool *pool);
  * nobody. */
 void worker_pool_close(struct worker_pool *pool);
 
-/* S_OK; RPC_E_DISCONNECTED when the pool is closed, E_OUTOFMEMORY when no thread can be made. Then the
- * item is still the caller's. */
+/* S_OK; RPC_E_DISCONNECTED when the pool is closed, E_OUTOFMEMORY when no thread can be made. Then
+ * the item is still the caller's. */
 HRESULT worker_pool_submit(struct worker_pool *pool, struct dispatch_item *item);
 
 #endif

@@ -27,8 +27,9 @@ static const struct com_class context_class;
 
 /* ---- IServerSecurity ---- */
 
-/* IServerSecurity::QueryBlanket: what is known of the client. Each pointer may be NULL, the level of
- * impersonation is not told (`imp_level` should be NULL). *privileges is valid during the call. */
+/* IServerSecurity::QueryBlanket: what is known of the client. Each pointer may be NULL, the level
+ * of impersonation is not told (`imp_level` should be NULL). *privileges is valid during the call.
+ */
 static HRESULT STDMETHODCALLTYPE context_QueryBlanket(IServerSecurity *iface, DWORD *authn_service,
         DWORD *authz_service, OLECHAR **principal, DWORD *authn_level, DWORD *imp_level,
         void **privileges, DWORD *capabilities)
@@ -213,8 +214,8 @@ HRESULT WINAPI CoGetCallContext(REFIID iid, void **out)
 
 /*
  * CoSwitchCallContext: makes another object, of which no reference is taken, the thread's call
- * context; NULL is the call's own one. *old, without a reference, is the former one, or NULL when no
- * call is in progress. S_OK, CO_E_NOTINITIALIZED, E_INVALIDARG, E_OUTOFMEMORY.
+ * context; NULL is the call's own one. *old, without a reference, is the former one, or NULL when
+ * no call is in progress. S_OK, CO_E_NOTINITIALIZED, E_INVALIDARG, E_OUTOFMEMORY.
  */
 HRESULT WINAPI CoSwitchCallContext(IUnknown *new_context, IUnknown **old)
 {

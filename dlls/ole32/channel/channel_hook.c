@@ -21,8 +21,8 @@ static volatile LONG hook_count; /* grows after the hook is in place */
 
 /*
  * CoRegisterChannelHook: from now on the hook is asked at every call of the process, on both sides.
- * S_OK, E_INVALIDARG, E_OUTOFMEMORY (no room). A hook cannot be taken back. (Declared in objidl.idl,
- * not documented further.)
+ * S_OK, E_INVALIDARG, E_OUTOFMEMORY (no room). A hook cannot be taken back. (Declared in
+ * objidl.idl, not documented further.)
  */
 HRESULT WINAPI CoRegisterChannelHook(REFGUID extension, IChannelHook *hook)
 {

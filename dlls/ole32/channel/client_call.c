@@ -47,17 +47,39 @@ static void call_answered(struct client_call *call)
     client_call_release(call);
 }
 
+/* A call being served, on its thread's stack. */
+struct local_serving
+{
+    struct server_call server;
+    struct client_call *call;
+};
+
+static void local_answer(struct local_serving *serving)
+{
+    struct client_call *call = serving->call;
+
+    call->reply = serving->server.reply;
+    call->reply_buffer = serving->server.reply_buffer;
+    call->reply_size = serving->server.reply_size;
+    call_answered(call);
+}
+
+static void local_thread_ended(struct server_call *server)
+{
+    local_answer(CONTAINING_RECORD(server, struct local_serving, server));
+}
+
 static void call_run(struct dispatch_item *item)
 {
     struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
-    struct server_call server = {
-            .request = &call->request, .data = message_buffer_data(call->buffer), .size = call->size};
+    struct local_serving serving = {.server = {.request = &call->request,
+                                            .data = message_buffer_data(call->buffer),
+                                            .size = call->size,
+                                            .thread_ended = local_thread_ended},
+            .call = call};
 
-    server_call_run(&server, NULL, MSHCTX_INPROC);
-    call->reply = server.reply;
-    call->reply_buffer = server.reply_buffer;
-    call->reply_size = server.reply_size;
-    call_answered(call);
+    server_call_run(&serving.server, NULL, MSHCTX_INPROC);
+    local_answer(&serving);
 }
 
 static void call_abandon(struct dispatch_item *item, HRESULT why)

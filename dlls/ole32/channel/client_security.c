@@ -61,7 +61,8 @@ static HRESULT principal_get(struct client_channel *channel, OLECHAR **out)
     return copy ? S_OK : E_OUTOFMEMORY;
 }
 
-/* IClientSecurity::QueryBlanket: each out pointer may be NULL. S_OK, E_INVALIDARG, E_OUTOFMEMORY. */
+/* IClientSecurity::QueryBlanket: each out pointer may be NULL. S_OK, E_INVALIDARG, E_OUTOFMEMORY.
+ */
 static HRESULT STDMETHODCALLTYPE security_QueryBlanket(IClientSecurity *iface, IUnknown *proxy,
         DWORD *authn_service, DWORD *authz_service, OLECHAR **principal, DWORD *authn_level,
         DWORD *imp_level, void **auth_info, DWORD *capabilities)
@@ -127,7 +128,8 @@ static HRESULT settings_check(const struct call_security *settings, const void *
     return S_OK;
 }
 
-/* "Security Blanket Negotiation" between two processes of one machine: the process's own settings. */
+/* "Security Blanket Negotiation" between two processes of one machine: the process's own settings.
+ */
 static void settings_negotiate(struct call_security *settings)
 {
     struct call_security process;
@@ -140,9 +142,8 @@ static void settings_negotiate(struct call_security *settings)
     if (settings->authz_service == RPC_C_AUTHZ_DEFAULT)
         settings->authz_service = process.authz_service;
     if (settings->authn_level == RPC_C_AUTHN_LEVEL_DEFAULT)
-        settings->authn_level = settings->authn_service == RPC_C_AUTHN_NONE
-                ? RPC_C_AUTHN_LEVEL_NONE
-                : process.authn_level;
+        settings->authn_level = settings->authn_service == RPC_C_AUTHN_NONE ? RPC_C_AUTHN_LEVEL_NONE
+                                                                            : process.authn_level;
     if (settings->imp_level == RPC_C_IMP_LEVEL_DEFAULT)
         settings->imp_level = process.imp_level;
     if (settings->capabilities & EOAC_DEFAULT)

@@ -115,9 +115,8 @@ static HRESULT rejected_wait(struct client_channel *channel, const struct client
     if (channel->target.owner->kind != APARTMENT_STA || !filter)
         return later ? RPC_E_SERVERCALL_RETRYLATER : RPC_E_CALL_REJECTED;
     IMessageFilter_AddRef(filter);
-    answer = IMessageFilter_RetryRejectedCall(filter,
-            (HTASK)(ULONG_PTR)call->reply.server_thread, GetTickCount() - started,
-            later ? SERVERCALL_RETRYLATER : SERVERCALL_REJECTED);
+    answer = IMessageFilter_RetryRejectedCall(filter, (HTASK)(ULONG_PTR)call->reply.server_thread,
+            GetTickCount() - started, later ? SERVERCALL_RETRYLATER : SERVERCALL_REJECTED);
     IMessageFilter_Release(filter);
     if (answer == (DWORD)-1)
         return RPC_E_CALL_REJECTED;

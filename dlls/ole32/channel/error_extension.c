@@ -41,17 +41,22 @@ void error_extension_add(struct orpc_reply *reply, IErrorInfo *error, DWORD dest
 
 IErrorInfo *error_extension_get(const struct orpc_reply *reply)
 {
-    const struct orpc_extension *extension = orpc_extensions_find(&reply->extensions, &extension_id);
+    const struct orpc_extension *extension =
+            orpc_extensions_find(&reply->extensions, &extension_id);
     LARGE_INTEGER start = {.QuadPart = 0};
     IErrorInfo *error = NULL;
     IStream *stream;
+    HRESULT hr;
 
     if (!extension || FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return NULL;
-    if (FAILED(IStream_Write(stream, extension->data, extension->size, NULL))
-            || FAILED(IStream_Seek(stream, start, STREAM_SEEK_SET, NULL))
-            || FAILED(CoUnmarshalInterface(stream, &IID_IErrorInfo, (void **)&error)))
-        error = NULL;
+    hr = IStream_Write(stream, extension->data, extension->size, NULL);
+    if (SUCCEEDED(hr))
+        hr = IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
+    if (SUCCEEDED(hr))
+        hr = CoUnmarshalInterface(stream, &IID_IErrorInfo, (void **)&error);
+    if (FAILED(hr))
+        trace("the error object that came cannot be had: %08lx", (unsigned long)hr);
     IStream_Release(stream);
-    return error;
+    return SUCCEEDED(hr) ? error : NULL;
 }

@@ -18,8 +18,8 @@ HRESULT logical_thread_get(struct com_thread *thread, GUID *id)
 }
 
 /*
- * CoGetCurrentLogicalThreadId: the identity which calls of this thread carry, and which they have in
- * the servers they get to, and in the servers those call. S_OK, E_INVALIDARG, E_OUTOFMEMORY,
+ * CoGetCurrentLogicalThreadId: the identity which calls of this thread carry, and which they have
+ * in the servers they get to, and in the servers those call. S_OK, E_INVALIDARG, E_OUTOFMEMORY,
  * CO_E_NOTINITIALIZED.
  */
 HRESULT WINAPI CoGetCurrentLogicalThreadId(GUID *id)
@@ -36,9 +36,9 @@ HRESULT WINAPI CoGetCurrentLogicalThreadId(GUID *id)
 }
 
 /*
- * CoGetCallerTID: the apartment of the caller of the call being served: its thread, 0 for the MTA, -1
- * for the NTA. S_OK: it is in this process; S_FALSE: in another one; RPC_E_CALL_COMPLETE outside a
- * call; E_INVALIDARG.
+ * CoGetCallerTID: the apartment of the caller of the call being served: its thread, 0 for the MTA,
+ * -1 for the NTA. S_OK: it is in this process; S_FALSE: in another one; RPC_E_CALL_COMPLETE outside
+ * a call; E_INVALIDARG.
  */
 HRESULT WINAPI CoGetCallerTID(DWORD *id)
 {

@@ -10,7 +10,8 @@ struct message_buffer *message_buffer_create(ULONG size)
     struct message_buffer *buffer;
     void *base;
 
-    if (size > MESSAGE_BUFFER_MAX || !(base = HeapAlloc(GetProcessHeap(), 0, message_buffer_room(0, size))))
+    if (size > MESSAGE_BUFFER_MAX
+            || !(base = HeapAlloc(GetProcessHeap(), 0, message_buffer_room(0, size))))
         return NULL;
     buffer = message_buffer_at(base);
     buffer->magic = MESSAGE_BUFFER_REPLY;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define REQUEST_MAGIC 0x71526f43 /* "CoRq" */
-#define REPLY_MAGIC 0x70526f43 /* "CoRp" */
-#define REFERENT 0x00020000 /* the first referent ID of NDR; the next are 4 apart */
-#define EXTENSION_MAX 0x1000000 /* bytes of one extension */
+#define REPLY_MAGIC 0x70526f43   /* "CoRp" */
+#define REFERENT 0x00020000      /* the first referent ID of NDR; the next are 4 apart */
+#define EXTENSION_MAX 0x1000000  /* bytes of one extension */
 
 /* As in memory: both ends are little-endian machines of Windows. */
 struct request_head

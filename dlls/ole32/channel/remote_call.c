@@ -72,11 +72,10 @@ static void remote_thread_ended(struct server_call *server)
 static void remote_serve(struct remote_call *call)
 {
     struct transport_request *transport = call->transport;
-    struct remote_serving serving = {
-            .server = {.request = &call->request,
-                    .data = transport->data + call->body,
-                    .size = transport->size - call->body,
-                    .thread_ended = remote_thread_ended},
+    struct remote_serving serving = {.server = {.request = &call->request,
+                                             .data = transport->data + call->body,
+                                             .size = transport->size - call->body,
+                                             .thread_ended = remote_thread_ended},
             .call = call};
 
     server_call_run(&serving.server, &call->target, MSHCTX_LOCAL);

@@ -35,18 +35,14 @@ struct server_call *server_call_outer(const struct server_call *call)
     return call->outer;
 }
 
-void server_call_thread_ended(struct server_call *call)
+/* ExitThread in the middle of a method: the client need not wait any longer. */
+static void call_thread_ended(struct thread_duty *duty)
 {
-    while (call)
-    {
-        struct server_call *outer = call->outer;
+    struct server_call *call = CONTAINING_RECORD(duty, struct server_call, duty);
 
-        call->reply.outcome = ORPC_FAULT;
-        call->reply.status = RPC_E_SERVER_DIED;
-        if (call->thread_ended)
-            call->thread_ended(call);
-        call = outer;
-    }
+    call->reply.outcome = ORPC_FAULT;
+    call->reply.status = RPC_E_SERVER_DIED;
+    call->thread_ended(call);
 }
 
 /* ---- the message filter ---- */
@@ -175,7 +171,8 @@ static void call_enter(struct server_call *call, struct com_thread *thread,
     state->call_context = thread->call_context;
     state->error_info = thread->error_info;
     call->outer = thread->serving;
-    call->thread_id = GetCurrentThreadId();
+    call->duty.ended = call_thread_ended;
+    thread_duty_begin(thread, &call->duty);
     thread->serving = call;
     thread->call_context = NULL;
     thread->error_info = NULL;
@@ -201,6 +198,7 @@ static void call_leave(struct server_call *call, struct com_thread *thread,
     call_context_end(call);
     if (call->request->category == CALL_INPUT_SYNCHRONOUS)
         thread->input_sync--;
+    thread_duty_end(thread, &call->duty);
     thread->serving = call->outer;
     thread->call_context = state->call_context;
     thread->causality = state->causality;

@@ -18,10 +18,6 @@ DWORD server_call_caller_apartment(const struct server_call *call);
 /* The call that was being served by this thread when this one came in; NULL when none. */
 struct server_call *server_call_outer(const struct server_call *call);
 
-/* The calling thread ends inside calls (ExitThread in a method): they are answered with
- * RPC_E_SERVER_DIED. `call` is the innermost one; NULL is allowed. */
-void server_call_thread_ended(struct server_call *call);
-
 /* Handlers of the transport between processes; receive starts a call, rundown gives back a dead
  * client's references. */
 struct transport_handlers;

@@ -28,15 +28,15 @@ struct server_call
 
     /* While it is served. */
     struct server_call *outer;
-    DWORD thread_id;
     const struct stub_target *target;
     RPCOLEMESSAGE message;
     IRpcChannelBuffer3 *channel;
     HRESULT result; /* of Invoke */
     struct call_context *context; /* NULL until asked for */
+    struct thread_duty duty;
 
-    /* Set by who delivers the call, may be NULL: the thread ends inside the call, which is answered
-     * now as `reply` says; the struct's memory is gone afterwards. */
+    /* Set by who delivers the call: the thread ends inside the call, which is to be answered now as
+     * `reply` says; the struct's memory is gone afterwards. */
     void (*thread_ended)(struct server_call *call);
 };
 

@@ -37,8 +37,7 @@ static HRESULT STDMETHODCALLTYPE channel_QueryInterface(IRpcChannelBuffer3 *ifac
         return E_POINTER;
     *out = NULL;
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IRpcChannelBuffer)
-            || IsEqualIID(iid, &IID_IRpcChannelBuffer2)
-            || IsEqualIID(iid, &IID_IRpcChannelBuffer3))
+            || IsEqualIID(iid, &IID_IRpcChannelBuffer2) || IsEqualIID(iid, &IID_IRpcChannelBuffer3))
         *out = iface;
     return *out ? S_OK : E_NOINTERFACE;
 }

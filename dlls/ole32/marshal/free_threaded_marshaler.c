@@ -24,7 +24,7 @@
 
 #define PACKET_SIZE 28u
 
-struct packet
+struct ftm_packet
 {
     struct hash_link link;
     GUID token;
@@ -42,7 +42,7 @@ static size_t hash_of_token(const GUID *token)
 
 static size_t hash_of_packet(const struct hash_link *link)
 {
-    return hash_of_token(&LIST_ENTRY_OF(link, struct packet, link)->token);
+    return hash_of_token(&LIST_ENTRY_OF(link, struct ftm_packet, link)->token);
 }
 
 static SRWLOCK packets_lock = SRWLOCK_INIT;
@@ -142,13 +142,13 @@ static HRESULT STDMETHODCALLTYPE ftm_GetMarshalSizeMax(IMarshal2 *iface, REFIID 
 
 /* Takes the packet out of the table; NULL: there is none. With `keep_tables` a table packet stays,
  * and *object gets a reference of its own. */
-static struct packet *packet_find(const GUID *token, DWORD flags)
+static struct ftm_packet *packet_find(const GUID *token, DWORD flags)
 {
     struct hash_link *link = hash_table_first(&packets, hash_of_token(token));
 
     for (; link; link = link->next)
     {
-        struct packet *packet = LIST_ENTRY_OF(link, struct packet, link);
+        struct ftm_packet *packet = LIST_ENTRY_OF(link, struct ftm_packet, link);
 
         if (IsEqualGUID(&packet->token, token) && packet->flags == flags)
             return packet;
@@ -159,7 +159,7 @@ static struct packet *packet_find(const GUID *token, DWORD flags)
 static HRESULT STDMETHODCALLTYPE ftm_MarshalInterface(IMarshal2 *iface, IStream *stream, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags)
 {
-    struct packet *packet;
+    struct ftm_packet *packet;
     BYTE bytes[PACKET_SIZE];
     UINT64 pointer;
     HRESULT hr;
@@ -234,7 +234,7 @@ static HRESULT packet_read(IStream *stream, DWORD *flags, GUID *token)
 static HRESULT STDMETHODCALLTYPE ftm_UnmarshalInterface(IMarshal2 *iface, IStream *stream,
         REFIID iid, void **out)
 {
-    struct packet *packet;
+    struct ftm_packet *packet;
     IUnknown *object = NULL;
     BOOL owned = FALSE;
     DWORD flags;
@@ -273,7 +273,7 @@ static HRESULT STDMETHODCALLTYPE ftm_UnmarshalInterface(IMarshal2 *iface, IStrea
 
 static HRESULT STDMETHODCALLTYPE ftm_ReleaseMarshalData(IMarshal2 *iface, IStream *stream)
 {
-    struct packet *packet;
+    struct ftm_packet *packet;
     DWORD flags;
     GUID token;
     HRESULT hr;

@@ -871,7 +871,7 @@ void apartment_close_imports(struct apartment *apartment)
             if (proxy->channel)
                 client_channel_disconnect(proxy->channel);
         }
-        manager_let_go(manager, FALSE);
+        manager_let_go(manager, TRUE);
         inner_Release(&manager->inner);
     }
 

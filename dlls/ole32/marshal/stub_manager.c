@@ -184,7 +184,7 @@ struct farewell
     struct dispatch_item item;
     struct stub_manager *manager; /* with a reference */
     ULONG units;
-    BOOL last_closes; /* no unit was left, and that closes it */
+    BOOL last_closes; /* what the object is told: its last connection may end it */
     BOOL end;
 };
 
@@ -200,7 +200,7 @@ static HRESULT farewell_run(void *argument)
         IExternalConnection_AddRef(external);
         while (farewell->units--)
             IExternalConnection_ReleaseConnection(external, EXTCONN_STRONG, 0,
-                    !farewell->units && farewell->last_closes);
+                    farewell->last_closes);
         IExternalConnection_Release(external);
     }
     if (farewell->end)
@@ -308,11 +308,15 @@ static void manager_welcome(struct stub_manager *manager)
         apartment_call(manager->apartment, connection_add, manager);
 }
 
-/* Takes units away. stub_lock is held. TRUE: that was the last, and the manager has been closed. */
+/* Takes units away. stub_lock is held. TRUE: that was the last, and the manager has been closed. A
+ * table-weak packet keeps it only if the last unit was not to end it, or if the object looks after
+ * its connections by itself. */
 static BOOL units_remove(struct stub_manager *manager, ULONG units, BOOL last_closes)
 {
     manager->strong -= units < manager->strong ? units : manager->strong;
-    if (!units || manager->strong || manager->closing || !last_closes)
+    if (!units || manager->strong || manager->closing)
+        return FALSE;
+    if (manager->weak && (manager->external || !last_closes))
         return FALSE;
     manager_close(manager);
     return TRUE;
@@ -341,7 +345,7 @@ void stub_manager_remove_unit(struct stub_manager *manager, BOOL last_closes, BO
     any = manager->strong != 0;
     end = units_remove(manager, 1, last_closes);
     ReleaseSRWLockExclusive(&stub_lock);
-    manager_farewell(manager, any, end, end, wait);
+    manager_farewell(manager, any, last_closes, end, wait);
 }
 
 HRESULT stub_manager_add_table(struct stub_manager *manager, BOOL strong)
@@ -380,7 +384,7 @@ HRESULT stub_manager_remove_table(struct stub_manager *manager, BOOL strong)
         end = TRUE;
     }
     ReleaseSRWLockExclusive(&stub_lock);
-    manager_farewell(manager, any && strong, end, end, TRUE);
+    manager_farewell(manager, any && strong, TRUE, end, TRUE);
     return any ? S_OK : RPC_E_INVALID_OBJREF;
 }
 
@@ -435,7 +439,7 @@ void stub_drop_references(struct interface_stub *stub, ULONG count, BOOL packet)
         end = units_remove(manager, units, TRUE);
     }
     ReleaseSRWLockExclusive(&stub_lock);
-    manager_farewell(manager, units, end, end, TRUE);
+    manager_farewell(manager, units, TRUE, end, TRUE);
 }
 
 HRESULT stub_accept_packet(struct interface_stub *stub, ULONG count, BOOL hold)
@@ -459,12 +463,12 @@ HRESULT stub_accept_packet(struct interface_stub *stub, ULONG count, BOOL hold)
             --units; /* one is handed over */
         else if (hold)
             welcome = ++manager->strong != 0;
-        end = units_remove(manager, units, TRUE);
+        end = units_remove(manager, units, FALSE);
     }
     ReleaseSRWLockExclusive(&stub_lock);
     if (welcome)
         manager_welcome(manager);
-    manager_farewell(manager, units, end, end, FALSE);
+    manager_farewell(manager, units, FALSE, end, FALSE);
     return hr;
 }
 
@@ -930,7 +934,7 @@ void stub_rundown(const IPID *ipid, ULONG references)
     }
     ReleaseSRWLockExclusive(&stub_lock);
     trace("a client died with %lu references, %lu units given back", references, units);
-    manager_farewell(manager, units, end, end, FALSE);
+    manager_farewell(manager, units, TRUE, end, FALSE);
     stub_manager_release(manager);
 }
 

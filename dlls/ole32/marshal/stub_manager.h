@@ -123,8 +123,9 @@ void stub_drop_references(struct interface_stub *stub, ULONG count, BOOL packet)
  * CO_E_OBJNOTCONNECTED: it has been used. */
 HRESULT stub_accept_packet(struct interface_stub *stub, ULONG count, BOOL hold);
 
-/* Units. Add: RPC_E_DISCONNECTED. Remove: `last_closes` FALSE leaves the object exported though no
- * unit is left. `wait` FALSE: what has to be done in the object's apartment is done there later. */
+/* Units. Add: RPC_E_DISCONNECTED. Remove: `last_closes` is what IExternalConnection is told; FALSE
+ * leaves the object exported when there are table-weak packets. `wait` FALSE: what has to be done in
+ * the object's apartment is done there later. */
 HRESULT stub_manager_add_unit(struct stub_manager *manager);
 void stub_manager_remove_unit(struct stub_manager *manager, BOOL last_closes, BOOL wait);
 

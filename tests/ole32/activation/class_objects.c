@@ -14,7 +14,7 @@ struct counted_factory
     IClassFactory IClassFactory_iface;
     LONG references;
     LONG created;
-    DWORD thread; /* that created last */
+    DWORD thread;        /* that created last */
     IUnknown *marshaler; /* aggregated free-threaded marshaler, or NULL */
 };
 
@@ -69,13 +69,12 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return S_OK;
 }
 
-static IClassFactoryVtbl factory_vtbl =
-{
-    factory_QueryInterface,
-    factory_AddRef,
-    factory_Release,
-    factory_CreateInstance,
-    factory_LockServer,
+static IClassFactoryVtbl factory_vtbl = {
+        factory_QueryInterface,
+        factory_AddRef,
+        factory_Release,
+        factory_CreateInstance,
+        factory_LockServer,
 };
 
 static struct counted_factory factory = {{&factory_vtbl}, 1, 0, 0, NULL};
@@ -130,23 +129,24 @@ static void combinations(void)
         DWORD context, flags;
         BOOL allowed, inproc, local;
         BOOL only_ours; /* the documentation's answer, which Wine's DLL does not give */
-    } rows[] =
-    {
-        {CLSCTX_INPROC_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE, TRUE},
-        {CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, FALSE, FALSE},
-        {CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, FALSE, FALSE},
-        {CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, TRUE, FALSE, TRUE, FALSE},
-        {CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE, FALSE},
-        {CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, FALSE, TRUE, FALSE},
-        {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE, TRUE},
-        {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE, FALSE},
-        {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, TRUE,
-                FALSE},
-        {CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE | REGCLS_MULTI_SEPARATE, FALSE, FALSE, FALSE,
-                TRUE},
-        {CLSCTX_INPROC_HANDLER, REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
-        {0, REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
-        {CLSCTX_INPROC_SERVER, 0x100 | REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
+    } rows[] = {
+            {CLSCTX_INPROC_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE, TRUE},
+            {CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, FALSE, FALSE},
+            {CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, FALSE, FALSE},
+            {CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, TRUE, FALSE, TRUE, FALSE},
+            {CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE, FALSE},
+            {CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, FALSE, TRUE, FALSE},
+            {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE,
+                    TRUE},
+            {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE,
+                    FALSE},
+            {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, TRUE,
+                    FALSE},
+            {CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE | REGCLS_MULTI_SEPARATE, FALSE, FALSE, FALSE,
+                    TRUE},
+            {CLSCTX_INPROC_HANDLER, REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
+            {0, REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
+            {CLSCTX_INPROC_SERVER, 0x100 | REGCLS_MULTIPLEUSE, FALSE, FALSE, FALSE, TRUE},
     };
     CLSID clsid = test_clsid(20);
     DWORD cookie;
@@ -154,7 +154,7 @@ static void combinations(void)
 
     for (unsigned int i = 0; i < ARRAYSIZE(rows); i++)
     {
-        todo_if(rows[i].only_ours && tap_builtin(), "the table of REGCLS")
+        todo_if(rows[i].only_ours &&tap_builtin(), "the table of REGCLS")
         {
             hr = register_class(&clsid, rows[i].context, rows[i].flags, &cookie);
             is_hr(hr, rows[i].allowed ? S_OK : E_INVALIDARG, "context %#lx, flags %#lx",
@@ -173,8 +173,7 @@ static void combinations(void)
             /* Wine's broker may be asked only about what it can marshal here. */
             hr = ask_here(&clsid, CLSCTX_LOCAL_SERVER);
             is_hr(hr, rows[i].local ? S_OK : REGDB_E_CLASSNOTREG,
-                    "context %#lx, flags %#lx: as a local server", rows[i].context,
-                    rows[i].flags);
+                    "context %#lx, flags %#lx: as a local server", rows[i].context, rows[i].flags);
         }
         is_hr(CoRevokeClassObject(cookie), S_OK, "context %#lx, flags %#lx: revoked",
                 rows[i].context, rows[i].flags);
@@ -229,8 +228,8 @@ static void single_use(void)
     is_hr(register_class(&clsid, CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, &cookie), S_OK,
             "single use");
     is_hr(ask_here(&clsid, CLSCTX_LOCAL_SERVER), S_OK, "given once");
-    todo_builtin("REGCLS_SINGLEUSE") is_hr(ask_here(&clsid, CLSCTX_LOCAL_SERVER),
-            REGDB_E_CLASSNOTREG, "and not again");
+    todo_builtin("REGCLS_SINGLEUSE")
+        is_hr(ask_here(&clsid, CLSCTX_LOCAL_SERVER), REGDB_E_CLASSNOTREG, "and not again");
     is_hr(CoRevokeClassObject(cookie), S_OK, "still to be revoked");
     todo_builtin("REGCLS_AGILE")
     {
@@ -251,11 +250,13 @@ static void suspended(void)
     DWORD cookie, other_cookie;
 
     is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER,
-                  REGCLS_MULTIPLEUSE | REGCLS_SUSPENDED, &cookie), S_OK, "suspended");
+                  REGCLS_MULTIPLEUSE | REGCLS_SUSPENDED, &cookie),
+            S_OK, "suspended");
     is_hr(register_class(&other, CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, &other_cookie), S_OK,
             "another is not");
-    todo_builtin("REGCLS_SUSPENDED") is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER),
-            REGDB_E_CLASSNOTREG, "not given while suspended");
+    todo_builtin("REGCLS_SUSPENDED")
+        is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER), REGDB_E_CLASSNOTREG,
+                "not given while suspended");
     is_hr(ask_here(&other, CLSCTX_INPROC_SERVER), S_OK, "the other one is");
     is_hr(CoResumeClassObjects(), S_OK, "CoResumeClassObjects");
     is_hr(ask_here(&clsid, CLSCTX_INPROC_SERVER), S_OK, "given");
@@ -319,7 +320,8 @@ static void other_apartments(void)
 
     question.clsid = &clsid;
     is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                  &cookie), S_OK, "registered in an STA");
+                  &cookie),
+            S_OK, "registered in an STA");
     ask(&question);
     is_hr(question.hr, S_OK, "here");
     ok(question.direct, "the object itself");
@@ -401,7 +403,8 @@ static void register_and_leave(void *argument)
     CLSID clsid = test_clsid(29);
 
     is_hr(register_class(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-                  cookie), S_OK, "registered in an STA that is left");
+                  cookie),
+            S_OK, "registered in an STA that is left");
 }
 
 static void left_apartment(void)
@@ -459,7 +462,7 @@ static void builtin_classes(void)
     static const CLSID git_class = {0x323, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
     static const CLSID ftm_class = {0x33a, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
     static const CLSID proxies_class = {0x320, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
-    IGlobalInterfaceTable *table, *again;
+    IGlobalInterfaceTable *table = NULL, *again = NULL;
     IUnknown *object;
     HRESULT hr;
 
@@ -470,10 +473,11 @@ static void builtin_classes(void)
             (void **)&again);
     is_hr(hr, S_OK, "StdGlobalInterfaceTable, again");
     is_ptr(again, table, "there is one");
-    IGlobalInterfaceTable_Release(table);
-    IGlobalInterfaceTable_Release(again);
-    hr = CoCreateInstance(&ftm_class, NULL, CLSCTX_INPROC_SERVER, &IID_IMarshal,
-            (void **)&object);
+    if (table)
+        IGlobalInterfaceTable_Release(table);
+    if (again)
+        IGlobalInterfaceTable_Release(again);
+    hr = CoCreateInstance(&ftm_class, NULL, CLSCTX_INPROC_SERVER, &IID_IMarshal, (void **)&object);
     is_hr(hr, S_OK, "InProcFreeMarshaler");
     if (SUCCEEDED(hr))
         IUnknown_Release(object);
@@ -484,13 +488,67 @@ static void builtin_classes(void)
         IUnknown_Release(object);
 }
 
+/* The runtime's own event, and its properties. */
+static void builtin_objects(void)
+{
+    static const CLSID event_class = {0x32c, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+    static const CLSID options_class = {0x34b, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+    ISynchronizeHandle *owner;
+    ISynchronize *event;
+    IGlobalOptions *options;
+    HANDLE handle = NULL;
+    ULONG_PTR value = 77;
+    HRESULT hr;
+
+    hr = CoCreateInstance(&event_class, NULL, CLSCTX_INPROC_SERVER, &IID_ISynchronize,
+            (void **)&event);
+    if (is_hr(hr, S_OK, "ManualResetEvent"))
+    {
+        is_hr(ISynchronize_Wait(event, 0, 5), RPC_S_CALLPENDING, "not signalled");
+        is_hr(ISynchronize_Signal(event), S_OK, "Signal");
+        is_hr(ISynchronize_Wait(event, 0, INFINITE), S_OK, "signalled");
+        is_hr(ISynchronize_Wait(event, 0, 0), S_OK, "and stays so");
+        is_hr(ISynchronize_QueryInterface(event, &IID_ISynchronizeHandle, (void **)&owner), S_OK,
+                "ISynchronizeHandle");
+        is_hr(ISynchronizeHandle_GetHandle(owner, &handle), S_OK, "GetHandle");
+        is_uint(WaitForSingleObject(handle, 0), WAIT_OBJECT_0, "the event");
+        is_hr(ISynchronize_Reset(event), S_OK, "Reset");
+        is_uint(WaitForSingleObject(handle, 0), WAIT_TIMEOUT, "the event");
+        ISynchronizeHandle_Release(owner);
+        is_uint(ISynchronize_Release(event), 0, "the last reference");
+    }
+    hr = CoCreateInstance(&options_class, NULL, CLSCTX_INPROC_SERVER, &IID_IGlobalOptions,
+            (void **)&options);
+    if (is_hr(hr, S_OK, "GlobalOptions"))
+    {
+        hr = IGlobalOptions_Query(options, COMGLB_UNMARSHALING_POLICY, &value);
+        is_hr(hr, S_OK, "Query");
+        is_uint(value, COMGLB_UNMARSHALING_POLICY_NORMAL, "the default");
+        hr = IGlobalOptions_Query(options, 0, &value);
+        is_hr(hr, E_INVALIDARG, "Query: no such property");
+        todo_builtin("IGlobalOptions::Set")
+        {
+            hr = IGlobalOptions_Set(options, COMGLB_EXCEPTION_HANDLING,
+                    COMGLB_EXCEPTION_DONOT_HANDLE_ANY);
+            is_hr(hr, S_OK, "Set");
+            hr = IGlobalOptions_Query(options, COMGLB_EXCEPTION_HANDLING, &value);
+            is_hr(hr, S_OK, "Query");
+            is_uint(value, COMGLB_EXCEPTION_DONOT_HANDLE_ANY, "what was set");
+            hr = IGlobalOptions_Set(options, COMGLB_EXCEPTION_HANDLING, COMGLB_EXCEPTION_HANDLE);
+            is_hr(hr, S_OK, "Set: back");
+        }
+        hr = IGlobalOptions_Set(options, COMGLB_EXCEPTION_HANDLING, 100);
+        todo_builtin("IGlobalOptions::Set") ok(FAILED(hr), "Set: a value that means nothing");
+        IGlobalOptions_Release(options);
+    }
+}
+
 static void round_of_everything(void)
 {
     CLSID clsid = test_clsid(32);
     DWORD cookie;
 
-    register_class(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE,
-            &cookie);
+    register_class(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, &cookie);
     ask_here(&clsid, CLSCTX_INPROC_SERVER);
     ask_here(&clsid, CLSCTX_LOCAL_SERVER);
     CoRevokeClassObject(cookie);
@@ -514,6 +572,7 @@ int main(void)
     left_apartment();
     before_the_registry();
     builtin_classes();
+    builtin_objects();
     round_of_everything();
     tap_account_begin();
     for (unsigned int i = 0; i < 10; i++)

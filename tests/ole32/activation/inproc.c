@@ -20,10 +20,10 @@ struct expectation
     APTTYPE type; /* where the object must be; APTTYPE_CURRENT: in no matter which */
     enum
     {
-        HERE, /* direct, on this thread */
+        HERE,       /* direct, on this thread */
         DIRECT_NOT, /* through a proxy, on another thread */
-        PROXIED, /* through a proxy, on this thread */
-        ON_MAIN, /* through a proxy, on the main thread */
+        PROXIED,    /* through a proxy, on this thread */
+        ON_MAIN,    /* through a proxy, on the main thread */
     } place;
 };
 
@@ -77,29 +77,27 @@ static void check_places(const struct expectation *expected, unsigned int count)
 
 static void client_main_sta(void)
 {
-    const struct expectation expected[] =
-    {
-        {"main STA", &single_class, "unspecified", APTTYPE_MAINSTA, HERE},
-        {"main STA", &apartment_class, "Apartment", APTTYPE_MAINSTA, HERE},
-        {"main STA", &both_class, "Both", APTTYPE_MAINSTA, HERE},
-        {"main STA", &free_class, "Free", APTTYPE_MTA, DIRECT_NOT},
-        {"main STA", &odd_class, "unknown", APTTYPE_MAINSTA, HERE},
+    const struct expectation expected[] = {
+            {"main STA", &single_class, "unspecified", APTTYPE_MAINSTA, HERE},
+            {"main STA", &apartment_class, "Apartment", APTTYPE_MAINSTA, HERE},
+            {"main STA", &both_class, "Both", APTTYPE_MAINSTA, HERE},
+            {"main STA", &free_class, "Free", APTTYPE_MTA, DIRECT_NOT},
+            {"main STA", &odd_class, "unknown", APTTYPE_MAINSTA, HERE},
     };
-    const struct expectation neutral =
-            {"main STA", &neutral_class, "Neutral", APTTYPE_NA, PROXIED};
+    const struct expectation neutral = {"main STA", &neutral_class, "Neutral", APTTYPE_NA, PROXIED};
 
     check_places(expected, ARRAYSIZE(expected));
-    todo_builtin("no neutral apartment: inprocserver32") check_place(&neutral);
+    todo_builtin("no neutral apartment: inprocserver32")
+        check_place(&neutral);
 }
 
 static void client_other_sta(void *argument)
 {
-    const struct expectation expected[] =
-    {
-        {"STA", &single_class, "unspecified", APTTYPE_MAINSTA, ON_MAIN},
-        {"STA", &apartment_class, "Apartment", APTTYPE_STA, HERE},
-        {"STA", &both_class, "Both", APTTYPE_STA, HERE},
-        {"STA", &free_class, "Free", APTTYPE_MTA, DIRECT_NOT},
+    const struct expectation expected[] = {
+            {"STA", &single_class, "unspecified", APTTYPE_MAINSTA, ON_MAIN},
+            {"STA", &apartment_class, "Apartment", APTTYPE_STA, HERE},
+            {"STA", &both_class, "Both", APTTYPE_STA, HERE},
+            {"STA", &free_class, "Free", APTTYPE_MTA, DIRECT_NOT},
     };
 
     (void)argument;
@@ -108,28 +106,27 @@ static void client_other_sta(void *argument)
 
 static void client_mta(void *argument)
 {
-    const struct expectation expected[] =
-    {
-        {"MTA", &single_class, "unspecified", APTTYPE_MAINSTA, ON_MAIN},
-        {"MTA", &apartment_class, "Apartment", APTTYPE_STA, DIRECT_NOT},
-        {"MTA", &both_class, "Both", APTTYPE_MTA, HERE},
-        {"MTA", &free_class, "Free", APTTYPE_MTA, HERE},
+    const struct expectation expected[] = {
+            {"MTA", &single_class, "unspecified", APTTYPE_MAINSTA, ON_MAIN},
+            {"MTA", &apartment_class, "Apartment", APTTYPE_STA, DIRECT_NOT},
+            {"MTA", &both_class, "Both", APTTYPE_MTA, HERE},
+            {"MTA", &free_class, "Free", APTTYPE_MTA, HERE},
     };
     const struct expectation neutral = {"MTA", &neutral_class, "Neutral", APTTYPE_NA, PROXIED};
 
     (void)argument;
     check_places(expected, ARRAYSIZE(expected));
-    todo_builtin("no neutral apartment: inprocserver32") check_place(&neutral);
+    todo_builtin("no neutral apartment: inprocserver32")
+        check_place(&neutral);
 }
 
 /* The process's first apartment is the MTA: an STA for others has to be made. */
 static void client_first_mta(void *argument)
 {
-    const struct expectation expected[] =
-    {
-        {"first MTA", &single_class, "unspecified", APTTYPE_STA, DIRECT_NOT},
-        {"first MTA", &apartment_class, "Apartment", APTTYPE_STA, DIRECT_NOT},
-        {"first MTA", &both_class, "Both", APTTYPE_MTA, HERE},
+    const struct expectation expected[] = {
+            {"first MTA", &single_class, "unspecified", APTTYPE_STA, DIRECT_NOT},
+            {"first MTA", &apartment_class, "Apartment", APTTYPE_STA, DIRECT_NOT},
+            {"first MTA", &both_class, "Both", APTTYPE_MTA, HERE},
     };
 
     (void)argument;
@@ -145,7 +142,8 @@ static void client_host(void *argument)
     (void)argument;
     for (unsigned int i = 0; i < 2; i++)
         if (!is_hr(CoCreateInstance(&apartment_class, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown,
-                           (void **)&objects[i]), S_OK, "object %u for the MTA", i))
+                           (void **)&objects[i]),
+                    S_OK, "object %u for the MTA", i))
             return;
     object_where(objects[0], &first, "first");
     object_where(objects[1], &second, "second");
@@ -161,8 +159,7 @@ static void client_uninitialized(void *argument)
     HRESULT hr;
 
     (void)argument;
-    hr = CoCreateInstance(&both_class, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown,
-            (void **)&object);
+    hr = CoCreateInstance(&both_class, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown, (void **)&object);
     is_hr(hr, CO_E_NOTINITIALIZED, "CoCreateInstance without CoInitialize");
     is_ptr(object, NULL, "and no object");
     hr = CoGetClassObject(&both_class, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory,
@@ -172,10 +169,9 @@ static void client_uninitialized(void *argument)
 
 static void client_implicit(void *argument)
 {
-    const struct expectation expected[] =
-    {
-        {"implicit MTA", &free_class, "Free", APTTYPE_MTA, HERE},
-        {"implicit MTA", &both_class, "Both", APTTYPE_MTA, HERE},
+    const struct expectation expected[] = {
+            {"implicit MTA", &free_class, "Free", APTTYPE_MTA, HERE},
+            {"implicit MTA", &both_class, "Both", APTTYPE_MTA, HERE},
     };
 
     (void)argument;
@@ -209,7 +205,8 @@ static void free_object_stays(void)
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     if (is_hr(CoCreateInstance(&free_class, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown,
-                      (void **)&object), S_OK, "a free-threaded object for an STA"))
+                      (void **)&object),
+                S_OK, "a free-threaded object for an STA"))
     {
         for (unsigned int i = 0; i < 3; i++)
             object_where(object, &place, "still there");
@@ -250,15 +247,15 @@ static void failures(void)
     class_set_server(&missing_class, L"C:\\no-such-folder\\no-such.dll", L"Both");
     hr = create(&missing_class, CLSCTX_INPROC_SERVER);
     todo_builtin("CoGetClassObject: CO_E_DLLNOTFOUND")
-            is_hr(hr, CO_E_DLLNOTFOUND, "a DLL that is missing");
+        is_hr(hr, CO_E_DLLNOTFOUND, "a DLL that is missing");
     class_set_server(&missing_class, L"", L"Both");
     hr = create(&missing_class, CLSCTX_INPROC_SERVER);
     todo_builtin("an empty path is no registration: CoGetClassObject")
-            is_hr(hr, REGDB_E_CLASSNOTREG, "an empty path");
+        is_hr(hr, REGDB_E_CLASSNOTREG, "an empty path");
     class_set_server(&plain_class, L"version.dll", L"Both");
     hr = create(&plain_class, CLSCTX_INPROC_SERVER);
     todo_builtin("CoGetClassObject: CO_E_ERRORINDLL")
-            is_hr(hr, CO_E_ERRORINDLL, "a DLL without DllGetClassObject");
+        is_hr(hr, CO_E_ERRORINDLL, "a DLL without DllGetClassObject");
     server_copy(L"broken.dll", path);
     file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
     WriteFile(file, "no program", 10, &written, NULL);
@@ -266,19 +263,17 @@ static void failures(void)
     class_set_server(&broken_class, path, L"Both");
     hr = create(&broken_class, CLSCTX_INPROC_SERVER);
     todo_builtin("CoGetClassObject: what loading the DLL ended in")
-            is_hr(hr, HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT), "a file that is no DLL");
+        is_hr(hr, HRESULT_FROM_WIN32(ERROR_BAD_EXE_FORMAT), "a file that is no DLL");
     hr = create(&refused_class, CLSCTX_INPROC_SERVER);
     is_hr(hr, CLASS_E_CLASSNOTAVAILABLE, "a class that its DLL does not have");
-    hr = CoCreateInstance(&both_class, NULL, CLSCTX_INPROC_SERVER, &IID_IStream,
-            (void **)&object);
+    hr = CoCreateInstance(&both_class, NULL, CLSCTX_INPROC_SERVER, &IID_IStream, (void **)&object);
     is_hr(hr, E_NOINTERFACE, "an interface that the object lacks");
     is_ptr(object, NULL, "and no object");
     hr = CoCreateInstance(&both_class, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown, NULL);
     is_hr(hr, E_POINTER, "CoCreateInstance without a place for the result");
     hr = CoGetClassObject(&both_class, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory, NULL);
     is_hr(hr, E_INVALIDARG, "CoGetClassObject without a place for the result");
-    hr = CoGetClassObject(&both_class, CLSCTX_INPROC_SERVER, NULL, &IID_IStream,
-            (void **)&object);
+    hr = CoGetClassObject(&both_class, CLSCTX_INPROC_SERVER, NULL, &IID_IStream, (void **)&object);
     is_hr(hr, E_NOINTERFACE, "an interface that the class object lacks");
 }
 
@@ -296,12 +291,56 @@ static void paths(void)
     is_hr(create(&clsid, CLSCTX_INPROC_SERVER), S_OK, "a path in an environment variable");
     ok(GetModuleHandleW(other) != NULL, "it is that file");
     SetEnvironmentVariableW(L"TEST_SERVER_FILE", L"C:\\no-such-folder\\no-such.dll");
-    todo_builtin("CoGetClassObject: CO_E_DLLNOTFOUND") is_hr(create(&clsid, CLSCTX_INPROC_SERVER),
-            CO_E_DLLNOTFOUND, "the variable is looked up at each use");
+    todo_builtin("CoGetClassObject: CO_E_DLLNOTFOUND")
+        is_hr(create(&clsid, CLSCTX_INPROC_SERVER), CO_E_DLLNOTFOUND,
+                "the variable is looked up at each use");
     class_delete(&clsid);
     is_hr(create(&clsid, CLSCTX_INPROC_SERVER), REGDB_E_CLASSNOTREG, "a class that was deleted");
     class_set_server(&clsid, server_path, L"Both");
     is_hr(create(&clsid, CLSCTX_INPROC_SERVER), S_OK, "and registered again");
+    class_delete(&clsid);
+}
+
+/* A registration by another program counts as soon as that has ended. */
+static void other_process(void)
+{
+    CLSID clsid = test_clsid(102);
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION process;
+    WCHAR text[40], command[MAX_PATH];
+
+    is_hr(create(&clsid, CLSCTX_INPROC_SERVER), REGDB_E_CLASSNOTREG, "not registered");
+    class_set_server(&clsid, server_path, L"Both");
+    is_hr(create(&clsid, CLSCTX_INPROC_SERVER), S_OK, "registered");
+    StringFromGUID2(&clsid, text, ARRAYSIZE(text));
+    swprintf(command, ARRAYSIZE(command), L"reg.exe delete HKLM\\Software\\Classes\\CLSID\\%ls /f",
+            text);
+    if (ok(CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process),
+                "reg.exe"))
+    {
+        WaitForSingleObject(process.hProcess, 30000);
+        CloseHandle(process.hProcess);
+        CloseHandle(process.hThread);
+    }
+    is_hr(create(&clsid, CLSCTX_INPROC_SERVER), REGDB_E_CLASSNOTREG, "deleted by another program");
+    class_delete(&clsid);
+}
+
+/* What a server answers is final; where there is no server, the next context is asked. */
+static void next_contexts(void)
+{
+    CLSID clsid = test_clsid(103);
+    IUnknown *object = (IUnknown *)1;
+    HRESULT hr;
+
+    class_set_server(&clsid, L"C:\\no-such-folder\\no-such.dll", L"Both");
+    class_set_value(FALSE, &clsid, L"InprocHandler32", NULL, REG_SZ, server_path);
+    class_set_value(FALSE, &clsid, L"InprocHandler32", L"ThreadingModel", REG_SZ, L"Both");
+    hr = create(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER);
+    is_hr(hr, S_OK, "a handler where the server's file is missing");
+    hr = CoCreateInstance(&both_class, NULL, CLSCTX_ALL, &IID_IStream, (void **)&object);
+    is_hr(hr, E_NOINTERFACE, "what the server answers is the answer of all contexts");
+    is_ptr(object, NULL, "and no object");
     class_delete(&clsid);
 }
 
@@ -319,7 +358,8 @@ static void user_classes(void)
     todo_builtin("HKCU\\Software\\Classes: hkey-classes-root-key")
     {
         if (is_hr(CoCreateInstance(&clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown,
-                          (void **)&object), S_OK, "the user's class before the machine's"))
+                          (void **)&object),
+                    S_OK, "the user's class before the machine's"))
         {
             object_where(object, &place, "the user's class");
             IUnknown_Release(object);
@@ -497,8 +537,8 @@ static void contexts(void)
                 "CLSCTX_INPROC_SERVER with %#lx", ignored[i]);
     for (unsigned int i = 0; i < ARRAYSIZE(contradictions); i++)
         todo_builtin("contradictory flags: CLSCTX")
-                is_hr(create(&both_class, CLSCTX_INPROC_SERVER | contradictions[i]), E_INVALIDARG,
-                        "CLSCTX_INPROC_SERVER with %#lx", contradictions[i]);
+            is_hr(create(&both_class, CLSCTX_INPROC_SERVER | contradictions[i]), E_INVALIDARG,
+                    "CLSCTX_INPROC_SERVER with %#lx", contradictions[i]);
     is_hr(create(&both_class, CLSCTX_LOCAL_SERVER), REGDB_E_CLASSNOTREG,
             "an in-process server as a local one");
     is_hr(create(&both_class, CLSCTX_ALL), S_OK, "CLSCTX_ALL");
@@ -659,6 +699,8 @@ int main(void)
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     failures();
     paths();
+    other_process();
+    next_contexts();
     user_classes();
     handlers();
     treat_as();

@@ -34,7 +34,7 @@ static void manifest_write(void)
             "<comClass clsid=\"%s\" threadingModel=\"Both\" progid=\"Concierge.Both.1\"/>\n"
             "<comClass clsid=\"%s\" threadingModel=\"Free\"/>\n"
             "<comClass clsid=\"%s\" threadingModel=\"Both\"/>\n"
-            "<comInterfaceProxyStub iid=\"%s\" name=\"ITest\" proxyStubClsid32=\"%s\"/>\n"
+            "<comInterfaceProxyStub iid=\"%s\" name=\"ITest\"/>\n"
             "</file>\n"
             "<file name=\"no-such-file.dll\">\n"
             "<comClass clsid=\"%s\" threadingModel=\"Both\"/>\n"
@@ -42,8 +42,8 @@ static void manifest_write(void)
             "<comInterfaceExternalProxyStub iid=\"%s\" name=\"ITest2\" proxyStubClsid32=\"%s\"/>\n"
             "</assembly>\n",
             text_of(&both_class), text_of(&free_class), text_of(&stub_class),
-            text_of(&interface_iid), text_of(&stub_class), text_of(&missing_class),
-            text_of(&external_iid), text_of(&stub_class));
+            text_of(&interface_iid), text_of(&missing_class), text_of(&external_iid),
+            text_of(&stub_class));
     file = CreateFileW(manifest_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
     ok(file != INVALID_HANDLE_VALUE, "a manifest");
     WriteFile(file, text, length, &written, NULL);
@@ -82,14 +82,15 @@ static void inside(void)
         IUnknown_Release(object);
     }
     todo_builtin("CoGetClassObject: CO_E_DLLNOTFOUND")
-            is_hr(create(&missing_class, &object), CO_E_DLLNOTFOUND, "a file that is missing");
+        is_hr(create(&missing_class, &object), CO_E_DLLNOTFOUND, "a file that is missing");
     is_hr(CLSIDFromProgID(L"Concierge.Both.1", &clsid), S_OK, "CLSIDFromProgID");
     is_hr(CoGetPSClsid(&interface_iid, &clsid), S_OK, "CoGetPSClsid");
-    is_guid(&clsid, &stub_class, "the proxy/stub class");
+    is_guid(&clsid, &interface_iid, "the proxy/stub class has the interface's identifier");
     is_hr(CoGetPSClsid(&external_iid, &clsid), S_OK, "CoGetPSClsid: of another file");
     is_guid(&clsid, &stub_class, "the proxy/stub class");
     is_hr(CoGetClassObject(&stub_class, CLSCTX_INPROC_SERVER, NULL, &IID_IUnknown,
-                  (void **)&object), S_OK, "the proxy/stub class's factory");
+                  (void **)&object),
+            S_OK, "the proxy/stub class's factory");
     if (object)
         IUnknown_Release(object);
 }

@@ -7,25 +7,23 @@
 
 typedef HRESULT(WINAPI *self_register_t)(void);
 
-static const WCHAR *const core_interfaces[] =
-{
-    L"{00000001-0000-0000-C000-000000000046}",
-    L"{0000000C-0000-0000-C000-000000000046}",
-    L"{00000100-0000-0000-C000-000000000046}",
-    L"{00000101-0000-0000-C000-000000000046}",
-    L"{00000109-0000-0000-C000-000000000046}",
-    L"{0000010C-0000-0000-C000-000000000046}",
-    L"{00000131-0000-0000-C000-000000000046}",
-    L"{0C733A30-2A1C-11CE-ADE5-00AA0044773D}",
+static const WCHAR *const core_interfaces[] = {
+        L"{00000001-0000-0000-C000-000000000046}",
+        L"{0000000C-0000-0000-C000-000000000046}",
+        L"{00000100-0000-0000-C000-000000000046}",
+        L"{00000101-0000-0000-C000-000000000046}",
+        L"{00000109-0000-0000-C000-000000000046}",
+        L"{0000010C-0000-0000-C000-000000000046}",
+        L"{00000131-0000-0000-C000-000000000046}",
+        L"{0C733A30-2A1C-11CE-ADE5-00AA0044773D}",
 };
 
-static const WCHAR *const core_classes[] =
-{
-    L"{00000300-0000-0000-C000-000000000046}",
-    L"{00000303-0000-0000-C000-000000000046}",
-    L"{0000031A-0000-0000-C000-000000000046}",
-    L"{00000320-0000-0000-C000-000000000046}",
-    L"{0002E005-0000-0000-C000-000000000046}",
+static const WCHAR *const core_classes[] = {
+        L"{00000300-0000-0000-C000-000000000046}",
+        L"{00000303-0000-0000-C000-000000000046}",
+        L"{0000031A-0000-0000-C000-000000000046}",
+        L"{00000320-0000-0000-C000-000000000046}",
+        L"{0002E005-0000-0000-C000-000000000046}",
 };
 
 static const WCHAR core_proxies[] = L"{00000320-0000-0000-C000-000000000046}";
@@ -52,8 +50,7 @@ static void listing_add(struct listing *listing, HKEY root, const WCHAR *path)
         if (RegEnumValueW(key, i, name, &length, NULL, &type, (BYTE *)value, &size))
             break;
         value[size / sizeof(WCHAR)] = 0;
-        swprintf(line, ARRAYSIZE(line), L"%ls\\%ls=%ls", path, name,
-                type == REG_SZ ? value : L"?");
+        swprintf(line, ARRAYSIZE(line), L"%ls\\%ls=%ls", path, name, type == REG_SZ ? value : L"?");
         listing->lines = realloc(listing->lines, (listing->count + 1) * sizeof(WCHAR *));
         listing->lines[listing->count++] = _wcsdup(line);
     }
@@ -76,8 +73,8 @@ static BOOL entry_is_ours(HKEY root, const WCHAR *path)
         return wcslen(value) >= 9 && !wcsicmp(value + wcslen(value) - 9, L"ole32.dll");
     size = sizeof(value);
     swprintf(sub, ARRAYSIZE(sub), L"%ls\\ProxyStubClsid32", path);
-    return !RegGetValueW(root, sub, NULL, RRF_RT_REG_SZ, NULL, value, &size) &&
-            !wcsicmp(value, core_proxies);
+    return !RegGetValueW(root, sub, NULL, RRF_RT_REG_SZ, NULL, value, &size)
+            && !wcsicmp(value, core_proxies);
 }
 
 static struct listing list_ours(void)
@@ -152,10 +149,8 @@ static void check_without(void)
 int main(void)
 {
     HMODULE ole32 = GetModuleHandleW(L"ole32.dll");
-    self_register_t enter =
-            (self_register_t)(void *)GetProcAddress(ole32, "DllRegisterServer");
-    self_register_t leave =
-            (self_register_t)(void *)GetProcAddress(ole32, "DllUnregisterServer");
+    self_register_t enter = (self_register_t)(void *)GetProcAddress(ole32, "DllRegisterServer");
+    self_register_t leave = (self_register_t)(void *)GetProcAddress(ole32, "DllUnregisterServer");
     struct listing before = list_ours(), again;
     CLSID clsid;
 

@@ -16,7 +16,7 @@ CLSID test_clsid(WORD number)
 
 const WCHAR *server_copy(const WCHAR *name, WCHAR path[MAX_PATH])
 {
-    WCHAR source[MAX_PATH];
+    WCHAR source[MAX_PATH] = L"";
     WCHAR *end;
 
     if (!folder[0])

@@ -9,7 +9,8 @@
 #include "tap.h"
 #include "test_server.h"
 
-/* A CLSID of this test's own: {7E57C1A5-<number>-...}, with number also in the low half of Data1. */
+/* A CLSID of this test's own: {7E57C1A5-<number>-...}, with number also in the low half of Data1.
+ */
 CLSID test_clsid(WORD number);
 
 /* The path of a copy of test_server.dll under this name in a folder of this process's own, made at

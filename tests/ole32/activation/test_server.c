@@ -60,12 +60,11 @@ static HRESULT STDMETHODCALLTYPE object_GetClassID(IPersist *iface, CLSID *clsid
     return S_OK;
 }
 
-static IPersistVtbl object_vtbl =
-{
-    object_QueryInterface,
-    object_AddRef,
-    object_Release,
-    object_GetClassID,
+static IPersistVtbl object_vtbl = {
+        object_QueryInterface,
+        object_AddRef,
+        object_Release,
+        object_GetClassID,
 };
 
 static HRESULT STDMETHODCALLTYPE inner_QueryInterface(IUnknown *iface, REFIID iid, void **out)
@@ -101,11 +100,10 @@ static ULONG STDMETHODCALLTYPE inner_Release(IUnknown *iface)
     return references;
 }
 
-static IUnknownVtbl inner_vtbl =
-{
-    inner_QueryInterface,
-    inner_AddRef,
-    inner_Release,
+static IUnknownVtbl inner_vtbl = {
+        inner_QueryInterface,
+        inner_AddRef,
+        inner_Release,
 };
 
 struct test_factory
@@ -181,13 +179,12 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return S_OK;
 }
 
-static IClassFactoryVtbl factory_vtbl =
-{
-    factory_QueryInterface,
-    factory_AddRef,
-    factory_Release,
-    factory_CreateInstance,
-    factory_LockServer,
+static IClassFactoryVtbl factory_vtbl = {
+        factory_QueryInterface,
+        factory_AddRef,
+        factory_Release,
+        factory_CreateInstance,
+        factory_LockServer,
 };
 
 HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void **out)

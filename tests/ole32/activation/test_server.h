@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * test_server.dll: an in-process server of any class and threading model, which tells where its objects
- * live. Tests copy it under other names and register it as they like.
+ * test_server.dll: an in-process server of any class and threading model, which tells where its
+ * objects live. Tests copy it under other names and register it as they like.
  */
 #ifndef CONCIERGE_TESTS_TEST_SERVER_H
 #define CONCIERGE_TESTS_TEST_SERVER_H
@@ -21,9 +21,9 @@ union object_place
     GUID guid;
     struct
     {
-        DWORD thread; /* the thread that executes */
-        WORD type; /* APTTYPE */
-        WORD class; /* the low half of the Data1 of the CLSID that DllGetClassObject got */
+        DWORD thread;  /* the thread that executes */
+        WORD type;     /* APTTYPE */
+        WORD class;    /* the low half of the Data1 of the CLSID that DllGetClassObject got */
         UINT64 object; /* the address of the object */
     } is;
 };

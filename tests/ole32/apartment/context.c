@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Object contexts: tokens, IComThreadingInfo, properties, and ContextCallback between apartments. */
+/* Object contexts: tokens, IComThreadingInfo, properties, and ContextCallback between apartments.
+ */
 #define USE_COM_CONTEXT_DEF
 #include <initguid.h>
 
@@ -253,7 +254,8 @@ static void defaults(void)
     is_int(call.type, APTTYPE_NA, "in the NTA");
     is_int(call.qualifier, APTTYPEQUALIFIER_NA_ON_MAINSTA, "of the main STA's thread");
 
-    is_hr(CoGetDefaultContext(APTTYPE_MTA, &IID_IContextCallback, (void **)&mta), S_OK, "the MTA's");
+    is_hr(CoGetDefaultContext(APTTYPE_MTA, &IID_IContextCallback, (void **)&mta), S_OK,
+            "the MTA's");
     is_hr(call_into(mta, &call), 7, "called");
     ok(call.thread != GetCurrentThreadId(), "on another thread");
     is_int(call.type, APTTYPE_MTA, "in the MTA");
@@ -328,8 +330,8 @@ static void between(void)
     call.back = mta;
     call.other = mine;
     call.depth = 50;
-    is_hr(IContextCallback_ContextCallback(mta, bounce, &data, &IID_IContextCallback, 5, NULL), 0x77,
-            "50 deep between the MTA and this STA");
+    is_hr(IContextCallback_ContextCallback(mta, bounce, &data, &IID_IContextCallback, 5, NULL),
+            0x77, "50 deep between the MTA and this STA");
 
     CoGetDefaultContext(APTTYPE_NA, &IID_IContextCallback, (void **)&nta);
     thread = CreateThread(NULL, 0, nta_client, nta, 0, NULL);
@@ -388,8 +390,8 @@ static DWORD WINAPI caller(void *argument)
     hr = IContextCallback_ContextCallback(busy, argument ? block : note_place,
             argument ? &data : &(ComCallData){.pUserDefined = &(struct call){.answer = 5}},
             &IID_IContextCallback, 5, NULL);
-    is_hr(hr, RPC_E_DISCONNECTED, argument ? "a call that ends its thread"
-                                           : "a call that waits for a thread which ends");
+    is_hr(hr, RPC_E_DISCONNECTED,
+            argument ? "a call that ends its thread" : "a call that waits for a thread which ends");
     CoUninitialize();
     return 0;
 }

@@ -17,7 +17,7 @@ struct step
 {
     struct dispatch_item item;
     char name;
-    volatile LONG *ran, *abandoned; /* counters, or NULL */
+    volatile LONG *ran, *abandoned;    /* counters, or NULL */
     void (*inside)(struct step *step); /* called by run, if set */
     struct dispatch_queue *queue;
     HRESULT why;
@@ -261,7 +261,8 @@ static void death(BOOL window)
     SetEvent(proceed);
     is_int(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0, "it ends");
     is_int(abandoned, 2, "its items are abandoned");
-    is_hr(dispatch_queue_push(shared, &a.item), RPC_E_DISCONNECTED, "a push to a thread that ended");
+    is_hr(dispatch_queue_push(shared, &a.item), RPC_E_DISCONNECTED,
+            "a push to a thread that ended");
     dispatch_queue_close(shared);
     dispatch_queue_release(shared);
     CloseHandle(thread);

@@ -5,8 +5,7 @@
 
 #include "tap.h"
 
-static void check_type(HRESULT expected, APTTYPE type, APTTYPEQUALIFIER qualifier,
-        const char *what)
+static void check_type(HRESULT expected, APTTYPE type, APTTYPEQUALIFIER qualifier, const char *what)
 {
     APTTYPEQUALIFIER got_qualifier = (APTTYPEQUALIFIER)99;
     APTTYPE got_type = (APTTYPE)99;
@@ -31,8 +30,8 @@ static void nesting(void)
     is_hr(CoInitialize(NULL), S_OK, "CoInitialize");
     check_type(S_OK, APTTYPE_MAINSTA, APTTYPEQUALIFIER_NONE, "the first STA");
     is_hr(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED), S_FALSE, "again");
-    is_hr(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE
-                      | COINIT_SPEED_OVER_MEMORY),
+    is_hr(CoInitializeEx(NULL,
+                  COINIT_APARTMENTTHREADED | COINIT_DISABLE_OLE1DDE | COINIT_SPEED_OVER_MEMORY),
             S_FALSE, "again, with other flags");
     is_hr(CoInitializeEx(NULL, COINIT_MULTITHREADED), RPC_E_CHANGED_MODE, "as multithreaded");
     CoUninitialize();

@@ -12,7 +12,7 @@ struct filter
 {
     IMessageFilter IMessageFilter_iface;
     LONG references;
-    unsigned int pending; /* calls of MessagePending */
+    unsigned int pending;      /* calls of MessagePending */
     DWORD callee, ticks, type; /* of the last */
     DWORD answer;
 };
@@ -207,7 +207,8 @@ static void pending(void)
         DispatchMessageW(&message);
     is_hr(IPersist_GetClassID(proxy, &clsid), S_OK, "a call while a message comes");
     is_uint(first.pending, 1, "MessagePending is called");
-    ok(first.ticks >= 50 && first.ticks < 5000, "after %lu ms", first.ticks);
+    todo_builtin("nf-objidl-imessagefilter-messagepending: the time since the call was made")
+        ok(first.ticks >= 50 && first.ticks < 5000, "after %lu ms", first.ticks);
     is_uint(first.type, PENDINGTYPE_TOPLEVEL, "about a call nobody called for");
     todo_builtin("nf-objidl-imessagefilter-messagepending: the thread ID of the called application")
         is_uint(first.callee, server_id, "to the server's thread");

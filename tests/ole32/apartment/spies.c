@@ -29,8 +29,8 @@ struct spy
     IInitializeSpy IInitializeSpy_iface;
     char name;
     LONG references;
-    HRESULT answer; /* of PostInitialize, instead of what it is given; S_OK: that */
-    BOOL nest; /* initializes within PreInitialize */
+    HRESULT answer;        /* of PostInitialize, instead of what it is given; S_OK: that */
+    BOOL nest;             /* initializes within PreInitialize */
     ULARGE_INTEGER revoke; /* this, within PreInitialize */
     BOOL no_spy;
 };

@@ -57,7 +57,7 @@ static void drain(void)
 
 static void arguments(const char *where)
 {
-    HRESULT(WINAPI *wait_objects)(DWORD, DWORD, ULONG, const HANDLE *, DWORD *);
+    HRESULT(WINAPI * wait_objects)(DWORD, DWORD, ULONG, const HANDLE *, DWORD *);
     HANDLE events[64];
     DWORD index = 77;
     HRESULT hr;
@@ -83,8 +83,8 @@ static void arguments(const char *where)
     ok(hr == HRESULT_FROM_WIN32(ERROR_INVALID_HANDLE), "%s: a closed handle: %s", where,
             tap_hr(hr));
 
-    wait_objects = (void *)GetProcAddress(GetModuleHandleW(L"ole32.dll"),
-            "CoWaitForMultipleObjects");
+    wait_objects =
+            (void *)GetProcAddress(GetModuleHandleW(L"ole32.dll"), "CoWaitForMultipleObjects");
     if (wait_objects || !builtin_lacks("CoWaitForMultipleObjects"))
     {
         is_hr(wait_objects(4, 0, 1, events, &index), E_INVALIDARG, "%s: objects, an unknown flag",
@@ -153,7 +153,8 @@ static DWORD WINAPI set_later(void *event)
 
 static void wait_all(const char *where)
 {
-    HANDLE handles[2] = {CreateEventW(NULL, TRUE, TRUE, NULL), CreateEventW(NULL, TRUE, FALSE, NULL)};
+    HANDLE handles[2] = {CreateEventW(NULL, TRUE, TRUE, NULL),
+            CreateEventW(NULL, TRUE, FALSE, NULL)};
     DWORD index, start = GetTickCount();
     HANDLE thread;
 

@@ -21,8 +21,8 @@ static IStream *packet_write(struct test_process_section *shared, unsigned int p
 
     if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return NULL;
-    if (SUCCEEDED(CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL,
-                MSHLFLAGS_TABLESTRONG)))
+    if (SUCCEEDED(
+                CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, MSHLFLAGS_TABLESTRONG)))
     {
         IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
         IStream_Read(stream, shared->data[packet], sizeof(shared->data[packet]),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The headers of calls between processes: what is written can be read, as [MS-DCOM] lays it out, and
- * altered ones (a fixed seed) are never read beyond their end: a guard page follows them.
+ * The headers of calls between processes: what is written can be read, as [MS-DCOM] lays it out,
+ * and altered ones (a fixed seed) are never read beyond their end: a guard page follows them.
  */
 #include "orpc.h"
 
@@ -126,20 +126,20 @@ static void test_reply(unsigned int extensions)
 static void test_layout(void)
 {
     static const BYTE expected[] = {
-            5, 0, 7, 0, /* version */
-            0, 0, 0, 0, /* flags */
-            0, 0, 0, 0, /* reserved */
+            5, 0, 7, 0,                                     /* version */
+            0, 0, 0, 0,                                     /* flags */
+            0, 0, 0, 0,                                     /* reserved */
             7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* cid */
-            0, 0, 2, 0, /* extensions: referent */
-            1, 0, 0, 0, /* ORPC_EXTENT_ARRAY.size */
-            0, 0, 0, 0, /* reserved */
-            4, 0, 2, 0, /* extent: referent */
-            2, 0, 0, 0, /* conformance: rounded up to an even number */
+            0, 0, 2, 0,                                     /* extensions: referent */
+            1, 0, 0, 0,                                     /* ORPC_EXTENT_ARRAY.size */
+            0, 0, 0, 0,                                     /* reserved */
+            4, 0, 2, 0,                                     /* extent: referent */
+            2, 0, 0, 0,             /* conformance: rounded up to an even number */
             8, 0, 2, 0, 0, 0, 0, 0, /* pointers: one, and a null */
-            8, 0, 0, 0, /* conformance of data: rounded up to 8 */
+            8, 0, 0, 0,             /* conformance of data: rounded up to 8 */
             1, 0, 0, 0, 2, 0, 3, 0, 4, 5, 6, 7, 8, 9, 10, 11, /* id */
-            3, 0, 0, 0, /* size */
-            0, 1, 2, 0, 0, 0, 0, 0, /* data */
+            3, 0, 0, 0,                                       /* size */
+            0, 1, 2, 0, 0, 0, 0, 0,                           /* data */
     };
     struct orpc_request request = request_make(1);
     ULONG_PTR buffer[64];

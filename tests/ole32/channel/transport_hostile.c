@@ -156,6 +156,46 @@ static void test_lane_contents(enum peer_operation operation)
     server_connection_release(connection);
 }
 
+/* A second request in a lane whose first one is still out. */
+static void test_busy_lane(void)
+{
+    struct server_connection *connection = server_connection_create();
+    struct peer_head head = {PEER_LATER, 500};
+    struct wire_message message = {0};
+    struct wire_lane *lane;
+    HANDLE event = NULL;
+
+    if (!is_hr(server_lane_open(connection, &message), S_OK, "a lane"))
+        return;
+    lane = MapViewOfFile((HANDLE)(ULONG_PTR)message.section, FILE_MAP_READ | FILE_MAP_WRITE, 0, 0,
+            WIRE_LANE_SIZE);
+    DuplicateHandle(GetCurrentProcess(), (HANDLE)(ULONG_PTR)message.request_event,
+            GetCurrentProcess(), &event, 0, FALSE, DUPLICATE_SAME_ACCESS);
+    if (!ok(lane && event, "its memory and event"))
+        return;
+    memcpy(lane->request, &head, sizeof(head));
+    lane->request_size = sizeof(head);
+    for (int turn = 0; turn < 2; ++turn)
+    {
+        InterlockedExchange(&lane->state, LANE_REQUEST);
+        SetEvent(event);
+        for (int i = 0; i < 100 && lane->state == LANE_REQUEST && connection->lane_count; ++i)
+            Sleep(2);
+        if (!turn)
+            is_int(lane->state, LANE_RUNNING, "the first request is taken");
+    }
+    is_int(lane->state, LANE_REQUEST, "the second one is not");
+    is_uint(connection->lane_count, 0, "it ends the lane");
+    for (int i = 0; i < 100 && *(volatile LONG *)&connection->refs > 1; ++i)
+        Sleep(20);
+    is_int(lane->state, LANE_REPLY, "the answer to the first one does no harm");
+    is_int(connection->refs, 1, "nothing is left");
+    UnmapViewOfFile(lane);
+    CloseHandle(event);
+    server_connection_close(connection);
+    server_connection_release(connection);
+}
+
 /* Whole connections with garbage on the pipe and in the lanes, to a real server. */
 static void hostile_client_run(struct peer *peer)
 {
@@ -206,6 +246,7 @@ int main(void)
     peer_tune();
     is_hr(transport_listen(&peer_handlers), S_OK, "listen");
     test_control_messages();
+    test_busy_lane();
     test_lane_contents(PEER_ECHO);
     test_lane_contents(PEER_LATER);
     if (peer_open(&peer))

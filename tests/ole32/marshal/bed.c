@@ -197,6 +197,16 @@ struct counted *counted_create(void)
     return object;
 }
 
+HRESULT counted_call(IClassFactory *factory)
+{
+    IUnknown *made = NULL;
+    HRESULT hr = IClassFactory_CreateInstance(factory, NULL, &IID_IUnknown, (void **)&made);
+
+    if (SUCCEEDED(hr))
+        IUnknown_Release(made);
+    return hr;
+}
+
 /* --- apartments --- */
 
 void pump(void)

@@ -37,6 +37,9 @@ LONG counted_alive(void); /* allocated ones */
 
 extern const CLSID counted_clsid; /* IPersist::GetClassID */
 
+/* A call through a proxy or not: CreateInstance, whose result is released. S_OK when it came. */
+HRESULT counted_call(IClassFactory *factory);
+
 /* An apartment of its own: a thread that runs what it is given, and pumps messages or not. */
 struct host
 {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A marshalled interface in memory, for this process; any thread may unmarshal it at any time. */
+#ifndef CONCIERGE_PACKET_H
+#define CONCIERGE_PACKET_H
+
+#include <windows.h>
+#include <objidl.h>
+
+struct packet
+{
+    BYTE *data; /* malloc */
+    ULONG size;
+};
+
+/* Marshals for the process. `flags`: MSHLFLAGS_... As CoMarshalInterface. */
+HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD flags);
+
+/* As CoUnmarshalInterface. */
+HRESULT packet_unmarshal(const struct packet *packet, REFIID iid, void **out);
+
+/* As CoReleaseMarshalData, and frees the memory, which is all for an unmarshalled normal packet. */
+HRESULT packet_release(struct packet *packet);
+void packet_free(struct packet *packet);
+
+#endif

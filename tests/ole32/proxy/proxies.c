@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ole32's own proxies: every interface of idl/core.idl, between the apartments of a process and
+ * between processes, and what they leave behind: no object, no block of task memory.
+ */
+#include "proxy_server.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+TAP_TIME_LIMIT(300);
+
+static void messages_serve(DWORD milliseconds)
+{
+    MSG message;
+
+    MsgWaitForMultipleObjects(0, NULL, FALSE, milliseconds, QS_ALLINPUT);
+    while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+        DispatchMessageW(&message);
+}
+
+/* Whether it comes to that within five seconds. */
+static BOOL becomes(const volatile LONG *value, LONG expected)
+{
+    for (DWORD begin = GetTickCount(); *value != expected && GetTickCount() - begin < 5000;)
+        messages_serve(5);
+    return *value == expected;
+}
+
+/* ---- apartments of this process ---- */
+
+struct host
+{
+    HANDLE thread, ready, stop;
+    DWORD coinit;
+    IStream *stream;
+};
+
+static DWORD WINAPI host_main(void *argument)
+{
+    struct host *host = argument;
+    IUnknown *factory;
+    MSG message;
+
+    CoInitializeEx(NULL, host->coinit);
+    factory = mock_create(&IID_IClassFactory, 1);
+    CoMarshalInterThreadInterfaceInStream(&IID_IClassFactory, factory, &host->stream);
+    IUnknown_Release(factory);
+    SetEvent(host->ready);
+    while (MsgWaitForMultipleObjects(1, &host->stop, FALSE, INFINITE, QS_ALLINPUT)
+            == WAIT_OBJECT_0 + 1)
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+            DispatchMessageW(&message);
+    CoUninitialize();
+    return 0;
+}
+
+static IClassFactory *host_start(struct host *host, DWORD coinit)
+{
+    IClassFactory *factory = NULL;
+    HRESULT hr;
+
+    memset(host, 0, sizeof(*host));
+    host->coinit = coinit;
+    host->ready = CreateEventW(NULL, FALSE, FALSE, NULL);
+    host->stop = CreateEventW(NULL, FALSE, FALSE, NULL);
+    host->thread = CreateThread(NULL, 0, host_main, host, 0, NULL);
+    WaitForSingleObject(host->ready, INFINITE);
+    if (!host->stream)
+        return NULL;
+    hr = CoGetInterfaceAndReleaseStream(host->stream, &IID_IClassFactory, (void **)&factory);
+    is_hr(hr, S_OK, "the class factory's proxy");
+    return factory;
+}
+
+static void host_stop(struct host *host)
+{
+    SetEvent(host->stop);
+    is_uint(WaitForSingleObject(host->thread, 10000), WAIT_OBJECT_0, "the apartment ends");
+    CloseHandle(host->thread);
+    CloseHandle(host->ready);
+    CloseHandle(host->stop);
+}
+
+/* ---- another process ---- */
+
+struct server
+{
+    HANDLE process, section, ready, stop;
+    struct proxy_server_section *shared;
+};
+
+static BOOL server_launch(struct server *server, const char *name, const char *apartment)
+{
+    PROCESS_INFORMATION information;
+    STARTUPINFOA startup = {.cb = sizeof(startup)};
+    char path[MAX_PATH], command[MAX_PATH + 128], *slash;
+    HANDLE handles[2];
+
+    GetModuleFileNameA(NULL, path, sizeof(path));
+    if ((slash = strrchr(path, '\\')))
+        *slash = 0;
+    snprintf(command, sizeof(command), "\"%s\\proxy_server.exe\" %s %s", path, name, apartment);
+    if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
+                &information))
+        return FALSE;
+    CloseHandle(information.hThread);
+    server->process = information.hProcess;
+    handles[0] = server->ready;
+    handles[1] = server->process;
+    return WaitForMultipleObjects(2, handles, FALSE, 30000) == WAIT_OBJECT_0;
+}
+
+static IClassFactory *server_start(struct server *server, const char *apartment)
+{
+    LARGE_INTEGER start = {.QuadPart = 0};
+    IClassFactory *factory = NULL;
+    char name[64], event[80];
+    IStream *stream;
+    HRESULT hr;
+
+    memset(server, 0, sizeof(*server));
+    snprintf(name, sizeof(name), "proxy-server-%lu-%s", (unsigned long)GetCurrentProcessId(),
+            apartment);
+    server->section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
+            sizeof(*server->shared), name);
+    server->shared = MapViewOfFile(server->section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
+    snprintf(event, sizeof(event), "%s-ready", name);
+    server->ready = CreateEventA(NULL, TRUE, FALSE, event);
+    snprintf(event, sizeof(event), "%s-stop", name);
+    server->stop = CreateEventA(NULL, TRUE, FALSE, event);
+    if (!ok(server_launch(server, name, apartment), "the other process comes up"))
+        return NULL;
+    CreateStreamOnHGlobal(NULL, TRUE, &stream);
+    IStream_Write(stream, server->shared->packet, server->shared->size, NULL);
+    IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
+    hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
+    is_hr(hr, S_OK, "the class factory's proxy");
+    IStream_Release(stream);
+    mock_control = &server->shared->control;
+    return factory;
+}
+
+static void server_stop(struct server *server)
+{
+    DWORD code = 1000;
+
+    SetEvent(server->stop);
+    if (WaitForSingleObject(server->process, 20000) == WAIT_OBJECT_0)
+        GetExitCodeProcess(server->process, &code);
+    else
+        TerminateProcess(server->process, 1);
+    is_uint(code, 0, "the other process ends");
+    UnmapViewOfFile(server->shared);
+    CloseHandle(server->process);
+    CloseHandle(server->section);
+    CloseHandle(server->ready);
+    CloseHandle(server->stop);
+}
+
+/* ---- what is checked ---- */
+
+/* IMalloc and other interfaces of one apartment cannot be marshalled. */
+static void check_refused(void)
+{
+    static const IID *const iids[] = {&IID_IMalloc, &IID_IMarshal, &IID_IStdMarshalInfo,
+            &IID_IExternalConnection, &IID_IMessageFilter};
+    IUnknown *object = mock_create(&IID_IStream, 1);
+    IStream *stream;
+    CLSID clsid;
+    HRESULT hr;
+
+    for (unsigned int i = 0; i < ARRAYSIZE(iids); i++)
+    {
+        hr = CoGetPSClsid(iids[i], &clsid);
+        ok(hr == REGDB_E_IIDNOTREG, "refused interface %u has no proxy (%s)", i, tap_hr(hr));
+        CreateStreamOnHGlobal(NULL, TRUE, &stream);
+        hr = CoMarshalInterface(stream, iids[i], object, MSHCTX_INPROC, NULL, MSHLFLAGS_NORMAL);
+        ok(hr == REGDB_E_IIDNOTREG || hr == E_NOINTERFACE, "it is not marshalled (%s)", tap_hr(hr));
+        IStream_Release(stream);
+    }
+    IUnknown_Release(object);
+}
+
+/* The factory of the core interfaces is what CoGetClassObject gives, and rpcrt4 asks our table. */
+static void check_factory_class(void)
+{
+    static const CLSID core = {0x320, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+    IPSFactoryBuffer *factory = NULL;
+    IRpcProxyBuffer *proxy = NULL;
+    IRpcStubBuffer *stub = NULL;
+    void *object = NULL;
+    IUnknown *server = mock_create(&IID_IStream, 1);
+    CLSID clsid;
+
+    is_hr(CoGetPSClsid(&IID_IStream, &clsid), S_OK, "CoGetPSClsid");
+    is_guid(&clsid, &core, "the class");
+    is_hr(CoGetClassObject(&core, CLSCTX_INPROC_SERVER, NULL, &IID_IPSFactoryBuffer,
+                  (void **)&factory),
+            S_OK, "the factory of proxies");
+    if (factory)
+    {
+        is_hr(IPSFactoryBuffer_CreateProxy(factory, server, &IID_IStream, &proxy, &object), S_OK,
+                "CreateProxy");
+        is_hr(IStream_Commit((IStream *)object, 0), RPC_E_DISCONNECTED,
+                "a call through what is not connected");
+        IStream_Release((IStream *)object);
+        is_uint(IRpcProxyBuffer_Release(proxy), 0, "the proxy is gone");
+        is_hr(IPSFactoryBuffer_CreateStub(factory, &IID_IStream, server, &stub), S_OK,
+                "CreateStub");
+        is_uint(IRpcStubBuffer_CountRefs(stub), 1, "it holds the server");
+        IRpcStubBuffer_Disconnect(stub);
+        is_uint(IRpcStubBuffer_Release(stub), 0, "the stub is gone");
+        is_hr(IPSFactoryBuffer_CreateProxy(factory, server, &IID_IMalloc, &proxy, &object),
+                E_NOINTERFACE, "CreateProxy for IMalloc");
+        is_ptr(proxy, NULL, "no proxy");
+        IPSFactoryBuffer_Release(factory);
+    }
+    is_uint(IUnknown_Release(server), 0, "the server is released");
+}
+
+/* When the server's apartment is gone a proxy fails, and nothing comes out. */
+static void check_disconnected(IEnumString *strings)
+{
+    LPOLESTR text = NULL;
+    IEnumString *copy = (void *)0xdead;
+    ULONG fetched = 0xdead;
+
+    is_hr(IEnumString_Clone(strings, &copy), RPC_E_DISCONNECTED, "Clone, disconnected");
+    is_ptr(copy, NULL, "no copy");
+    is_hr(IEnumString_Next(strings, 1, &text, &fetched), RPC_E_DISCONNECTED, "Next, disconnected");
+    is_uint(fetched, 0, "nothing");
+    is_hr(IEnumString_Reset(strings), RPC_E_DISCONNECTED, "Reset, disconnected");
+    IEnumString_Release(strings);
+}
+
+/* Twice: what the first round leaves behind may be kept, the second may leave no more. */
+static void check_rounds(IClassFactory *factory)
+{
+    LONG alive, blocks;
+
+    check_all(factory);
+    ok(becomes(&mock_control->alive, 1), "the class factory is all that is left (%ld)",
+            (long)mock_control->alive);
+    messages_serve(50);
+    alive = mock_control->alive;
+    blocks = mock_control->blocks;
+    check_all(factory);
+    ok(becomes(&mock_control->alive, alive), "every object is gone (%ld, %ld)",
+            (long)mock_control->alive, (long)alive);
+    ok(becomes(&mock_control->blocks, blocks), "no block of task memory is left (%ld, %ld)",
+            (long)mock_control->blocks, (long)blocks);
+}
+
+static void check_process(const char *apartment)
+{
+    struct mock_control *control = mock_control;
+    struct server server;
+    IClassFactory *factory = server_start(&server, apartment);
+
+    note("another process, %s", apartment);
+    if (factory)
+    {
+        check_rounds(factory);
+        IClassFactory_Release(factory);
+    }
+    mock_control = control;
+    server_stop(&server);
+}
+
+static void check_host(DWORD coinit, const char *name)
+{
+    struct host host;
+    IClassFactory *factory = host_start(&host, coinit);
+    IEnumString *strings = NULL;
+
+    note("%s", name);
+    if (factory)
+    {
+        check_rounds(factory);
+        strings = remote_create(factory, &IID_IEnumString, "IEnumString");
+        IClassFactory_Release(factory);
+    }
+    host_stop(&host);
+    if (strings)
+        check_disconnected(strings);
+    ok(becomes(&mock_control->alive, 0), "no object is left");
+}
+
+static DWORD WINAPI checks_from_sta(void *argument)
+{
+    (void)argument;
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    check_refused();
+    check_factory_class();
+    check_host(COINIT_MULTITHREADED, "STA to MTA");
+    check_host(COINIT_APARTMENTTHREADED, "STA to STA");
+    check_process("mta");
+    CoUninitialize();
+    return 0;
+}
+
+static DWORD WINAPI checks_from_mta(void *argument)
+{
+    (void)argument;
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    check_host(COINIT_APARTMENTTHREADED, "MTA to STA");
+    check_process("sta");
+    CoUninitialize();
+    return 0;
+}
+
+int main(void)
+{
+    static LPTHREAD_START_ROUTINE const parts[] = {checks_from_sta, checks_from_mta};
+
+    mock_spy_register();
+    for (unsigned int i = 0; i < ARRAYSIZE(parts); i++)
+    {
+        HANDLE thread = CreateThread(NULL, 0, parts[i], NULL, 0, NULL);
+
+        WaitForSingleObject(thread, INFINITE);
+        CloseHandle(thread);
+    }
+    return done_testing();
+}
