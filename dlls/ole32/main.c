@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ole32.dll: the COM runtime. What the loader calls. */
+#include "activation.h"
 #include "apartment.h"
 #include "com_thread.h"
 #include "ole32_module.h"
@@ -23,6 +24,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
         return TRUE;
     case DLL_PROCESS_DETACH:
         apartment_process_detach(reserved != NULL);
+        activation_process_detach(reserved != NULL);
         if (!reserved)
             transport_stop();
         return TRUE;

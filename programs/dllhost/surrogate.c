@@ -18,7 +18,8 @@ struct loaded_class
 };
 
 static SRWLOCK classes_lock = SRWLOCK_INIT;
-static struct list classes = {&classes, &classes};
+static struct list classes = {&classes, &classes}; /* none is removed: the process ends */
+static ULONG class_count;
 
 HANDLE surrogate_leave_event(void)
 {
@@ -84,29 +85,37 @@ static HRESULT class_load(REFCLSID clsid)
     }
     AcquireSRWLockExclusive(&classes_lock);
     list_add_tail(&classes, &class->entry);
+    class_count++;
     ReleaseSRWLockExclusive(&classes_lock);
     return S_OK;
 }
 
+/* The classes of the moment; the caller frees them. NULL: no memory. */
+static struct loaded_class *classes_copy(ULONG *count)
+{
+    struct loaded_class *class, *copy;
+
+    *count = 0;
+    AcquireSRWLockShared(&classes_lock);
+    copy = malloc((class_count + 1) * sizeof(*copy));
+    if (copy)
+    {
+        LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
+            copy[(*count)++] = *class;
+    }
+    ReleaseSRWLockShared(&classes_lock);
+    return copy;
+}
+
 void surrogate_revoke(void)
 {
-    struct loaded_class *class;
+    struct loaded_class *loaded;
+    ULONG count;
 
-    for (;;)
-    {
-        class = NULL;
-        AcquireSRWLockExclusive(&classes_lock);
-        if (!list_empty(&classes))
-        {
-            class = LIST_ENTRY_OF(classes.next, struct loaded_class, entry);
-            list_remove(&class->entry);
-        }
-        ReleaseSRWLockExclusive(&classes_lock);
-        if (!class)
-            return;
-        CoRevokeClassObject(class->cookie);
-        free(class);
-    }
+    loaded = classes_copy(&count);
+    for (ULONG i = 0; i < count; i++)
+        CoRevokeClassObject(loaded[i].cookie);
+    free(loaded);
 }
 
 /* --- whether it is still needed --- */
@@ -138,26 +147,15 @@ static BOOL class_is_idle(REFCLSID clsid)
 
 BOOL surrogate_is_idle(void)
 {
-    struct loaded_class *class;
-    BOOL idle = TRUE;
-    CLSID *clsids;
-    ULONG count = 0;
+    struct loaded_class *loaded;
+    ULONG count;
+    BOOL idle;
 
-    AcquireSRWLockShared(&classes_lock);
-    LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
-        count++;
-    clsids = malloc((count + 1) * sizeof(*clsids));
-    count = 0;
-    LIST_FOR_EACH(class, &classes, struct loaded_class, entry)
-    {
-        if (clsids)
-            clsids[count++] = class->clsid;
-    }
-    ReleaseSRWLockShared(&classes_lock);
+    loaded = classes_copy(&count);
+    idle = loaded != NULL;
     for (ULONG i = 0; i < count; i++)
-        idle = idle && class_is_idle(&clsids[i]);
-    idle = idle && clsids;
-    free(clsids);
+        idle = idle && class_is_idle(&loaded[i].clsid);
+    free(loaded);
     return idle;
 }
 

@@ -9,22 +9,21 @@
 
 #include <stdlib.h>
 
+#include "com_object.h"
+
 struct surrogate_factory
 {
+    struct com_object object;
     IClassFactory IClassFactory_iface;
-    LONG references;
     CLSID clsid;
 };
+
+COM_OBJECT_METHODS(surrogate_factory, struct surrogate_factory, IClassFactory, IClassFactory_iface)
 
 /* Interfaces by which an object tells COM how to treat it. The DLL's class object has them for its
  * own process; this one is treated as usual. */
 static const IID *const own_affairs[] = {&IID_IMarshal, &IID_IMarshal2, &IID_IStdMarshalInfo,
         &IID_IExternalConnection, &IID_INoMarshal, &IID_IAgileObject};
-
-static struct surrogate_factory *impl_from_IClassFactory(IClassFactory *iface)
-{
-    return CONTAINING_RECORD(iface, struct surrogate_factory, IClassFactory_iface);
-}
 
 static HRESULT factory_class_object(struct surrogate_factory *factory, REFIID iid, void **out)
 {
@@ -34,36 +33,16 @@ static HRESULT factory_class_object(struct surrogate_factory *factory, REFIID ii
 static HRESULT STDMETHODCALLTYPE surrogate_factory_QueryInterface(IClassFactory *iface, REFIID iid,
         void **out)
 {
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IClassFactory))
-    {
-        *out = iface;
-        IClassFactory_AddRef(iface);
-        return S_OK;
-    }
-    for (unsigned int i = 0; i < ARRAYSIZE(own_affairs); i++)
+    HRESULT hr = surrogate_factory_IClassFactory_QueryInterface(iface, iid, out);
+
+    if (hr != E_NOINTERFACE)
+        return hr;
+    for (unsigned int i = 0; i < ARRAY_SIZE(own_affairs); i++)
     {
         if (IsEqualIID(iid, own_affairs[i]))
             return E_NOINTERFACE;
     }
-    return factory_class_object(impl_from_IClassFactory(iface), iid, out);
-}
-
-static ULONG STDMETHODCALLTYPE surrogate_factory_AddRef(IClassFactory *iface)
-{
-    return InterlockedIncrement(&impl_from_IClassFactory(iface)->references);
-}
-
-static ULONG STDMETHODCALLTYPE surrogate_factory_Release(IClassFactory *iface)
-{
-    struct surrogate_factory *factory = impl_from_IClassFactory(iface);
-    LONG references = InterlockedDecrement(&factory->references);
-
-    if (!references)
-        free(factory);
-    return references;
+    return factory_class_object(surrogate_factory_from_IClassFactory(iface), iid, out);
 }
 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory *iface,
@@ -77,7 +56,8 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory 
     *out = NULL;
     if (outer)
         return CLASS_E_NOAGGREGATION;
-    hr = factory_class_object(impl_from_IClassFactory(iface), &IID_IClassFactory, (void **)&real);
+    hr = factory_class_object(surrogate_factory_from_IClassFactory(iface), &IID_IClassFactory,
+            (void **)&real);
     if (FAILED(hr))
         return hr;
     hr = IClassFactory_CreateInstance(real, NULL, iid, out);
@@ -88,8 +68,8 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_LockServer(IClassFactory *iface, BOOL lock)
 {
     IClassFactory *real;
-    HRESULT hr = factory_class_object(impl_from_IClassFactory(iface), &IID_IClassFactory,
-            (void **)&real);
+    HRESULT hr = factory_class_object(surrogate_factory_from_IClassFactory(iface),
+            &IID_IClassFactory, (void **)&real);
 
     if (FAILED(hr))
         return hr;
@@ -98,10 +78,24 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_LockServer(IClassFactory *ifa
     return hr;
 }
 
+static void surrogate_factory_destroy(void *object)
+{
+    free(object);
+}
+
+static const struct com_interface surrogate_factory_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct surrogate_factory, IClassFactory_iface)},
+        {&IID_IClassFactory, offsetof(struct surrogate_factory, IClassFactory_iface)},
+};
+
+static const struct com_class surrogate_factory_class = {"surrogate factory",
+        surrogate_factory_interfaces, ARRAY_SIZE(surrogate_factory_interfaces),
+        surrogate_factory_destroy};
+
 static IClassFactoryVtbl surrogate_factory_vtbl = {
         surrogate_factory_QueryInterface,
-        surrogate_factory_AddRef,
-        surrogate_factory_Release,
+        surrogate_factory_IClassFactory_AddRef,
+        surrogate_factory_IClassFactory_Release,
         surrogate_factory_CreateInstance,
         surrogate_factory_LockServer,
 };
@@ -112,8 +106,8 @@ IClassFactory *surrogate_factory_create(REFCLSID clsid)
 
     if (!factory)
         return NULL;
+    com_object_init(&factory->object, &surrogate_factory_class);
     factory->IClassFactory_iface.lpVtbl = &surrogate_factory_vtbl;
-    factory->references = 1;
     factory->clsid = *clsid;
     return &factory->IClassFactory_iface;
 }

@@ -135,9 +135,11 @@ static HRESULT STDMETHODCALLTYPE server_FailWithError(ITestServer *iface, const 
 
 static HRESULT STDMETHODCALLTYPE server_Raise(ITestServer *iface, DWORD code)
 {
+    volatile int *volatile nowhere = (volatile int *)(ULONG_PTR)8;
+
     (void)iface;
     if (code == EXCEPTION_ACCESS_VIOLATION)
-        *(volatile int *)(ULONG_PTR)8 = 1;
+        *nowhere = 1;
     RaiseException(code, 0, 0, NULL);
     return S_OK;
 }

@@ -49,9 +49,10 @@ HRESULT broker_revoke_class(DWORD cookie);
 HRESULT broker_suspend_classes(void);
 HRESULT broker_resume_classes(void);
 
-/* This process is a surrogate, for the AppID (NULL: of the class it was started for): the broker
- * asks ISurrogate, marshalled as above, to LoadDllServer the classes that clients want and
- * waits for their registration with REGCLS_SURROGATE. S_OK, CO_E_SCM_RPC_FAILURE. */
+/* This process is a surrogate, for the AppID (NULL: the one it was started for, which is in its
+ * environment variable CONCIERGE_SURROGATE). A client that wants a class of the AppID gets
+ * ISurrogate, marshalled as above, calls LoadDllServer and then finds the class registered.
+ * S_OK, CO_E_SCM_RPC_FAILURE, E_INVALIDARG (it was not started as a surrogate). */
 HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size);
 
 /* --- the client's side --- */
@@ -87,9 +88,9 @@ struct broker_server
 HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
         DWORD *objref_size, DWORD *cookie);
 
-/* The registration does not answer: its process is gone or has disconnected it. The broker looks
- * for itself and drops it if that is so; the caller then asks again. S_OK: dropped, ask again;
- * S_FALSE: the process is alive and keeps it. */
+/* The registration does not answer: its process is gone or has disconnected it. The broker drops it.
+ * Whoever may call could as well end the server, so this is believed. S_OK: it is gone, now or since
+ * before; ask again. CO_E_SCM_RPC_FAILURE. */
 HRESULT broker_report_stale(DWORD cookie);
 
 /* DLL detach: closes the connection. `terminating`: nothing is waited for, no memory is freed. */

@@ -35,6 +35,14 @@ void broker_link_release(struct broker_link *link);
 /* The link of the moment, with a reference, or NULL. */
 struct broker_link *broker_link_peek(void);
 
+/* For broker_link.c: connects to the broker that runs. S_OK; S_FALSE: there is none, or it is
+ * leaving; or an error. And disconnects. */
+HRESULT broker_link_open(struct broker_link **out);
+void broker_link_close(struct broker_link *link);
+
+/* The connection broke. */
+void broker_link_lose(struct broker_link *link);
+
 /* The broker has ended, as its process's handle says: lets go of a link to it. */
 void broker_link_check(void);
 

@@ -15,7 +15,7 @@
 
 #include "broker_client.h"
 
-#define CLASS_KEY_LENGTH 128 /* characters, enough for CLSID\{...}\InprocServer32 and its like */
+#define CLASS_KEY_LENGTH 300 /* characters of a path below Software\Classes; key names have 255 */
 
 /* The value ThreadingModel. */
 enum class_model

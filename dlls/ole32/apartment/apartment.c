@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 
+#include "activation.h"
 #include "apartment_private.h"
 #include "call_wait.h"
 #include "object_context.h"
+#include "process_security.h"
 #include "trace.h"
 #include "transport.h"
 #include "worker_pool.h"
@@ -236,8 +238,10 @@ void apartment_let_go(struct apartment *apartment)
     }
     if (apartment->kind == APARTMENT_MTA)
         worker_pool_close(apartment->workers);
+    activation_leave_begin(apartment);
     apartment_close_exports(apartment);
     apartment_close_imports(apartment);
+    activation_leave_end(apartment);
     object_context_detach(apartment);
     if (thread)
         thread->executing = executing;
@@ -442,6 +446,8 @@ void apartment_leave(struct com_thread *thread)
         thread->apartment = NULL;
         apartment_release(farewell.own ? farewell.own : apartment);
     }
+    if (farewell.last)
+        process_security_reset();
     thread->initialize_count = 0;
     thread->ole_initialize_count = 0;
     thread->leaving = FALSE;

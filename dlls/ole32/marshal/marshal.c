@@ -169,7 +169,6 @@ HRESULT WINAPI CoGetMarshalSizeMax(ULONG *pulSize, REFIID riid, IUnknown *pUnk, 
 {
     IMarshal *marshal;
     DWORD size = STANDARD_MARSHAL_SIZE;
-    CLSID clsid;
     HRESULT hr;
 
     if (!pulSize || !riid || !pUnk)
@@ -183,16 +182,12 @@ HRESULT WINAPI CoGetMarshalSizeMax(ULONG *pulSize, REFIID riid, IUnknown *pUnk, 
     marshal = object_marshal(pUnk);
     if (marshal)
     {
-        hr = IMarshal_GetUnmarshalClass(marshal, riid, pUnk, dwDestContext, pvDestContext,
-                mshlflags, &clsid);
-        if (SUCCEEDED(hr))
-            hr = IMarshal_GetMarshalSizeMax(marshal, riid, pUnk, dwDestContext, pvDestContext,
-                    mshlflags, &size);
-        if (SUCCEEDED(hr) && !is_standard_class(&clsid))
-            size = size > MAXDWORD - OBJREF_SIZE_MAX ? MAXDWORD : size + OBJREF_SIZE_MAX;
+        hr = IMarshal_GetMarshalSizeMax(marshal, riid, pUnk, dwDestContext, pvDestContext,
+                mshlflags, &size);
         IMarshal_Release(marshal);
         if (FAILED(hr))
             return hr;
+        size = size > MAXDWORD - STANDARD_MARSHAL_SIZE ? MAXDWORD : size + STANDARD_MARSHAL_SIZE;
     }
     *pulSize = size;
     return S_OK;

@@ -29,6 +29,7 @@ typedef GUID IPID; /* MinGW-w64 has no name for it */
 #define SORF_NOPING 0x1000ul
 #define SORF_TABLE_STRONG 0x0001ul
 #define SORF_TABLE_WEAK 0x0020ul
+#define SORF_TABLE_PROXY 0x0040ul /* table-weak, of a proxy: counted nowhere */
 
 /* 2.2.18.2: a reference to one interface of one object. */
 struct std_objref

@@ -74,7 +74,6 @@ static HRESULT remote_references_take(struct proxy_manager *manager, struct inte
 static HRESULT local_packet(struct proxy_manager *manager, REFIID iid, DWORD context, DWORD flags,
         struct std_objref *std)
 {
-    const DWORD table = MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK;
     struct interface_stub *stub;
     HRESULT hr = S_OK;
 
@@ -85,8 +84,10 @@ static HRESULT local_packet(struct proxy_manager *manager, REFIID iid, DWORD con
     if (FAILED(hr))
         return hr;
     std->ipid = stub->ipid;
-    if (flags & table)
-        return stub_manager_add_table(manager->stub, (flags & MSHLFLAGS_TABLESTRONG) != 0);
+    if (flags & MSHLFLAGS_TABLESTRONG)
+        return stub_manager_add_table(manager->stub, TRUE);
+    if (flags & MSHLFLAGS_TABLEWEAK)
+        return S_OK;
     std->public_refs = PACKET_REFERENCES;
     return stub_take_references(stub, PACKET_REFERENCES, TRUE);
 }
@@ -139,7 +140,7 @@ static HRESULT STDMETHODCALLTYPE proxy_marshal_MarshalInterface(IMarshal2 *iface
     if (flags & MSHLFLAGS_TABLESTRONG)
         objref.std.flags |= SORF_TABLE_STRONG;
     if (flags & MSHLFLAGS_TABLEWEAK)
-        objref.std.flags |= SORF_TABLE_WEAK;
+        objref.std.flags |= SORF_TABLE_PROXY;
     hr = manager->stub ? local_packet(manager, iid, context, flags, &objref.std)
                        : remote_packet(manager, iid, flags, &objref.std);
     return SUCCEEDED(hr) ? standard_write(stream, &objref) : hr;
@@ -219,10 +220,12 @@ HRESULT proxy_release_packet(struct apartment *here, const struct std_objref *st
         remote_unknown_release(remote);
         return S_OK;
     }
+    if (std->flags & (SORF_TABLE_WEAK | SORF_TABLE_PROXY))
+        return S_OK;
     manager = proxy_manager_find(here, std->oxid, std->oid);
     if (!manager)
-        return std->flags & SORF_TABLE_WEAK ? S_OK : RPC_E_INVALID_OBJREF;
-    if (!(std->flags & SORF_TABLE_WEAK))
+        return RPC_E_INVALID_OBJREF;
+    if (std->flags & SORF_TABLE_STRONG)
     {
         BOOL pinned;
 

@@ -94,7 +94,7 @@ static HRESULT registry_lookup(REFIID iid, CLSID *clsid)
 
     guid_to_text(iid, path + 10);
     lstrcatW(path, L"\\ProxyStubClsid32");
-    if (registry_read_default(HKEY_CLASSES_ROOT, path, text, ARRAYSIZE(text))
+    if (classes_read_default(path, text, ARRAYSIZE(text))
             || !guid_from_text(text, clsid))
     {
         trace("no proxy/stub class for %ls", path);
@@ -206,7 +206,7 @@ HRESULT ps_factory_get(REFIID iid, IPSFactoryBuffer **factory)
     }
     if (IsEqualCLSID(&clsid, &CLSID_CoreProxies))
         return core_proxies_get_class_object(&IID_IPSFactoryBuffer, (void **)factory);
-    hr = CoGetClassObject(&clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IPSFactoryBuffer,
+    hr = CoGetClassObject(&clsid, CLSCTX_INPROC_SERVER | CLSCTX_PS_DLL, NULL, &IID_IPSFactoryBuffer,
             (void **)factory);
     if (SUCCEEDED(hr) && !registered)
         factory_remember(iid, *factory);

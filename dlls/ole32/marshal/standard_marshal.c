@@ -131,7 +131,7 @@ HRESULT standard_release(const struct objref *objref)
         return RPC_E_INVALID_OBJREF;
     if (std->public_refs)
         stub_drop_references(stub, std->public_refs, TRUE);
-    else
+    else if (!(std->flags & SORF_TABLE_PROXY))
         hr = stub_manager_remove_table(manager, !(std->flags & SORF_TABLE_WEAK));
     stub_manager_release(manager);
     return hr;

@@ -29,8 +29,8 @@ HRESULT standard_disconnect(IUnknown *object);
 /* Writes an OBJREF; when that fails, what it holds is given back. */
 HRESULT standard_write(IStream *stream, const struct objref *objref);
 
-/* Bytes that a standard OBJREF needs at most. */
-#define STANDARD_MARSHAL_SIZE OBJREF_SIZE_MAX
+/* Bytes of an OBJREF that is not extended, at most, without custom data: the SDK's sizeof(OBJREF). */
+#define STANDARD_MARSHAL_SIZE 88u
 
 /* Client-side handlers: handler_identity.c. As proxy_import. */
 HRESULT handler_import(struct apartment *here, const struct objref *objref, REFIID iid, void **out);

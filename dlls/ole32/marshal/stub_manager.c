@@ -546,6 +546,9 @@ HRESULT stub_manager_get(struct apartment *apartment, IUnknown *identity, BOOL c
 
     if (object_refuses(identity))
         return CO_E_NOT_SUPPORTED;
+    hr = apartment_expect_calls(apartment);
+    if (FAILED(hr))
+        return hr;
     exports = exports_get(apartment);
     if (!exports)
         return apartment->closed ? RPC_E_DISCONNECTED : E_OUTOFMEMORY;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "class_registry.h"
 #include "guid_text.h"
 #include "wstr.h"
 
@@ -38,11 +39,16 @@ struct context_class
 #define PROGID_PATH 260 /* characters of a path below HKEY_CLASSES_ROOT; key names have 255 */
 #define CURVER_STEPS 4  /* from a version-independent ProgID to another, at most */
 
-LONG registry_read_default(HKEY parent, const WCHAR *path, WCHAR *text, DWORD size)
+LONG classes_read_default(const WCHAR *path, WCHAR *text, DWORD size)
 {
     DWORD bytes = size * sizeof(*text);
-    LONG error = RegGetValueW(parent, path, NULL, RRF_RT_REG_SZ, NULL, text, &bytes);
+    HKEY key;
+    LONG error = classes_open_key(path, 0, &key);
 
+    if (error)
+        return error;
+    error = RegGetValueW(key, NULL, NULL, RRF_RT_REG_SZ, NULL, text, &bytes);
+    RegCloseKey(key);
     return error == ERROR_MORE_DATA || error == ERROR_UNSUPPORTED_TYPE ? ERROR_INVALID_DATA : error;
 }
 
@@ -75,7 +81,7 @@ static LONG progid_read(const WCHAR *progid, const WCHAR *key, WCHAR *text, DWOR
     memcpy(path, progid, length * sizeof(*path));
     path[length] = '\\';
     wcscpy(path + length + 1, key);
-    return registry_read_default(HKEY_CLASSES_ROOT, path, text, size);
+    return classes_read_default(path, text, size);
 }
 
 HRESULT progid_find_in_registry(const WCHAR *progid, CLSID *clsid)
@@ -172,7 +178,7 @@ HRESULT WINAPI ProgIDFromCLSID(REFCLSID clsid, LPOLESTR *progid)
         return hr;
     guid_to_text(clsid, path + 6);
     wcscat(path, L"\\ProgID");
-    error = registry_read_default(HKEY_CLASSES_ROOT, path, text, ARRAYSIZE(text));
+    error = classes_read_default(path, text, ARRAYSIZE(text));
     if (error == ERROR_FILE_NOT_FOUND)
         return REGDB_E_CLASSNOTREG;
     if (error != ERROR_SUCCESS)

@@ -316,6 +316,43 @@ static void test_limits(void)
     CloseHandle(event);
 }
 
+/* Clients that come and go leave nothing. */
+static void test_leak(void)
+{
+    HANDLE event = event_make();
+    unsigned int before = 0, after = 0;
+
+    for (unsigned int i = 0; i < 200; i++)
+    {
+        ULONG server = session_make(0), client = session_make(0), left = session_make(0);
+
+        if (i == 20)
+        {
+            Sleep(100); /* until the last ones are closed: on other threads */
+            before = tap_handle_count();
+        }
+        ask(client, &class_a, 60000, event);
+        scm_table_launched(client, answer.ticket, S_OK, GetCurrentProcessId());
+        ask(client, &class_b, 60000, event);
+        ask(left, &class_b, 60000, event);
+        offer_make(server, &class_a, REGCLS_SINGLEUSE, 1);
+        offer_make(server, &class_a, REGCLS_MULTIPLEUSE, 2);
+        scm_session_close(server);
+        scm_session_close(client);
+        scm_table_launched(left, answer.ticket, E_FAIL, 0);
+        scm_session_close(left);
+    }
+    for (unsigned int i = 0; i < 500; i++)
+    {
+        after = tap_handle_count();
+        if (after <= before)
+            break;
+        Sleep(10);
+    }
+    ok(after <= before, "handles: %u, then %u", before, after);
+    CloseHandle(event);
+}
+
 static void test_leaving(void)
 {
     ULONG session = session_make(0);
@@ -337,6 +374,7 @@ int main(void)
     test_launches();
     test_expected_servers();
     test_limits();
+    test_leak();
     test_leaving();
     return done_testing();
 }

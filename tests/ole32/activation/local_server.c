@@ -352,7 +352,7 @@ static void sta_client(void *argument)
 {
     WNDCLASSW window_class = {.lpfnWndProc = window_procedure, .lpszClassName = L"local_server"};
     struct server_class class;
-    struct sender sender;
+    struct sender sender = {0};
     DWORD process;
 
     (void)argument;
@@ -487,7 +487,6 @@ static void test_surrogate(void)
     for (unsigned int i = 0; i < 3; i++)
         class_delete(&clsids[i]);
     appid_delete(&appid);
-    server_copies_delete();
 }
 
 /* DllSurrogate names a program. */

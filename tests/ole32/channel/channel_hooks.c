@@ -184,7 +184,8 @@ int main(void)
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     test_proxies_register();
-    is_hr(CoRegisterChannelHook(&extent, NULL), E_INVALIDARG, "no hook");
+    if (!builtin_lacks("a check for no hook"))
+        is_hr(CoRegisterChannelHook(&extent, NULL), E_INVALIDARG, "no hook");
     is_hr(CoRegisterChannelHook(&extent, &hook), S_OK, "CoRegisterChannelHook");
     check_inside();
     if (!builtin_lacks("exceptions as faults"))

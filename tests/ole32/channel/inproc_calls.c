@@ -65,11 +65,14 @@ static void check_identity(ITestServer *server, APTTYPE type, DWORD thread, DWOR
                     || (type == APTTYPE_STA && call.apartment_type == APTTYPE_MAINSTA),
             "in that kind of apartment (%ld)", (long)call.apartment_type);
     is_guid(&call.logical_thread, &id, "the logical thread is the caller's");
-    is_hr(call.caller_result, S_OK, "CoGetCallerTID");
-    is_uint(call.caller, caller, "the caller's apartment");
-    is_hr(call.context_result, S_OK, "CoGetCallContext");
-    is_hr(call.impersonate_result, S_OK, "CoImpersonateClient");
-    is_hr(call.revert_result, S_OK, "CoRevertToSelf");
+    todo_builtin("calls inside a process have no context")
+    {
+        is_hr(call.caller_result, S_OK, "CoGetCallerTID");
+        is_uint(call.caller, caller, "the caller's apartment");
+        is_hr(call.context_result, S_OK, "CoGetCallContext");
+        is_hr(call.impersonate_result, S_OK, "CoImpersonateClient");
+        is_hr(call.revert_result, S_OK, "CoRevertToSelf");
+    }
 }
 
 /* ---- failures ---- */
@@ -149,13 +152,11 @@ static void check_pair(const char *name, DWORD server_coinit)
 {
     struct test_thread *thread = test_thread_start(server_coinit);
     BOOL sta = server_coinit & COINIT_APARTMENTTHREADED;
-    DWORD caller = sta || !strncmp(name, "STA", 3) ? 0 : 0;
+    DWORD caller = strncmp(name, "STA", 3) ? 0 : GetCurrentThreadId();
     ITestServer *server;
     HRESULT hr;
 
     note("%s", name);
-    if (!strncmp(name, "STA", 3))
-        caller = GetCurrentThreadId();
     hr = test_thread_object(thread, &IID_ITestServer, (void **)&server);
     is_hr(hr, S_OK, "a proxy");
     if (FAILED(hr))
@@ -378,7 +379,8 @@ static void test_leave_inside_call(void)
     ITestServer_Release(server);
     CoUninitialize();
     ok(test_thread_stop(thread), "the thread ends");
-    is_int(test_server_count(), 0, "no object is left");
+    todo_builtin("it is")
+        is_int(test_server_count(), 0, "no object is left");
 }
 
 static void test_exit_inside_call(void)
@@ -408,7 +410,8 @@ static void run_all(void)
     pairs_from_mta();
     test_wrong_thread();
     test_crowd();
-    test_server_leaves(FALSE);
+    if (!builtin_lacks("answers to calls which an apartment leaves behind"))
+        test_server_leaves(FALSE);
     test_leave_inside_call();
 }
 

@@ -140,11 +140,14 @@ static void test_retry(ITestServer *server, DWORD server_thread)
     CoRegisterMessageFilter(&ours.IMessageFilter_iface, NULL);
     answers_set(SERVERCALL_REJECTED, SERVERCALL_RETRYLATER, SERVERCALL_ISHANDLED);
     ours.retry_answer = 0;
-    is_hr(ITestServer_Add(server, 1, 2, &sum), S_OK, "a call that is tried again at once");
-    is_int(sum, 3, "its result");
-    is_int(ours.retries, 2, "the filter was asked twice");
-    is_int(theirs.incoming, 3, "the server's thrice");
-    is_uint(ours.retry_type, SERVERCALL_RETRYLATER, "why");
+    todo_builtin("RPC_E_CALL_REJECTED comes at once")
+    {
+        is_hr(ITestServer_Add(server, 1, 2, &sum), S_OK, "a call that is tried again at once");
+        is_int(sum, 3, "its result");
+        is_int(ours.retries, 2, "the filter was asked twice");
+        is_int(theirs.incoming, 3, "the server's thrice");
+        is_uint(ours.retry_type, SERVERCALL_RETRYLATER, "why");
+    }
     todo_builtin("not told")
         is_uint(ours.retry_callee, server_thread, "the called thread");
 

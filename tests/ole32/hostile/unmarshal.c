@@ -113,6 +113,14 @@ static void packets_end(void *argument)
     struct packets *packets = argument;
     unsigned int i;
 
+    /* What the free-threaded marshaller wrote holds its object, disconnected or not. */
+    for (i = 0; i < packets->corpus.count; ++i)
+    {
+        struct memory_stream stream;
+
+        memory_stream_init(&stream, packets->corpus.items[i].data, packets->corpus.items[i].size);
+        CoReleaseMarshalData(&stream.IStream_iface);
+    }
     for (i = 0; i < ARRAYSIZE(packets->objects); ++i)
     {
         CoDisconnectObject(packets->objects[i], 0);
