@@ -88,9 +88,9 @@ struct broker_server
 HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
         DWORD *objref_size, DWORD *cookie);
 
-/* The registration does not answer: its process is gone or has disconnected it. The broker drops it.
- * Whoever may call could as well end the server, so this is believed. S_OK: it is gone, now or since
- * before; ask again. CO_E_SCM_RPC_FAILURE. */
+/* The registration does not answer: its process is gone or has disconnected it. The broker drops
+ * it. Whoever may call could as well end the server, so this is believed. S_OK: it is gone, now or
+ * since before; ask again. CO_E_SCM_RPC_FAILURE. */
 HRESULT broker_report_stale(DWORD cookie);
 
 /* DLL detach: closes the connection. `terminating`: nothing is waited for, no memory is freed. */

@@ -225,6 +225,11 @@ static void target_serve(struct server_call *call, struct com_thread *thread, DW
     if (channel_hooks_any())
         channel_hooks_server_send(call->request, &target->iid, target->object, &call->reply);
     call_leave(call, thread, &state, dest_context);
+    trace("call in: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx, from "
+          "%04lx:%04lx: %08lx",
+            call->request->method, target->iid.Data1, call->request->ipid.Data1,
+            call->request->causality.Data1, call->request->caller_process,
+            call->request->caller_thread, (unsigned long)call->reply.status);
 }
 
 void server_call_run(struct server_call *call, struct stub_target *target, DWORD dest_context)
