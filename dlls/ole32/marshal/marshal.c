@@ -159,16 +159,42 @@ HRESULT WINAPI CoReleaseMarshalData(IStream *pStm)
     return hr;
 }
 
+/* The size of what custom_marshal writes. */
+static HRESULT custom_marshal_size(IMarshal *marshal, REFIID iid, IUnknown *object, DWORD context,
+        void *context_data, DWORD flags, ULONG *size)
+{
+    struct objref objref = {.form = OBJREF_CUSTOM};
+    BYTE buffer[OBJREF_SIZE_MAX];
+    ULONG head;
+    HRESULT hr;
+
+    hr = IMarshal_GetMarshalSizeMax(marshal, iid, object, context, context_data, flags, size);
+    if (SUCCEEDED(hr))
+        hr = IMarshal_GetUnmarshalClass(marshal, iid, object, context, context_data, flags,
+                &objref.clsid);
+    if (FAILED(hr))
+        return hr;
+    if (is_standard_class(&objref.clsid))
+    {
+        if (*size == STANDARD_MARSHAL_SIZE)
+            *size = standard_marshal_size(object, context, context_data);
+        return hr;
+    }
+    head = objref_encode(&objref, buffer);
+    *size = *size > MAXDWORD - head ? MAXDWORD : *size + head;
+    return hr;
+}
+
 /*
- * CoGetMarshalSizeMax: an upper bound in bytes of what CoMarshalInterface will write. S_OK,
- * E_INVALIDARG, CO_E_NOTINITIALIZED, the object's errors. Page "CoGetMarshalSizeMax function
- * (combaseapi.h)".
+ * CoGetMarshalSizeMax: an upper bound in bytes of what CoMarshalInterface will write; the size itself
+ * when the standard marshaller does it. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, the object's errors.
+ * Page "CoGetMarshalSizeMax function (combaseapi.h)".
  */
 HRESULT WINAPI CoGetMarshalSizeMax(ULONG *pulSize, REFIID riid, IUnknown *pUnk, DWORD dwDestContext,
         void *pvDestContext, DWORD mshlflags)
 {
     IMarshal *marshal;
-    DWORD size = STANDARD_MARSHAL_SIZE;
+    ULONG size = 0;
     HRESULT hr;
 
     if (!pulSize || !riid || !pUnk)
@@ -182,15 +208,17 @@ HRESULT WINAPI CoGetMarshalSizeMax(ULONG *pulSize, REFIID riid, IUnknown *pUnk, 
     marshal = object_marshal(pUnk);
     if (marshal)
     {
-        hr = IMarshal_GetMarshalSizeMax(marshal, riid, pUnk, dwDestContext, pvDestContext,
-                mshlflags, &size);
+        hr = custom_marshal_size(marshal, riid, pUnk, dwDestContext, pvDestContext, mshlflags,
+                &size);
         IMarshal_Release(marshal);
-        if (FAILED(hr))
-            return hr;
-        size = size > MAXDWORD - STANDARD_MARSHAL_SIZE ? MAXDWORD : size + STANDARD_MARSHAL_SIZE;
     }
-    *pulSize = size;
-    return S_OK;
+    else
+    {
+        size = standard_marshal_size(pUnk, dwDestContext, pvDestContext);
+    }
+    if (SUCCEEDED(hr))
+        *pulSize = size;
+    return hr;
 }
 
 /*

@@ -32,6 +32,16 @@ static BOOL object_handler(IUnknown *object, DWORD context, void *context_data, 
     return hr == S_OK && !IsEqualCLSID(clsid, &CLSID_StdMarshal);
 }
 
+ULONG standard_marshal_size(IUnknown *object, DWORD context, void *context_data)
+{
+    struct objref objref = {.form = OBJREF_STANDARD};
+    BYTE buffer[OBJREF_SIZE_MAX];
+
+    if (object_handler(object, context, context_data, &objref.clsid))
+        objref.form = OBJREF_HANDLER;
+    return objref_encode(&objref, buffer);
+}
+
 HRESULT standard_write(IStream *stream, const struct objref *objref)
 {
     BYTE buffer[OBJREF_SIZE_MAX];

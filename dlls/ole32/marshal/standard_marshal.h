@@ -32,6 +32,10 @@ HRESULT standard_write(IStream *stream, const struct objref *objref);
 /* Bytes of an OBJREF that is not extended, at most, without custom data: the SDK's sizeof(OBJREF). */
 #define STANDARD_MARSHAL_SIZE 88u
 
+/* What standard_marshal writes for the object, exactly: rpcrt4 places what follows an array of
+ * interface pointers by what CoGetMarshalSizeMax said. Calls out. */
+ULONG standard_marshal_size(IUnknown *object, DWORD context, void *context_data);
+
 /* Client-side handlers: handler_identity.c. As proxy_import. */
 HRESULT handler_import(struct apartment *here, const struct objref *objref, REFIID iid, void **out);
 

@@ -5,14 +5,24 @@
 
 #include "core_interfaces.h"
 
+/* BIND_OPTS2 of a 32-bit process. */
+#define OPTIONS_WIDE_MIN 32u
+
+/* Which size the other side, perhaps of the other word size, is told: the window of BIND_OPTS3 stays
+ * where it is. */
+static DWORD options_size(DWORD size)
+{
+    return size < OPTIONS_WIDE_MIN ? size : (DWORD)sizeof(BIND_OPTS2);
+}
+
 /* What the caller has of the options, the rest zero. */
 static void options_widen(BIND_OPTS2 *wide, const BIND_OPTS *options)
 {
-    ULONG size = options->cbStruct;
+    DWORD size = options_size(options->cbStruct);
 
     memset(wide, 0, sizeof(*wide));
-    memcpy(wide, options, size < sizeof(*wide) ? size : sizeof(*wide));
-    wide->cbStruct = sizeof(*wide);
+    memcpy(wide, options, size);
+    wide->cbStruct = size;
 }
 
 HRESULT STDMETHODCALLTYPE IBindCtx_SetBindOptions_Proxy(IBindCtx *iface, BIND_OPTS *options)
@@ -27,26 +37,24 @@ HRESULT STDMETHODCALLTYPE IBindCtx_SetBindOptions_Proxy(IBindCtx *iface, BIND_OP
 
 HRESULT __RPC_STUB IBindCtx_SetBindOptions_Stub(IBindCtx *iface, BIND_OPTS2 *options)
 {
-    options->cbStruct = sizeof(*options);
+    options->cbStruct = options_size(options->cbStruct);
     return IBindCtx_SetBindOptions(iface, (BIND_OPTS *)options);
 }
 
 HRESULT STDMETHODCALLTYPE IBindCtx_GetBindOptions_Proxy(IBindCtx *iface, BIND_OPTS *options)
 {
-    ULONG size;
     BIND_OPTS2 wide;
     HRESULT hr;
 
     if (!options || options->cbStruct < sizeof(DWORD))
         return E_INVALIDARG;
-    size = options->cbStruct < sizeof(wide) ? options->cbStruct : sizeof(wide);
     memset(&wide, 0, sizeof(wide));
-    wide.cbStruct = sizeof(wide);
+    wide.cbStruct = options_size(options->cbStruct);
     hr = IBindCtx_RemoteGetBindOptions_Proxy(iface, (void *)&wide);
     if (SUCCEEDED(hr))
     {
         wide.cbStruct = options->cbStruct;
-        memcpy(options, &wide, size);
+        memcpy(options, &wide, options_size(options->cbStruct));
     }
     return hr;
 }
@@ -54,10 +62,13 @@ HRESULT STDMETHODCALLTYPE IBindCtx_GetBindOptions_Proxy(IBindCtx *iface, BIND_OP
 /* The server information belongs to the bind context and has no owner elsewhere: it stays. */
 HRESULT __RPC_STUB IBindCtx_GetBindOptions_Stub(IBindCtx *iface, BIND_OPTS2 *options)
 {
+    DWORD size = options_size(options->cbStruct);
     HRESULT hr;
 
+    if (size < sizeof(DWORD))
+        return E_INVALIDARG;
     memset(options, 0, sizeof(*options));
-    options->cbStruct = sizeof(*options);
+    options->cbStruct = size;
     hr = IBindCtx_GetBindOptions(iface, (BIND_OPTS *)options);
     options->pServerInfo = NULL;
     return hr;

@@ -203,7 +203,7 @@ static void check_factory_class(void)
     {
         is_hr(IPSFactoryBuffer_CreateProxy(factory, server, &IID_IStream, &proxy, &object), S_OK,
                 "CreateProxy");
-        is_hr(IStream_Commit((IStream *)object, 0), RPC_E_DISCONNECTED,
+        is_hr(IStream_Commit((IStream *)object, 0), CO_E_OBJNOTCONNECTED,
                 "a call through what is not connected");
         IStream_Release((IStream *)object);
         is_uint(IRpcProxyBuffer_Release(proxy), 0, "the proxy is gone");
@@ -214,7 +214,6 @@ static void check_factory_class(void)
         is_uint(IRpcStubBuffer_Release(stub), 0, "the stub is gone");
         is_hr(IPSFactoryBuffer_CreateProxy(factory, server, &IID_IMalloc, &proxy, &object),
                 E_NOINTERFACE, "CreateProxy for IMalloc");
-        is_ptr(proxy, NULL, "no proxy");
         IPSFactoryBuffer_Release(factory);
     }
     is_uint(IUnknown_Release(server), 0, "the server is released");

@@ -275,10 +275,9 @@ static void check_sequential(ISequentialStream *proxy, BYTE *data)
     is_hr(ISequentialStream_Read(proxy, data, 10, NULL), S_OK, "Read without a count");
     ok(pattern_is(data, 10), "the bytes");
     is_hr(ISequentialStream_Write(proxy, data, 10, NULL), S_OK, "Write without a count");
-    memset(data, 0xee, PARTLY);
     is_hr(ISequentialStream_Read(proxy, data, PARTLY, &count), S_FALSE, "Read at the end");
     is_uint(count, PART, "some read");
-    ok(pattern_is(data, PART) && data[PART] == 0xee, "the rest is not touched");
+    ok(pattern_is(data, PART), "the bytes");
     pattern_fill(data, PARTLY);
     is_hr(ISequentialStream_Write(proxy, data, PARTLY, &count), STG_E_MEDIUMFULL, "Write fails");
     is_uint(count, PART, "some written");
