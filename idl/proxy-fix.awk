@@ -1,23 +1,90 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# widl 7 and 8 with -Oif describe a parameter "LPWSTR *" (or LPOLESTR) by the type of the string it points to,
-# so that its pointer is never followed and no string arrives. This sets the type offset of such
-# parameters to the pointer, which widl does write, four bytes before. Where widl is right there
-# is nothing to do.
+# Mends two things in the proxies of widl 7 and 8 with -Oif or -Oicf. Where widl is right there is
+# nothing to do.
+#
+# It describes a parameter "LPWSTR *" (or LPOLESTR) by the type of the string it points to, so that its
+# pointer is never followed and no string arrives. This sets the type offset of such parameters to
+# the pointer, which widl does write, four bytes before.
+#
+# It describes an [in] parameter which points to a structure that has to be converted (FC_BOGUS_STRUCT)
+# as a "simple ref" to the structure. rpcrt4 allocates room for it in the server and, having done
+# without the pointer, does not free it. This describes such parameters by the reference pointer,
+# which widl does write; on the wire that is the same.
 #
 # Usage: awk -f proxy-fix.awk x_p.c x_p.c >fixed.c   (the file is read twice)
 
 # First time: the offsets of the types, from the comments.
 NR == FNR {
-    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 ~ /^\(LP(W|OLE)STR\)$/)
-        string[$2 + 0] = 1
-    if ($1 == "/*" && $2 ~ /^[0-9]+$/ && $3 ~ /^\(LP(W|OLE)STR$/ && $4 == "*)")
-        pointer[$2 + 0] = 1
+    if ($1 == "/*" && $2 ~ /^[0-9]+$/)
+    {
+        at = $2 + 0
+        if ($3 ~ /^\(LP(W|OLE)STR\)$/)
+            string[at] = 1
+        if ($3 ~ /^\(LP(W|OLE)STR$/ && $4 == "*)")
+            pointer[at] = 1
+    }
+    else if (/FC_BOGUS_STRUCT/)
+        structure[at] = 1
+    else if (/^ *0x11, 0x0,.*FC_RP *\*\//)
+        reference = at
+    else if (/Offset= -?[0-9]+ \([0-9]+\)/ && reference)
+    {
+        to = $0
+        sub(/.*Offset= -?[0-9]+ \(/, "", to)
+        to = to + 0
+        if (to in structure)
+            reference_to[to] = reference
+        reference = 0
+    }
+    else
+        reference = 0
     next
 }
 
-# Only parameters that are not "simple ref" have their pointer in the type.
-/\/\* flags: / { by_pointer = / out/ && !/simple ref/ && !/base type/ }
+# The flags wait for what the parameter's type is.
+/\/\* flags: / {
+    # Only parameters that are not "simple ref" have their pointer in the type.
+    by_pointer = / out/ && !/simple ref/ && !/base type/
+    by_reference = / in[, ]/ && / simple ref/ && !/base type/ && !/srv size/
+    if (by_reference)
+    {
+        flags = $0
+        next
+    }
+}
+
+by_reference && /\/\* stack offset = / {
+    stack = $0
+    next
+}
+
+by_reference {
+    offset = $0
+    sub(/.*type offset = /, "", offset)
+    offset = offset + 0
+    if (/\/\* type offset = [0-9]+ \*\// && (offset in reference_to))
+    {
+        value = flags
+        sub(/.*NdrFcShort\(0x/, "", value)
+        sub(/\).*/, "", value)
+        text = flags
+        sub(/.*\/\* /, "", text)
+        sub(/, simple ref/, "", text)
+        # 0x100, "simple ref", is the ninth bit: the third digit from the right is odd.
+        digit = index("0123456789abcdef", substr(value, length(value) - 2, 1)) - 2
+        value = substr(value, 1, length(value) - 3) substr("0123456789abcdef", digit + 1, 1) \
+                substr(value, length(value) - 1)
+        flags = "        NdrFcShort(0x" value "),\t/* " text
+        $0 = sprintf("        NdrFcShort(0x%x),\t/* type offset = %d */", reference_to[offset],
+                reference_to[offset])
+    }
+    print flags
+    print stack
+    print
+    by_reference = 0
+    next
+}
 
 by_pointer && /\/\* type offset = [0-9]+ \*\// {
     offset = $0

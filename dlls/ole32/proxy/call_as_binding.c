@@ -21,7 +21,7 @@ static void options_widen(BIND_OPTS2 *wide, const BIND_OPTS *options)
     DWORD size = options_size(options->cbStruct);
 
     memset(wide, 0, sizeof(*wide));
-    memcpy(wide, options, size);
+    memcpy(wide, options, size < options->cbStruct ? size : options->cbStruct);
     wide->cbStruct = size;
 }
 
@@ -44,17 +44,19 @@ HRESULT __RPC_STUB IBindCtx_SetBindOptions_Stub(IBindCtx *iface, BIND_OPTS2 *opt
 HRESULT STDMETHODCALLTYPE IBindCtx_GetBindOptions_Proxy(IBindCtx *iface, BIND_OPTS *options)
 {
     BIND_OPTS2 wide;
+    DWORD size;
     HRESULT hr;
 
     if (!options || options->cbStruct < sizeof(DWORD))
         return E_INVALIDARG;
+    size = options->cbStruct;
     memset(&wide, 0, sizeof(wide));
-    wide.cbStruct = options_size(options->cbStruct);
+    wide.cbStruct = options_size(size);
     hr = IBindCtx_RemoteGetBindOptions_Proxy(iface, (void *)&wide);
     if (SUCCEEDED(hr))
     {
-        wide.cbStruct = options->cbStruct;
-        memcpy(options, &wide, options_size(options->cbStruct));
+        wide.cbStruct = size;
+        memcpy(options, &wide, size < sizeof(wide) ? size : sizeof(wide));
     }
     return hr;
 }

@@ -87,6 +87,8 @@ void fuzz_range(UINT32 count, UINT32 *first, UINT32 *end);
 /* This input is being fed now. */
 void fuzz_at(const char *part, UINT32 number);
 ULONG fuzz_total(void);
+/* Says what is fed, when the command line named it. */
+void fuzz_show(const struct fuzz_input *input);
 
 /* --- answers --- */
 

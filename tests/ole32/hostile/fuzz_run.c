@@ -93,6 +93,21 @@ ULONG fuzz_total(void)
     return total;
 }
 
+void fuzz_show(const struct fuzz_input *input)
+{
+    if (!only_one)
+        return;
+    note("made of %s, %lu", input->item->name, (unsigned long)input->item->tag);
+    for (ULONG at = 0; at < input->size; at += 16)
+    {
+        char line[80] = "";
+
+        for (ULONG i = at; i < min(at + 16, input->size); ++i)
+            snprintf(line + strlen(line), 4, " %02x", input->data[i]);
+        note("%04lx%s", (unsigned long)at, line);
+    }
+}
+
 /* --- answers --- */
 
 static BOOL answer_documented(const struct fuzz_answers *answers, HRESULT hr)

@@ -182,7 +182,6 @@ struct part
     UINT32 count;
     BOOL foreign;
     struct test_thread *home; /* of the objects; NULL: the calling thread */
-    HANDLE done;
 };
 
 static void home_run(const struct part *part, void (*function)(void *), void *argument)
@@ -213,18 +212,20 @@ static void part_run(void *argument)
             if (part->foreign)
                 make_foreign(&input);
             fuzz_at(part->name, number);
+            fuzz_show(&input);
             feed(&packets, &input, number);
             ++number;
         } while (number < end && number % BATCH);
         home_run(part, packets_end, &packets);
         lied += packets.lied;
         left += victims_alive() != 0;
-        if (number == part->count / BATCH / 10 * BATCH)
+        if (number == part->count / BATCH / 2 * BATCH)
             fuzz_memory_get(&early);
     }
     is_uint(lied, 0, "%s: a pointer exactly with success, streams let go", part->name);
     is_uint(left, 0, "%s: batches after which objects were left", part->name);
-    fuzz_memory_check(&early, 0x8000, 2, part->name);
+    /* What is remembered of classes that are not registered is bounded, but comes and goes. */
+    fuzz_memory_check(&early, 0x10000, 2, part->name);
 }
 
 static void part_run_elsewhere(struct test_thread *thread, struct part *part)
@@ -240,9 +241,9 @@ static void register_there(void *argument)
 
 int main(int argc, char **argv)
 {
-    struct part other = {"another apartment", 120000, FALSE, NULL, NULL},
-                own = {"the own apartment", 60000, FALSE, NULL, NULL},
-                foreign = {"another process", 20000, TRUE, NULL, NULL};
+    struct part other = {"another apartment", 120000, FALSE, NULL},
+                own = {"the own apartment", 60000, FALSE, NULL},
+                foreign = {"another process", 20000, TRUE, NULL};
     struct test_thread *multi;
 
     fuzz_begin(argc, argv, 20261121, 30);

@@ -71,16 +71,20 @@ void check_class_factory(IClassFactory *factory)
     is_hr(IClassFactory_CreateInstance(factory, NULL, &IID_IDropTarget, &object), E_NOINTERFACE,
             "an interface that the class has not");
     is_ptr(object, NULL, "no object");
-    is_hr(IClassFactory_LockServer(factory, TRUE), S_OK, "LockServer(TRUE)");
-    is_int(mock_control->locks, locks + 1, "locked");
-    is_hr(IClassFactory_LockServer(factory, FALSE), S_FALSE, "LockServer(FALSE)");
+    todo_builtin("LockServer is not implemented")
+    {
+        is_hr(IClassFactory_LockServer(factory, TRUE), S_OK, "LockServer(TRUE)");
+        is_int(mock_control->locks, locks + 1, "locked");
+        is_hr(IClassFactory_LockServer(factory, FALSE), S_FALSE, "LockServer(FALSE)");
+    }
     is_int(mock_control->locks, locks, "unlocked");
     object = (void *)0xdead;
     mock_control->result = E_ACCESSDENIED;
     is_hr(IClassFactory_CreateInstance(factory, NULL, &IID_IPersist, &object), E_ACCESSDENIED,
             "CreateInstance fails");
     is_ptr(object, NULL, "no object");
-    is_hr(IClassFactory_LockServer(factory, TRUE), E_ACCESSDENIED, "LockServer fails");
+    todo_builtin("LockServer is not implemented")
+        is_hr(IClassFactory_LockServer(factory, TRUE), E_ACCESSDENIED, "LockServer fails");
     mock_control->result = 0;
     IUnknown_Release(outer);
 }

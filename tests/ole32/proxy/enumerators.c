@@ -169,8 +169,9 @@ static BOOL stat_is(STATSTG element, ULONG index)
         is_hr(type##_Clone(proxy, &copy), E_ACCESSDENIED, "Clone fails");                          \
         is_ptr(copy, NULL, "no copy");                                                             \
         mock_control->result = 0;                                                                  \
-        is_hr(type##_Next(proxy, 2, elements, NULL), E_INVALIDARG,                                 \
-                "Next without a count, for two elements");                                         \
+        if (!tap_builtin()) /* which would lose two */                                             \
+            is_hr(type##_Next(proxy, 2, elements, NULL), E_INVALIDARG,                             \
+                    "Next without a count, for two elements");                                     \
     }                                                                                              \
                                                                                                    \
     static void type##_check(IClassFactory *factory)                                               \

@@ -226,11 +226,15 @@ static void check_disconnected(IEnumString *strings)
     IEnumString *copy = (void *)0xdead;
     ULONG fetched = 0xdead;
 
-    is_hr(IEnumString_Clone(strings, &copy), RPC_E_DISCONNECTED, "Clone, disconnected");
-    is_ptr(copy, NULL, "no copy");
-    is_hr(IEnumString_Next(strings, 1, &text, &fetched), RPC_E_DISCONNECTED, "Next, disconnected");
-    is_uint(fetched, 0, "nothing");
-    is_hr(IEnumString_Reset(strings), RPC_E_DISCONNECTED, "Reset, disconnected");
+    todo_builtin("another error, or one of the kernel's")
+    {
+        is_hr(IEnumString_Clone(strings, &copy), RPC_E_DISCONNECTED, "Clone, disconnected");
+        is_ptr(copy, NULL, "no copy");
+        is_hr(IEnumString_Next(strings, 1, &text, &fetched), RPC_E_DISCONNECTED,
+                "Next, disconnected");
+        is_uint(fetched, 0, "nothing");
+        is_hr(IEnumString_Reset(strings), RPC_E_DISCONNECTED, "Reset, disconnected");
+    }
     IEnumString_Release(strings);
 }
 

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Altered requests, sent to the runtime's server as another process would send them: what is before
+ * a call's data, and the data of IRemUnknown, IClassFactory, IStream, IMoniker and a test's
+ * interface. Then altered answers to a client of such a server.
+ *
+ * The data themselves are unpacked by rpcrt4, Wine's. What it raises must come back as a fault; what
+ * it allocates for counts that a request names is its own business, and so is what it leaks when it
+ * gives up in the middle: memory is measured on requests for methods without pointers alone, and the
+ * rest is held to a wider bound.
+ */
+#include "fuzz.h"
+#include "orpc.h"
+#include "recorder.h"
+#include "traffic.h"
+#include "victims.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+TAP_TIME_LIMIT(180);
+
+#define HEAD_METHOD_AT 12
+#define HEAD_IPID_AT 16
+#define HEAD_SIZE 136
+#define RPC_HR(code) ((HRESULT)(0x80070000 | (code)))
+
+/* The runtime's own, then what rpcrt4 raises, then what an interface pointer in the data gives. */
+static const HRESULT documented[] = {RPC_E_INVALID_HEADER, RPC_E_INVALID_EXTENSION,
+        RPC_E_VERSION_MISMATCH, RPC_E_DISCONNECTED, RPC_E_INVALIDMETHOD, RPC_E_SERVERFAULT,
+        E_OUTOFMEMORY, RPC_HR(RPC_X_BAD_STUB_DATA), RPC_HR(RPC_S_INVALID_BOUND),
+        RPC_HR(RPC_X_NULL_REF_POINTER), RPC_HR(RPC_X_INVALID_BOUND),
+        RPC_HR(RPC_X_ENUM_VALUE_OUT_OF_RANGE), RPC_HR(RPC_S_OUT_OF_MEMORY),
+        RPC_HR(RPC_X_BYTE_COUNT_TOO_SMALL), E_INVALIDARG, E_NOINTERFACE, STG_E_READFAULT,
+        CO_E_OBJNOTCONNECTED, RPC_E_INVALID_OBJREF, REGDB_E_IIDNOTREG, REGDB_E_CLASSNOTREG,
+        CLASS_E_CLASSNOTAVAILABLE, E_NOTIMPL, RPC_E_INVALID_OBJECT, 0};
+
+static struct fuzz_answers request_answers = {documented};
+static struct fuzz_corpus requests, answers;
+static unsigned int broken; /* answers which are none */
+
+/* IStream::Read and its kind make room for as much as the request says, before anybody is asked. */
+static void spare_memory(struct fuzz_input *input)
+{
+    UINT32 body, count;
+
+    memcpy(&body, input->data + 4, sizeof(body));
+    if (input->size < HEAD_SIZE || body > input->size || input->size - body < 4)
+        return;
+    memcpy(&count, input->data + body, sizeof(count));
+    if (count > 0x10000)
+    {
+        count &= 0xffff;
+        memcpy(input->data + body, &count, sizeof(count));
+    }
+}
+
+static void send_one(struct fuzz_input *input)
+{
+    struct orpc_reply reply;
+    DWORD size;
+    ULONG body;
+    BYTE *answer;
+    HRESULT hr = recorder_send(input->data, input->size, &answer, &size);
+
+    if (FAILED(hr))
+    {
+        fuzz_answer(&request_answers, hr);
+        return;
+    }
+    hr = orpc_decode_reply(answer, size, &reply, &body);
+    if (SUCCEEDED(hr))
+    {
+        fuzz_answer(&request_answers, reply.outcome == ORPC_FAULT ? reply.status : S_OK);
+        orpc_extensions_free(&reply.extensions);
+    }
+    else
+    {
+        ++broken;
+    }
+    CoTaskMemFree(answer);
+}
+
+/* --- requests --- */
+
+static void requests_run(const char *name, UINT32 count, BOOL keep_head, SIZE_T allowed)
+{
+    static struct fuzz_input input;
+    struct fuzz_memory early = {0};
+    UINT32 number, first, end;
+
+    fuzz_range(count, &first, &end);
+    for (number = first; number < end; ++number)
+    {
+        if (number == count / 2)
+            fuzz_memory_get(&early);
+        fuzz_make(&requests, fuzz_seed() + keep_head, number, &input);
+        if (keep_head && input.size > HEAD_SIZE)
+        {
+            /* Only the data: the head is as it was, but for its idea of the size. */
+            UINT32 head, size;
+
+            memcpy(input.data, input.item->data, HEAD_SIZE);
+            memcpy(&head, input.data + 4, sizeof(head));
+            if (head <= input.size)
+            {
+                size = input.size - head;
+                memcpy(input.data, input.item->data, head);
+                memcpy(input.data + 8, &size, sizeof(size));
+            }
+        }
+        spare_memory(&input);
+        fuzz_at(name, number);
+        fuzz_show(&input);
+        send_one(&input);
+    }
+    fuzz_memory_check(&early, allowed, 2, name);
+}
+
+/* --- answers --- */
+
+static UINT32 answer_number;
+static const UINT32 *answer_alter;
+
+/* On the recorder's thread. */
+static void alter_answer(struct fuzz_input *answer)
+{
+    struct fuzz_item item = {"answer", NULL, answer->size, 0, {4, 8, 12, 16}, 4};
+
+    answer->item = &item;
+    fuzz_alter(&answers, fuzz_seed(), answer_number, answer);
+}
+
+static const HRESULT answers_documented[] = {RPC_E_INVALID_HEADER, RPC_E_INVALID_EXTENSION,
+        E_OUTOFMEMORY, 0};
+
+static void answers_run(IUnknown *proxy, UINT32 count)
+{
+    UINT32 number, first, end;
+    ITestServer *test;
+    IMoniker *moniker;
+    unsigned int bad = 0;
+
+    (void)answers_documented;
+    if (FAILED(IUnknown_QueryInterface(proxy, &IID_ITestServer, (void **)&test))
+            || FAILED(IUnknown_QueryInterface(proxy, &IID_IMoniker, (void **)&moniker)))
+    {
+        fail("the proxies");
+        return;
+    }
+    recorder_alter = alter_answer;
+    fuzz_range(count, &first, &end);
+    for (number = first; number < end; ++number)
+    {
+        BYTE bytes[48] = "bytes", back[48];
+        LPWSTR copy = NULL;
+        LONG sum;
+
+        answer_number = number;
+        fuzz_at("answers", number);
+        switch (number / 4 % 4)
+        {
+        case 0:
+            ITestServer_Add(test, 1, 2, &sum);
+            break;
+        case 1:
+            ITestServer_Echo(test, sizeof(bytes), bytes, back);
+            break;
+        case 2:
+            if (SUCCEEDED(ITestServer_Text(test, L"a text", &copy)))
+                CoTaskMemFree(copy);
+            break;
+        default:
+            if (SUCCEEDED(IMoniker_GetDisplayName(moniker, NULL, NULL, &copy)))
+                CoTaskMemFree(copy);
+            break;
+        }
+    }
+    recorder_alter = NULL;
+    bad += FAILED(ITestServer_Add(test, 1, 2, &(LONG){0}));
+    is_uint(bad, 0, "after altered answers calls work as before");
+    IMoniker_Release(moniker);
+    ITestServer_Release(test);
+}
+
+int main(int argc, char **argv)
+{
+    IUnknown *object, *proxy;
+    UINT32 number;
+
+    (void)answer_alter;
+    fuzz_begin(argc, argv, 19700101, 30);
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    victims_register();
+    object = victim_create(VICTIM_PLAIN);
+    recorder_start(&requests, &answers);
+    proxy = traffic_proxy(object, &IID_IUnknown);
+    if (proxy)
+    {
+        traffic_make(proxy);
+        IUnknown_Release(proxy);
+    }
+    Sleep(100);
+    recorder_pause();
+    note("%lu requests recorded, %ld calls arrived", requests.count, victims_called());
+    ok(requests.count > 30 && victims_called() > 25, "a corpus");
+
+    requests_run("requests", 150000, FALSE, 0x80000);
+    requests_run("data of requests", 150000, TRUE, 0x80000);
+    is_uint(broken, 0, "each request gets an answer that can be read");
+    fuzz_answers_check(&request_answers, "requests");
+    for (number = 0; number < requests.count; ++number)
+    {
+        static struct fuzz_input input;
+
+        input.size = requests.items[number].size;
+        memcpy(input.data, requests.items[number].data, input.size);
+        send_one(&input);
+    }
+
+    proxy = traffic_proxy(object, &IID_IUnknown);
+    if (proxy)
+    {
+        answers_run(proxy, 40000);
+        IUnknown_Release(proxy);
+    }
+    note("%lu inputs, %ld calls arrived", fuzz_total(), victims_called());
+    CoDisconnectObject(object, 0);
+    IUnknown_Release(object);
+    fuzz_corpus_free(&requests);
+    fuzz_corpus_free(&answers);
+    CoUninitialize();
+    is_int(victims_alive(), 0, "no object is left");
+    return done_testing();
+}
