@@ -210,7 +210,14 @@ static HRESULT activation_run_inproc(struct activation *activation, struct class
     return hr;
 }
 
-/* What needs no registry. */
+/* Applications in a container use their manifest's classes and some of ole32's. */
+static BOOL activation_is_for_app(const struct activation *activation)
+{
+    return (activation->context & CLSCTX_APPCONTAINER) != 0;
+}
+
+/* What needs no registry. A manifest does not replace the classes of ole32, but those that the
+ * process has registered. */
 static HRESULT activation_run_known(struct activation *activation)
 {
     struct class_registration *registration;
@@ -219,13 +226,15 @@ static HRESULT activation_run_known(struct activation *activation)
     if (!(activation->context & (CLSCTX_INPROC_SERVER | CLSCTX_INPROC_HANDLER)))
         return hr;
     if ((activation->context & CLSCTX_INPROC_SERVER)
+            && !(activation_is_for_app(activation) && builtin_class_is_barred(&activation->clsid))
+            && (hr = activation_run_builtin(activation)) != CLASS_E_CLASSNOTAVAILABLE)
+        return hr;
+    if ((hr = activation_run_context(activation)) != REGDB_E_CLASSNOTREG)
+        return hr;
+    if ((activation->context & CLSCTX_INPROC_SERVER) && !activation_is_for_app(activation)
             && (registration = class_table_find_inproc(&activation->clsid, activation->here)))
         return activation_run_registered(activation, registration);
-    hr = activation_run_context(activation);
-    if (hr != REGDB_E_CLASSNOTREG || !(activation->context & CLSCTX_INPROC_SERVER))
-        return hr;
-    hr = activation_run_builtin(activation);
-    return hr == CLASS_E_CLASSNOTAVAILABLE ? REGDB_E_CLASSNOTREG : hr;
+    return hr;
 }
 
 /* A class that is registered here for other processes is found before the broker is asked. */
@@ -250,7 +259,7 @@ HRESULT activation_run(struct activation *activation)
     if (!activation->here && !(activation->context & (DWORD)CLSCTX_PS_DLL))
         return CO_E_NOTINITIALIZED;
     hr = activation_run_known(activation);
-    if (hr != REGDB_E_CLASSNOTREG)
+    if (hr != REGDB_E_CLASSNOTREG || activation_is_for_app(activation))
         return hr;
     if (FAILED(hr = class_info_get(&activation->clsid, &info)))
         return hr;
@@ -273,7 +282,7 @@ HRESULT activation_run(struct activation *activation)
 
 /*
  * The class object of a class: of this process, of a DLL, or of a local server, which is started if
- * need be. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, E_NOINTERFACE, and what
+ * need be. S_OK, E_INVALIDARG (also for CLSCTX_APPCONTAINER), CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, E_NOINTERFACE, and what
  * loading a DLL or starting a server can end in. Other computers cannot be reached: RPC_S_SERVER_
  * UNAVAILABLE as an HRESULT. combaseapi/nf-combaseapi-cogetclassobject
  */
@@ -285,7 +294,7 @@ HRESULT WINAPI CoGetClassObject(REFCLSID clsid, DWORD context, void *server, REF
     if (!out)
         return E_INVALIDARG;
     *out = NULL;
-    if (!clsid || !iid)
+    if (!clsid || !iid || activation_is_for_app(&activation))
         return E_INVALIDARG;
     activation.clsid = *clsid;
     activation.iid = *iid;

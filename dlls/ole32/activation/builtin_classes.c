@@ -59,6 +59,13 @@ static struct builtin_class builtin_classes[] = {
         {OLE_CLSID(0x34b), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, global_options_create},
 };
 
+BOOL builtin_class_is_barred(REFCLSID clsid)
+{
+    static const CLSID manual_reset_event = OLE_CLSID(0x32c);
+
+    return IsEqualCLSID(clsid, &manual_reset_event);
+}
+
 HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out)
 {
     static const CLSID core_proxies = OLE_CLSID(0x320);

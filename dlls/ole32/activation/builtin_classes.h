@@ -6,6 +6,9 @@
 #include <windows.h>
 #include <objbase.h>
 
+/* Whether CLSCTX_APPCONTAINER keeps a class of ours from being used. */
+BOOL builtin_class_is_barred(REFCLSID clsid);
+
 /* The class object of a class of ours. S_OK, CLASS_E_CLASSNOTAVAILABLE (not ours), E_NOINTERFACE. */
 HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out);
 

@@ -213,7 +213,8 @@ static HRESULT registrations_publish(struct class_registration **list, ULONG cou
 
 /* --- registering --- */
 
-/* Which combinations there are: the table of combaseapi/ne-combaseapi-regcls. */
+/* Which combinations there are. The table of combaseapi/ne-combaseapi-regcls calls a class object
+ * for single use in process an error; Windows registers it all the same. */
 static BOOL registration_allowed(DWORD context, DWORD flags)
 {
     DWORD kind = flags & REGCLS_KINDS;
@@ -229,7 +230,7 @@ static BOOL registration_allowed(DWORD context, DWORD flags)
         return FALSE;
     if (flags & REGCLS_SURROGATE)
         return (context & CLSCTX_LOCAL_SERVER) && !(flags & REGCLS_MULTIPLEUSE);
-    return kind || (flags & REGCLS_AGILE) || !(context & CLSCTX_INPROC_SERVER);
+    return TRUE;
 }
 
 static HRESULT registration_create(REFCLSID clsid, IUnknown *object, DWORD context, DWORD flags,

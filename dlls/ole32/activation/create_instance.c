@@ -121,12 +121,14 @@ HRESULT WINAPI CoCreateInstanceEx(REFCLSID clsid, IUnknown *outer, DWORD context
 }
 
 /*
- * The same for applications in a container, which this system does not have: the classes are those
- * of everybody. `reserved` is a COSERVERINFO or NULL.
+ * The same as an application in a container may have it, with CLSCTX_APPCONTAINER: classes of its
+ * manifest and some of the system's, none from the registry or registered in the process.
+ * REGDB_E_CLASSNOTREG for others. `reserved` is a COSERVERINFO or NULL.
  * combaseapi/nf-combaseapi-cocreateinstancefromapp
  */
 HRESULT WINAPI CoCreateInstanceFromApp(REFCLSID clsid, IUnknown *outer, DWORD context,
         void *reserved, DWORD count, MULTI_QI *results)
 {
-    return CoCreateInstanceEx(clsid, outer, context, reserved, count, results);
+    return CoCreateInstanceEx(clsid, outer, context | CLSCTX_APPCONTAINER, reserved, count,
+            results);
 }

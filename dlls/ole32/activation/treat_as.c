@@ -65,9 +65,7 @@ static BOOL auto_treat_as(HKEY class, CLSID *clsid)
 
 static HRESULT treat_as_remove(HKEY class)
 {
-    LONG result = RegDeleteKeyW(class, L"TreatAs");
-
-    return !result || result == ERROR_FILE_NOT_FOUND ? S_OK : REGDB_E_WRITEREGDB;
+    return RegDeleteKeyW(class, L"TreatAs") ? REGDB_E_WRITEREGDB : S_OK;
 }
 
 static HRESULT treat_as_write(HKEY class, REFCLSID new)
@@ -87,7 +85,8 @@ static HRESULT treat_as_write(HKEY class, REFCLSID new)
 /*
  * Makes `new` emulate `old`; CLSID_NULL ends that; `old` itself makes it what AutoTreatAs says, or
  * ends it. S_OK, E_INVALIDARG, REGDB_E_CLASSNOTREG (`old` is not registered),
- * REGDB_E_READREGDB, REGDB_E_WRITEREGDB. objbase/nf-objbase-cotreatasclass
+ * REGDB_E_READREGDB, REGDB_E_WRITEREGDB (also when there is no emulation to end).
+ * objbase/nf-objbase-cotreatasclass
  */
 HRESULT WINAPI CoTreatAsClass(REFCLSID old, REFCLSID new)
 {

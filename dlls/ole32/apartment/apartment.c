@@ -9,6 +9,7 @@
 #include "call_wait.h"
 #include "object_context.h"
 #include "process_security.h"
+#include "ps_class.h"
 #include "trace.h"
 #include "transport.h"
 #include "worker_pool.h"
@@ -348,6 +349,9 @@ HRESULT apartment_enter(struct com_thread *thread, enum apartment_kind kind, BOO
     ReleaseSRWLockExclusive(&table_lock);
     thread->apartment = apartment;
     thread->initialize_count = 1;
+    com_thread_mark(thread, OLE_TLS_INITIALIZED,
+            kind == APARTMENT_STA ? OLE_TLS_APARTMENT_THREADED
+                                  : OLE_TLS_MULTITHREADED | OLE_TLS_DISABLE_OLE1_DDE);
     return S_OK;
 }
 
@@ -432,7 +436,10 @@ void apartment_leave(struct com_thread *thread)
     thread->leaving = TRUE;
     farewell_begin(&farewell, thread);
     if (farewell.last)
+    {
         host_sta_stop(TRUE);
+        ps_factories_forget();
+    }
     farewell_close(farewell.mta);
     farewell_close(farewell.nta);
     if (apartment->kind == APARTMENT_STA)
@@ -449,7 +456,7 @@ void apartment_leave(struct com_thread *thread)
     if (farewell.last)
         process_security_reset();
     thread->initialize_count = 0;
-    thread->ole_initialize_count = 0;
+    com_thread_mark(thread, OLE_TLS_INITIALIZED, 0);
     thread->leaving = FALSE;
 }
 

@@ -3,6 +3,7 @@
 #include "com_thread.h"
 
 #include <stdlib.h>
+#include <winternl.h>
 
 #include "apartment_private.h"
 #include "initialize_spy.h"
@@ -34,6 +35,45 @@ static struct com_thread *thread_find(void)
     return thread;
 }
 
+/* The compiler takes the segment's offsets, which are small numbers, for wild pointers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Warray-bounds"
+static void **tls_place(void)
+{
+    return &NtCurrentTeb()->ReservedForOle;
+}
+#pragma GCC diagnostic pop
+
+/* Only when nobody has used the place: another COM runtime may be in the process. */
+static void tls_publish(struct com_thread *thread)
+{
+    void **place = tls_place();
+
+    if (*place)
+        return;
+    if (!(thread->tls = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*thread->tls))))
+        return;
+    thread->tls->thread_id = GetCurrentThreadId();
+    *place = thread->tls;
+}
+
+static void tls_withdraw(struct com_thread *thread)
+{
+    void **place = tls_place();
+
+    if (!thread->tls || *place != thread->tls)
+        return;
+    *place = NULL;
+    HeapFree(GetProcessHeap(), 0, thread->tls);
+    thread->tls = NULL;
+}
+
+void com_thread_mark(struct com_thread *thread, DWORD clear, DWORD set)
+{
+    if (thread->tls && *tls_place() == thread->tls)
+        thread->tls->flags = (thread->tls->flags & ~clear) | set;
+}
+
 struct com_thread *com_thread_get(void)
 {
     struct com_thread *thread;
@@ -50,6 +90,7 @@ struct com_thread *com_thread_get(void)
         free(thread);
         return NULL;
     }
+    tls_publish(thread);
 
     AcquireSRWLockExclusive(&threads_lock);
     list_add_tail(&threads, &thread->entry);
@@ -89,6 +130,7 @@ void com_thread_detach(void)
     if (thread->error_info)
         IErrorInfo_Release(thread->error_info);
     TlsSetValue(tls_index, NULL);
+    tls_withdraw(thread);
     AcquireSRWLockExclusive(&threads_lock);
     list_remove(&thread->entry);
     ReleaseSRWLockExclusive(&threads_lock);

@@ -12,12 +12,41 @@ struct apartment;
 struct server_call;
 struct thread_duty;
 
+/*
+ * What the thread environment block of a COM thread points to, in its member ReservedForOle. That is
+ * part of the binary interface of Windows: debuggers and programs read the flags there. The first
+ * four members are at Windows' places; the others, of which there are more from release to release,
+ * are zero. Allocated from the process heap.
+ */
+struct ole_tls
+{
+    void *thread_base;
+    void *small_allocator;
+    DWORD thread_id;
+    DWORD flags; /* enum ole_tls_flags */
+    BYTE others[992];
+};
+
+/* The values are Windows'. */
+enum ole_tls_flags
+{
+    OLE_TLS_UUID_INITIALIZED = 0x2, /* the thread has a logical thread identity */
+    OLE_TLS_DISABLE_OLE1_DDE = 0x40,
+    OLE_TLS_APARTMENT_THREADED = 0x80, /* it has entered an STA */
+    OLE_TLS_MULTITHREADED = 0x100,     /* it has entered the MTA, by itself */
+
+    OLE_TLS_INITIALIZED =
+            OLE_TLS_DISABLE_OLE1_DDE | OLE_TLS_APARTMENT_THREADED | OLE_TLS_MULTITHREADED,
+};
+
 struct com_thread
 {
+    struct ole_tls *tls; /* NULL when another runtime has the place, or out of memory */
+
     /* Apartments. */
     struct apartment *apartment; /* entered by CoInitializeEx, with a reference; else NULL */
     LONG initialize_count;       /* successful CoInitializeEx not yet undone */
-    LONG ole_initialize_count;
+    LONG ole_initialize_count;   /* successful OleInitialize not yet undone */
     struct apartment
             *executing; /* a call brought this thread into another apartment: a pool
                          * thread in the MTA, any thread in the NTA; else NULL. Borrowed. */
@@ -74,6 +103,9 @@ struct com_thread *com_thread_get(void);
 
 /* The same, NULL when there is none yet. */
 struct com_thread *com_thread_peek(void);
+
+/* Changes the flags that others can see. */
+void com_thread_mark(struct com_thread *thread, DWORD clear, DWORD set);
 
 /* From DllMain's thread detach: leaves the apartment without calling out where that is impossible,
  * and frees the struct. */

@@ -19,7 +19,13 @@ static HRESULT thread_initialize(struct com_thread *thread, DWORD flags)
                     || (!thread->apartment && kind != thread->executing->kind)))
         return RPC_E_CHANGED_MODE;
     if (!thread->apartment)
-        return apartment_enter(thread, kind, FALSE);
+    {
+        HRESULT hr = apartment_enter(thread, kind, FALSE);
+
+        if (SUCCEEDED(hr) && (flags & COINIT_DISABLE_OLE1DDE))
+            com_thread_mark(thread, 0, OLE_TLS_DISABLE_OLE1_DDE);
+        return hr;
+    }
     if (thread->apartment->kind != kind)
         return RPC_E_CHANGED_MODE;
     thread->initialize_count++;
@@ -70,8 +76,10 @@ void WINAPI CoUninitialize(void)
 }
 
 /*
- * OleInitialize: CoInitialize, and what OLE needs besides. S_OK, S_FALSE when that has been done,
- * RPC_E_CHANGED_MODE in the MTA, E_INVALIDARG. ole2/nf-ole2-oleinitialize
+ * OleInitialize: CoInitialize, and what OLE needs besides. S_OK for the thread's first, also when it
+ * has entered its apartment before; S_FALSE for later ones, until as many OleUninitialize have
+ * followed (CoUninitialize leaves the apartment, not OLE); RPC_E_CHANGED_MODE in the MTA,
+ * E_INVALIDARG. ole2/nf-ole2-oleinitialize
  */
 HRESULT WINAPI OleInitialize(void *reserved)
 {
@@ -80,18 +88,20 @@ HRESULT WINAPI OleInitialize(void *reserved)
 
     if (FAILED(hr = CoInitializeEx(reserved, COINIT_APARTMENTTHREADED)))
         return hr;
-    if ((thread = com_thread_peek()))
-        thread->ole_initialize_count++;
-    return hr;
+    if (!(thread = com_thread_peek()))
+        return hr;
+    return thread->ole_initialize_count++ ? S_FALSE : S_OK;
 }
 
-/* OleUninitialize: undoes one OleInitialize. ole2/nf-ole2-oleuninitialize */
+/* OleUninitialize: undoes one successful OleInitialize; without one it does nothing, so that the
+ * apartment stays. ole2/nf-ole2-oleuninitialize */
 void WINAPI OleUninitialize(void)
 {
     struct com_thread *thread = com_thread_peek();
 
-    if (thread && thread->ole_initialize_count)
-        thread->ole_initialize_count--;
+    if (!thread || !thread->ole_initialize_count)
+        return;
+    thread->ole_initialize_count--;
     CoUninitialize();
 }
 

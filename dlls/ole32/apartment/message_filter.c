@@ -5,7 +5,8 @@
 /*
  * CoRegisterMessageFilter: makes `filter` the message filter of the thread's STA, NULL for none.
  * The former goes to the caller, with its reference, or is released when *former is not asked for.
- * S_OK; CO_E_NOT_SUPPORTED where there can be none: in the MTA, and on threads in no apartment.
+ * S_OK; CO_E_NOT_SUPPORTED where there can be none: in the MTA, and on threads in no apartment;
+ * *former stays as it is then.
  * objbase/nf-objbase-coregistermessagefilter
  */
 HRESULT WINAPI CoRegisterMessageFilter(IMessageFilter *filter, IMessageFilter **former)
@@ -13,8 +14,6 @@ HRESULT WINAPI CoRegisterMessageFilter(IMessageFilter *filter, IMessageFilter **
     struct com_thread *thread = com_thread_peek();
     IMessageFilter *old;
 
-    if (former)
-        *former = NULL;
     if (!thread || !thread->apartment || thread->apartment->kind != APARTMENT_STA)
         return CO_E_NOT_SUPPORTED;
     if (filter)

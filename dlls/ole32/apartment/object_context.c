@@ -39,7 +39,8 @@ extern const IID IID_IContextCallback;
 
 struct object_context
 {
-    struct com_object object;
+    struct com_object object; /* the apartment's reference, and one for all that programs hold */
+    LONG held;                /* what programs hold */
     IObjContext IObjContext_iface;
     IContextCallback IContextCallback_iface;
     IComThreadingInfo IComThreadingInfo_iface;
@@ -48,9 +49,70 @@ struct object_context
     struct context_properties properties;
 };
 
-COM_OBJECT_METHODS(context, struct object_context, IObjContext, IObjContext_iface)
-COM_OBJECT_METHODS(context, struct object_context, IContextCallback, IContextCallback_iface)
-COM_OBJECT_METHODS(context, struct object_context, IComThreadingInfo, IComThreadingInfo_iface)
+/* Programs see how many references they hold, not the apartment's. Windows counts so as well: a token
+ * of CoGetContextToken, which has none, becomes a pointer with one by AddRef. The first and the last
+ * change the object's own count; both happen under the lock, or a thread that takes the first one
+ * could be met by one that gives back the last. */
+static SRWLOCK held_lock = SRWLOCK_INIT;
+
+static ULONG context_hold(struct object_context *context)
+{
+    ULONG count;
+
+    AcquireSRWLockExclusive(&held_lock);
+    if (!context->held)
+        com_object_addref(&context->object);
+    count = ++context->held;
+    ReleaseSRWLockExclusive(&held_lock);
+    return count;
+}
+
+static ULONG context_let_go(struct object_context *context)
+{
+    ULONG count;
+
+    AcquireSRWLockExclusive(&held_lock);
+    count = context->held ? --context->held : 1;
+    ReleaseSRWLockExclusive(&held_lock);
+    if (!count)
+        com_object_release(&context->object);
+    return count;
+}
+
+static HRESULT context_find(struct object_context *context, REFIID iid, void **out)
+{
+    HRESULT hr = com_object_query_interface(&context->object, iid, out);
+
+    if (SUCCEEDED(hr))
+    {
+        context_hold(context);
+        com_object_release(&context->object);
+    }
+    return hr;
+}
+
+#define CONTEXT_METHODS(type)                                                                      \
+    static inline struct object_context *context_from_##type(type *iface)                          \
+    {                                                                                              \
+        return COM_IMPL_FROM(iface, struct object_context, type##_iface);                          \
+    }                                                                                              \
+    static HRESULT STDMETHODCALLTYPE context_##type##_QueryInterface(type *iface, REFIID iid,      \
+            void **out)                                                                            \
+    {                                                                                              \
+        return context_find(context_from_##type(iface), iid, out);                                 \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE context_##type##_AddRef(type *iface)                            \
+    {                                                                                              \
+        return context_hold(context_from_##type(iface));                                           \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE context_##type##_Release(type *iface)                           \
+    {                                                                                              \
+        return context_let_go(context_from_##type(iface));                                         \
+    }
+
+CONTEXT_METHODS(IObjContext)
+CONTEXT_METHODS(IContextCallback)
+CONTEXT_METHODS(IComThreadingInfo)
 
 /* --- IObjContext --- */
 
@@ -165,6 +227,8 @@ static HRESULT STDMETHODCALLTYPE context_SetCurrentLogicalThreadId(IComThreading
     if (!(thread = com_thread_get()))
         return E_OUTOFMEMORY;
     thread->causality = *id;
+    com_thread_mark(thread, OLE_TLS_UUID_INITIALIZED,
+            IsEqualGUID(id, &GUID_NULL) ? 0 : OLE_TLS_UUID_INITIALIZED);
     return S_OK;
 }
 
@@ -275,7 +339,7 @@ static HRESULT context_query(struct apartment *apartment, REFIID iid, void **out
         return apartment->closed ? CO_E_NOTINITIALIZED : E_OUTOFMEMORY;
     if (!IsEqualIID(iid, &IID_IComThreadingInfo))
         apartment_expect_calls(apartment); /* others may call back from now on */
-    return com_object_query_interface(&context->object, iid, out);
+    return context_find(context, iid, out);
 }
 
 /*

@@ -51,6 +51,11 @@ static HRESULT wait_in_sta(struct com_thread *thread, DWORD flags, DWORD timeout
             .all = (flags & COWAIT_DISPATCH_WINDOW_MESSAGES) != 0};
     HRESULT hr;
 
+    /* What is signalled already ends the wait before any message is looked at. */
+    result = WaitForMultipleObjectsEx(count, handles, (flags & COWAIT_WAITALL) != 0, 0,
+            (flags & COWAIT_ALERTABLE) != 0);
+    if (result != WAIT_TIMEOUT && wait_ended(result, count, index, &hr))
+        return hr;
     if (flags & COWAIT_WAITALL)
         wait_flags |= MWMO_WAITALL;
     if (flags & COWAIT_ALERTABLE)
@@ -92,7 +97,10 @@ HRESULT WINAPI CoWaitForMultipleHandles(DWORD flags, DWORD timeout, ULONG count,
     struct com_thread *thread = com_thread_peek();
     HRESULT hr;
 
-    if (!index || !handles || (flags & ~COWAIT_ALL_FLAGS))
+    if (!index)
+        return E_INVALIDARG;
+    *index = 0;
+    if (!handles || (flags & ~COWAIT_ALL_FLAGS))
         return E_INVALIDARG;
     if (!count)
         return RPC_E_NO_SYNC;

@@ -12,15 +12,19 @@ HRESULT logical_thread_get(struct com_thread *thread, GUID *id)
     HRESULT hr = S_OK;
 
     if (IsEqualGUID(&thread->causality, &GUID_NULL))
+    {
         hr = CoCreateGuid(&thread->causality);
+        if (SUCCEEDED(hr))
+            com_thread_mark(thread, 0, OLE_TLS_UUID_INITIALIZED);
+    }
     *id = thread->causality;
     return hr;
 }
 
 /*
  * CoGetCurrentLogicalThreadId: the identity which calls of this thread carry, and which they have
- * in the servers they get to, and in the servers those call. S_OK, E_INVALIDARG, E_OUTOFMEMORY,
- * CO_E_NOTINITIALIZED.
+ * in the servers they get to, and in the servers those call. A thread that is in no apartment has
+ * one as well. S_OK, E_INVALIDARG, E_OUTOFMEMORY.
  */
 HRESULT WINAPI CoGetCurrentLogicalThreadId(GUID *id)
 {
@@ -28,8 +32,6 @@ HRESULT WINAPI CoGetCurrentLogicalThreadId(GUID *id)
 
     if (!id)
         return E_INVALIDARG;
-    if (!apartment_current())
-        return CO_E_NOTINITIALIZED;
     if (!(thread = com_thread_get()))
         return E_OUTOFMEMORY;
     return logical_thread_get(thread, id);

@@ -134,7 +134,10 @@ static void stub_invoke(struct server_call *call)
     call->message.iMethod = call->request->method;
     call->message.rpcFlags = call->request->rpc_flags;
     call->reply.data_representation = ORPC_DATA_REPRESENTATION;
-    if ((exception = call_guarded(invoke, call)))
+    if (IsEqualIID(&call->target->iid, &IID_IRemUnknown2)
+            && !rem_unknown_request_valid(call->request->method, call->data, call->size))
+        hr = status_from_exception(RPC_X_BAD_STUB_DATA);
+    else if ((exception = call_guarded(invoke, call)))
     {
         hr = status_from_exception(exception);
         trace("exception %08lx in method %lu: the client gets %08lx", (unsigned long)exception,

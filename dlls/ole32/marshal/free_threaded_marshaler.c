@@ -133,10 +133,14 @@ static HRESULT STDMETHODCALLTYPE ftm_GetUnmarshalClass(IMarshal2 *iface, REFIID 
 static HRESULT STDMETHODCALLTYPE ftm_GetMarshalSizeMax(IMarshal2 *iface, REFIID iid, void *object,
         DWORD context, void *context_data, DWORD flags, DWORD *size)
 {
-    (void)iface, (void)iid, (void)object, (void)context_data, (void)flags;
+    (void)iface, (void)iid, (void)flags;
     if (!size)
         return E_POINTER;
-    *size = stays_in_process(context) ? PACKET_SIZE : STANDARD_MARSHAL_SIZE;
+    if (stays_in_process(context))
+        *size = PACKET_SIZE;
+    else
+        *size = object ? standard_marshal_size(object, context, context_data)
+                       : STANDARD_MARSHAL_SIZE;
     return S_OK;
 }
 

@@ -69,11 +69,11 @@ static HRESULT STDMETHODCALLTYPE git_QueryInterface(IGlobalInterfaceTable *iface
     return *out ? S_OK : E_NOINTERFACE;
 }
 
-/* There is one for the life of the process. */
+/* There is one for the life of the process; as on Windows, its count is always 1. */
 static ULONG STDMETHODCALLTYPE git_AddRef(IGlobalInterfaceTable *iface)
 {
     (void)iface;
-    return 2;
+    return 1;
 }
 
 static ULONG STDMETHODCALLTYPE git_Release(IGlobalInterfaceTable *iface)

@@ -11,6 +11,7 @@
 
 #include "activation_context.h"
 #include "apartment.h"
+#include "class_registry.h"
 #include "core_proxies.h"
 #include "guid_text.h"
 #include "hash_table.h"
@@ -87,6 +88,21 @@ static BOOL registered_lookup(REFIID iid, CLSID *clsid)
     return found;
 }
 
+/* The same key as programs of the other width see it: interfaces are registered once for both. */
+static LONG other_view_read(const WCHAR *path, WCHAR *text, DWORD size)
+{
+    REGSAM view = sizeof(void *) == 8 ? KEY_WOW64_32KEY : KEY_WOW64_64KEY;
+    DWORD bytes = size * sizeof(*text);
+    HKEY key;
+    LONG error = classes_open_key(path, view, &key);
+
+    if (error)
+        return error;
+    error = RegGetValueW(key, NULL, NULL, RRF_RT_REG_SZ, NULL, text, &bytes);
+    RegCloseKey(key);
+    return error;
+}
+
 /* HKEY_CLASSES_ROOT\Interface\{iid}\ProxyStubClsid32 */
 static HRESULT registry_lookup(REFIID iid, CLSID *clsid)
 {
@@ -94,7 +110,8 @@ static HRESULT registry_lookup(REFIID iid, CLSID *clsid)
 
     guid_to_text(iid, path + 10);
     lstrcatW(path, L"\\ProxyStubClsid32");
-    if (classes_read_default(path, text, ARRAYSIZE(text))
+    if ((classes_read_default(path, text, ARRAYSIZE(text))
+                && other_view_read(path, text, ARRAYSIZE(text)))
             || !guid_from_text(text, clsid))
     {
         trace("no proxy/stub class for %ls", path);

@@ -23,6 +23,30 @@ struct rem_unknown
 
 COM_OBJECT_METHODS(rem_unknown, struct rem_unknown, IRemUnknown2, IRemUnknown2_iface)
 
+/* NDR takes the count and the size of an array as two numbers from the client and compares them
+ * nowhere. Opnums 3 to 6: where the count is, and how large an element; the array's size comes at
+ * the next multiple of four, then the array. */
+BOOL rem_unknown_request_valid(ULONG method, const void *data, ULONG size)
+{
+    static const struct
+    {
+        ULONG count_at, element;
+    } layout[] = {{20, sizeof(IID)}, {0, sizeof(REMINTERFACEREF)}, {0, sizeof(REMINTERFACEREF)},
+            {16, sizeof(IID)}};
+    const BYTE *bytes = data;
+    ULONG array, at;
+    WORD count;
+
+    if (method < 3 || method - 3 >= ARRAY_SIZE(layout))
+        return FALSE;
+    at = layout[method - 3].count_at;
+    if (size < at + 8)
+        return FALSE;
+    memcpy(&count, bytes + at, sizeof(count));
+    memcpy(&array, bytes + at + 4, sizeof(array));
+    return array == count && size - at - 8 >= count * layout[method - 3].element;
+}
+
 /* The stub, which must be of this apartment, with a reference on its manager. */
 static struct interface_stub *rem_unknown_stub(struct rem_unknown *rem, const IPID *ipid)
 {

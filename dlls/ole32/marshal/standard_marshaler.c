@@ -97,10 +97,14 @@ static HRESULT STDMETHODCALLTYPE marshaler_GetUnmarshalClass(IMarshal2 *iface, R
 static HRESULT STDMETHODCALLTYPE marshaler_GetMarshalSizeMax(IMarshal2 *iface, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags, DWORD *size)
 {
-    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
+    struct standard_marshaler *marshaler = marshaler_from_IMarshal2(iface);
+
+    (void)iid, (void)flags;
     if (!size)
         return E_POINTER;
-    *size = STANDARD_MARSHAL_SIZE;
+    if (!object)
+        object = marshaler->object;
+    *size = object ? standard_marshal_size(object, context, context_data) : STANDARD_MARSHAL_SIZE;
     return S_OK;
 }
 

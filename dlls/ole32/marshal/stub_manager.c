@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rem_unknown.h"
+#include "call_guard.h"
 #include "ps_class.h"
+#include "rem_unknown.h"
 #include "trace.h"
 
 #define REFERENCES_MAX 0x7fffffffu
@@ -137,6 +138,20 @@ static void manager_close(struct stub_manager *manager)
         hash_table_remove(&stubs_by_ipid, &stub->ipid_link);
 }
 
+static void __cdecl unknown_release(void *object)
+{
+    IUnknown_Release((IUnknown *)object);
+}
+
+/* An exception in an object's Release is its own affair: the rest has to go on. */
+static void release_guarded(IUnknown *object)
+{
+    DWORD code = call_guarded(unknown_release, object);
+
+    if (code)
+        trace("an exported object raises %08lx in Release", code);
+}
+
 /* Lets the object go. In the apartment; `ended` has been set by the caller, who is the only one. */
 static void manager_tear_down(struct stub_manager *manager)
 {
@@ -150,13 +165,13 @@ static void manager_tear_down(struct stub_manager *manager)
             IRpcStubBuffer_Release(stub->stub);
             stub->stub = NULL;
         }
-        IUnknown_Release(stub->object);
+        release_guarded(stub->object);
         stub->object = NULL;
     }
     if (manager->external)
-        IExternalConnection_Release(manager->external);
+        release_guarded((IUnknown *)manager->external);
     manager->external = NULL;
-    IUnknown_Release(manager->identity);
+    release_guarded(manager->identity);
     manager->identity = NULL;
     stub_manager_release(manager);
 }
@@ -617,8 +632,8 @@ struct interface_stub *stub_manager_find_interface(struct stub_manager *manager,
     return stub;
 }
 
-/* Makes the IRpcStubBuffer of stub->object. */
-static HRESULT interface_stub_connect(struct interface_stub *stub)
+/* Makes the IRpcStubBuffer; it asks the object itself for the interface. */
+static HRESULT interface_stub_connect(struct interface_stub *stub, IUnknown *identity)
 {
     IPSFactoryBuffer *factory;
     HRESULT hr;
@@ -628,7 +643,7 @@ static HRESULT interface_stub_connect(struct interface_stub *stub)
     hr = ps_factory_get(&stub->iid, &factory);
     if (FAILED(hr))
         return hr;
-    hr = IPSFactoryBuffer_CreateStub(factory, &stub->iid, stub->object, &stub->stub);
+    hr = IPSFactoryBuffer_CreateStub(factory, &stub->iid, identity, &stub->stub);
     IPSFactoryBuffer_Release(factory);
     if (SUCCEEDED(hr) && !stub->stub)
         hr = E_FAIL;
@@ -683,7 +698,7 @@ HRESULT stub_manager_export(struct stub_manager *manager, REFIID iid, struct int
     if (FAILED(hr))
         stub->object = NULL;
     else
-        hr = interface_stub_connect(stub);
+        hr = interface_stub_connect(stub, identity);
     if (FAILED(hr))
     {
         interface_stub_free(stub);
@@ -779,10 +794,11 @@ static struct interface_stub *ipid_lookup(const IPID *ipid)
 
 struct interface_stub *stub_lookup(const IPID *ipid)
 {
+    IPID copy = *ipid; /* it may be a caller's, and not readable: not under the lock */
     struct interface_stub *stub;
 
     AcquireSRWLockShared(&stub_lock);
-    stub = ipid_lookup(ipid);
+    stub = ipid_lookup(&copy);
     if (stub)
         stub_manager_addref(stub->manager);
     ReleaseSRWLockShared(&stub_lock);

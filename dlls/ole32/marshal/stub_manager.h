@@ -145,6 +145,9 @@ BOOL stub_manager_connected(struct stub_manager *manager);
 /* The stub with this IPID, with a reference on its manager; NULL when there is none. */
 struct interface_stub *stub_lookup(const IPID *ipid);
 
+/* rem_unknown.c: whether the data of a request to IRemUnknown2 may be unpacked. */
+BOOL rem_unknown_request_valid(ULONG method, const void *data, ULONG size);
+
 /* rem_unknown.c: the IRemUnknown2 of an apartment, with a reference. */
 HRESULT rem_unknown_create(struct apartment *apartment, IUnknown **out);
 

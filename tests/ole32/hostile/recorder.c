@@ -120,6 +120,11 @@ void recorder_pause(void)
     recording = FALSE;
 }
 
+void recorder_resume(void)
+{
+    recording = TRUE;
+}
+
 void recorder_redirect(BYTE *objref, ULONG size)
 {
     UINT64 oxid;

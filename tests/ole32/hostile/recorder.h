@@ -14,6 +14,7 @@
 /* From now on; requests and answers are added to these. Tags: the method's number. */
 void recorder_start(struct fuzz_corpus *requests, struct fuzz_corpus *answers);
 void recorder_pause(void);
+void recorder_resume(void);
 
 /* A standard OBJREF of this process becomes one of the recorder's. */
 void recorder_redirect(BYTE *objref, ULONG size);

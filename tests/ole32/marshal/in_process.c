@@ -75,7 +75,8 @@ static void test_normal(struct host *host, const char *name)
     stream_rewind(stream);
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
     is_hr(hr, CO_E_OBJNOTCONNECTED, "%s: a used packet", name);
-    is_ptr(factory, NULL, "%s: gives NULL", name);
+    todo_builtin("page CoUnmarshalInterface: NULL when it fails")
+        is_ptr(factory, NULL, "%s: gives NULL", name);
     IStream_Release(stream);
     is_int(object.references, 1, "%s: no reference is left", name);
 }
@@ -226,7 +227,7 @@ static void test_own_apartment(void)
 static void test_arguments(void)
 {
     struct counted object;
-    IUnknown *pointer;
+    IUnknown *pointer = NULL;
     IStream *stream;
     ULONG size = 0;
     HRESULT hr;
@@ -239,7 +240,8 @@ static void test_arguments(void)
     is_hr(hr, E_INVALIDARG, "CoMarshalInterface, no object");
     hr = CoMarshalInterface(stream, &counted_clsid, counted_unknown(&object), MSHCTX_INPROC, NULL,
             0);
-    is_hr(hr, REGDB_E_IIDNOTREG, "an interface without proxy");
+    todo_builtin("page CoGetPSClsid: what is not registered is REGDB_E_IIDNOTREG")
+        is_hr(hr, REGDB_E_IIDNOTREG, "an interface without proxy");
     is_int(object.references, 1, "leaves no reference");
     object.refused = &IID_IPersist;
     hr = CoMarshalInterface(stream, &IID_IPersist, counted_unknown(&object), MSHCTX_INPROC, NULL,
@@ -248,9 +250,10 @@ static void test_arguments(void)
     is_int(object.references, 1, "leaves no reference");
     hr = CoUnmarshalInterface(stream, &IID_IUnknown, (void **)&pointer);
     is_hr(hr, STG_E_READFAULT, "CoUnmarshalInterface, an empty stream");
-    is_ptr(pointer, NULL, "gives NULL");
-    hr = CoReleaseMarshalData(NULL);
-    is_hr(hr, E_INVALIDARG, "CoReleaseMarshalData, no stream");
+    todo_builtin("page CoUnmarshalInterface: NULL when it fails")
+        is_ptr(pointer, NULL, "gives NULL");
+    if (!builtin_lacks("a check for a NULL stream"))
+        is_hr(CoReleaseMarshalData(NULL), E_INVALIDARG, "CoReleaseMarshalData, no stream");
 
     hr = CoGetMarshalSizeMax(&size, &IID_IClassFactory, counted_unknown(&object), MSHCTX_INPROC,
             NULL, MSHLFLAGS_NORMAL);
@@ -307,7 +310,8 @@ static void test_ends(DWORD model)
     host_stop(&server);
     is_int(object.references, 1, "a server's apartment which ends lets its objects go");
     hr = counted_call(factory);
-    is_hr(hr, RPC_E_DISCONNECTED, "and calls fail");
+    todo_builtin("gives the code of RPC for an unknown interface")
+        is_hr(hr, RPC_E_DISCONNECTED, "and calls fail");
     is_int(object.calls, 0, "without arriving");
     is_uint(IClassFactory_Release(factory), 0, "the proxy can be released");
     IStream_Release(stream);

@@ -208,9 +208,12 @@ static void test_forward(struct host *host)
     IClassFactory_Release(factory);
     is_hr(host_run(host, use_there, again), S_OK, "which outlives the proxy");
     stream_rewind(again);
-    is_hr(CoReleaseMarshalData(again), S_OK, "until it is released");
+    todo_builtin("does not find the packet of a proxy again")
+    {
+        is_hr(CoReleaseMarshalData(again), S_OK, "until it is released");
+        ok(server_references(&server, 1), "all references come back");
+    }
     IStream_Release(again);
-    ok(server_references(&server, 1), "all references come back");
     is_uint(server_stop(&server), 0, "the server ends in order");
 }
 
@@ -265,7 +268,10 @@ static void test_server_death(DWORD model)
     ok(GetTickCount() - start < 2000, "at once");
     stream_rewind(stream);
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
-    ok(FAILED(hr), "a packet of a dead server: %s", tap_hr(hr));
+    todo_builtin("connects when a call is made")
+        ok(FAILED(hr), "a packet of a dead server: %s", tap_hr(hr));
+    if (SUCCEEDED(hr))
+        IClassFactory_Release(factory);
     IStream_Release(stream);
     server_stop(&server);
 }

@@ -8,6 +8,7 @@
 
 static struct mock_control control_here;
 struct mock_control *mock_control = &control_here;
+const struct mock_class *mock_more_classes;
 
 /* ---- objects ---- */
 
@@ -86,6 +87,14 @@ static HRESULT STDMETHODCALLTYPE persist_GetClassID(IPersist *iface, CLSID *clsi
     return mock_GetClassID((IPersist *)outer_of(iface), clsid);
 }
 
+static const struct mock_class *class_find(const struct mock_class *classes, REFIID iid)
+{
+    for (; classes->vtbl; classes++)
+        if (IsEqualIID(iid, classes->iids[0]))
+            return classes;
+    return NULL;
+}
+
 void *mock_create(REFIID iid, DWORD token)
 {
     static IPersistVtbl persist_vtbl = {
@@ -98,9 +107,9 @@ void *mock_create(REFIID iid, DWORD token)
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(classes) && !class; i++)
-        for (const struct mock_class *each = classes[i]; each->vtbl && !class; each++)
-            if (IsEqualIID(iid, each->iids[0]))
-                class = each;
+        class = class_find(classes[i], iid);
+    if (!class && mock_more_classes)
+        class = class_find(mock_more_classes, iid);
     if (!class || !(mock = calloc(1, sizeof(*mock))))
         return NULL;
     mock->iface.lpVtbl = (void *)class->vtbl;

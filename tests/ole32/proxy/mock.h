@@ -69,6 +69,9 @@ ULONG STDMETHODCALLTYPE mock_AddRef(IUnknown *iface);
 ULONG STDMETHODCALLTYPE mock_Release(IUnknown *iface);
 HRESULT STDMETHODCALLTYPE mock_GetClassID(IPersist *iface, CLSID *clsid);
 
+/* Classes of a test's own, ended by one without vtbl; NULL. */
+extern const struct mock_class *mock_more_classes;
+
 /* A new object of this interface, with one reference; NULL: no such mock. */
 void *mock_create(REFIID iid, DWORD token);
 /* The same, which marshals itself free-threaded. */

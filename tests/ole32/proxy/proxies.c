@@ -3,161 +3,9 @@
  * ole32's own proxies: every interface of idl/core.idl, between the apartments of a process and
  * between processes, and what they leave behind: no object, no block of task memory.
  */
-#include "proxy_server.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "far_side.h"
 
 TAP_TIME_LIMIT(300);
-
-static void messages_serve(DWORD milliseconds)
-{
-    MSG message;
-
-    MsgWaitForMultipleObjects(0, NULL, FALSE, milliseconds, QS_ALLINPUT);
-    while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
-        DispatchMessageW(&message);
-}
-
-/* Whether it comes to that within five seconds. */
-static BOOL becomes(const volatile LONG *value, LONG expected)
-{
-    for (DWORD begin = GetTickCount(); *value != expected && GetTickCount() - begin < 5000;)
-        messages_serve(5);
-    return *value == expected;
-}
-
-/* ---- apartments of this process ---- */
-
-struct host
-{
-    HANDLE thread, ready, stop;
-    DWORD coinit;
-    IStream *stream;
-};
-
-static DWORD WINAPI host_main(void *argument)
-{
-    struct host *host = argument;
-    IUnknown *factory;
-    MSG message;
-
-    CoInitializeEx(NULL, host->coinit);
-    factory = mock_create(&IID_IClassFactory, 1);
-    CoMarshalInterThreadInterfaceInStream(&IID_IClassFactory, factory, &host->stream);
-    IUnknown_Release(factory);
-    SetEvent(host->ready);
-    while (MsgWaitForMultipleObjects(1, &host->stop, FALSE, INFINITE, QS_ALLINPUT)
-            == WAIT_OBJECT_0 + 1)
-        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
-            DispatchMessageW(&message);
-    CoUninitialize();
-    return 0;
-}
-
-static IClassFactory *host_start(struct host *host, DWORD coinit)
-{
-    IClassFactory *factory = NULL;
-    HRESULT hr;
-
-    memset(host, 0, sizeof(*host));
-    host->coinit = coinit;
-    host->ready = CreateEventW(NULL, FALSE, FALSE, NULL);
-    host->stop = CreateEventW(NULL, FALSE, FALSE, NULL);
-    host->thread = CreateThread(NULL, 0, host_main, host, 0, NULL);
-    WaitForSingleObject(host->ready, INFINITE);
-    if (!host->stream)
-        return NULL;
-    hr = CoGetInterfaceAndReleaseStream(host->stream, &IID_IClassFactory, (void **)&factory);
-    is_hr(hr, S_OK, "the class factory's proxy");
-    return factory;
-}
-
-static void host_stop(struct host *host)
-{
-    SetEvent(host->stop);
-    is_uint(WaitForSingleObject(host->thread, 10000), WAIT_OBJECT_0, "the apartment ends");
-    CloseHandle(host->thread);
-    CloseHandle(host->ready);
-    CloseHandle(host->stop);
-}
-
-/* ---- another process ---- */
-
-struct server
-{
-    HANDLE process, section, ready, stop;
-    struct proxy_server_section *shared;
-};
-
-static BOOL server_launch(struct server *server, const char *name, const char *apartment)
-{
-    PROCESS_INFORMATION information;
-    STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH], command[MAX_PATH + 128], *slash;
-    HANDLE handles[2];
-
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    if ((slash = strrchr(path, '\\')))
-        *slash = 0;
-    snprintf(command, sizeof(command), "\"%s\\proxy_server.exe\" %s %s", path, name, apartment);
-    if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
-                &information))
-        return FALSE;
-    CloseHandle(information.hThread);
-    server->process = information.hProcess;
-    handles[0] = server->ready;
-    handles[1] = server->process;
-    return WaitForMultipleObjects(2, handles, FALSE, 30000) == WAIT_OBJECT_0;
-}
-
-static IClassFactory *server_start(struct server *server, const char *apartment)
-{
-    LARGE_INTEGER start = {.QuadPart = 0};
-    IClassFactory *factory = NULL;
-    char name[64], event[80];
-    IStream *stream;
-    HRESULT hr;
-
-    memset(server, 0, sizeof(*server));
-    snprintf(name, sizeof(name), "proxy-server-%lu-%s", (unsigned long)GetCurrentProcessId(),
-            apartment);
-    server->section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
-            sizeof(*server->shared), name);
-    server->shared = MapViewOfFile(server->section, FILE_MAP_ALL_ACCESS, 0, 0, 0);
-    snprintf(event, sizeof(event), "%s-ready", name);
-    server->ready = CreateEventA(NULL, TRUE, FALSE, event);
-    snprintf(event, sizeof(event), "%s-stop", name);
-    server->stop = CreateEventA(NULL, TRUE, FALSE, event);
-    if (!ok(server_launch(server, name, apartment), "the other process comes up"))
-        return NULL;
-    CreateStreamOnHGlobal(NULL, TRUE, &stream);
-    IStream_Write(stream, server->shared->packet, server->shared->size, NULL);
-    IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
-    hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
-    is_hr(hr, S_OK, "the class factory's proxy");
-    IStream_Release(stream);
-    mock_control = &server->shared->control;
-    return factory;
-}
-
-static void server_stop(struct server *server)
-{
-    DWORD code = 1000;
-
-    SetEvent(server->stop);
-    if (WaitForSingleObject(server->process, 20000) == WAIT_OBJECT_0)
-        GetExitCodeProcess(server->process, &code);
-    else
-        TerminateProcess(server->process, 1);
-    is_uint(code, 0, "the other process ends");
-    UnmapViewOfFile(server->shared);
-    CloseHandle(server->process);
-    CloseHandle(server->section);
-    CloseHandle(server->ready);
-    CloseHandle(server->stop);
-}
 
 /* ---- what is checked ---- */
 
@@ -244,15 +92,15 @@ static void check_rounds(IClassFactory *factory)
     LONG alive, blocks;
 
     check_all(factory);
-    ok(becomes(&mock_control->alive, 1), "the class factory is all that is left (%ld)",
+    ok(far_side_becomes(&mock_control->alive, 1), "the class factory is all that is left (%ld)",
             (long)mock_control->alive);
-    messages_serve(50);
+    far_side_serve(50);
     alive = mock_control->alive;
     blocks = mock_control->blocks;
     check_all(factory);
-    ok(becomes(&mock_control->alive, alive), "every object is gone (%ld, %ld)",
+    ok(far_side_becomes(&mock_control->alive, alive), "every object is gone (%ld, %ld)",
             (long)mock_control->alive, (long)alive);
-    ok(becomes(&mock_control->blocks, blocks), "no block of task memory is left (%ld, %ld)",
+    ok(far_side_becomes(&mock_control->blocks, blocks), "no block of task memory is left (%ld, %ld)",
             (long)mock_control->blocks, (long)blocks);
 }
 
@@ -260,7 +108,7 @@ static void check_process(const char *apartment)
 {
     struct mock_control *control = mock_control;
     struct server server;
-    IClassFactory *factory = server_start(&server, apartment);
+    IClassFactory *factory = server_start(&server, "proxy_server.exe", apartment);
 
     note("another process, %s", apartment);
     if (factory)
@@ -288,7 +136,7 @@ static void check_host(DWORD coinit, const char *name)
     host_stop(&host);
     if (strings)
         check_disconnected(strings);
-    ok(becomes(&mock_control->alive, 0), "no object is left");
+    ok(far_side_becomes(&mock_control->alive, 0), "no object is left");
 }
 
 static DWORD WINAPI checks_from_sta(void *argument)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "interop.h"
+
+const struct mock_class interop_classes[] = {
+        {{&IID_IGreeter}, &greeter_vtbl},
+        {{&IID_ILoudGreeter, &IID_IGreeter}, &loud_greeter_vtbl},
+        {{&IID_IDispatch}, &dispatch_vtbl},
+        {{&IID_IMeter, &IID_IDispatch}, &meter_vtbl},
+        {{&IID_IPlainMeter}, &plain_meter_vtbl},
+        {{&IID_IEnumVARIANT}, &variants_vtbl},
+        {{&IID_IEnumGUID}, &guids_vtbl},
+        {{&IID_IOleCommandTarget}, &command_vtbl},
+        {{NULL}, NULL},
+};
+
+const WCHAR *beside(const WCHAR *name)
+{
+    static WCHAR path[MAX_PATH + 64];
+    WCHAR *slash;
+
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    if ((slash = wcsrchr(path, '\\')))
+        lstrcpynW(slash + 1, name, 64);
+    return path;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Proxies that are not ole32's: of DLLs which widl makes (greeter.idl, and loud_greeter.idl, which
+ * delegates to it), Wine's oleaut32 (IDispatch, IEnumVARIANT, ITypeInfo; meter.idl by its type
+ * library) and actxprxy. The objects are mocks: see ../proxy/mock.h.
+ */
+#ifndef CONCIERGE_TESTS_INTEROP_H
+#define CONCIERGE_TESTS_INTEROP_H
+
+#include "mock.h"
+
+#include <comcat.h>
+#include <docobj.h>
+#include <oleauto.h>
+
+#include "loud_greeter.h"
+
+/* meter.idl for C. */
+DEFINE_GUID(IID_IMeter, 0x5d0c6f4e, 0x3f5a, 0x4f0e, 0x8f, 0x0b, 0x3f, 0x1b, 0x1a, 0x0c, 0x5e, 0x11);
+DEFINE_GUID(IID_IPlainMeter, 0x5d0c6f4e, 0x3f5a, 0x4f0e, 0x8f, 0x0b, 0x3f, 0x1b, 0x1a, 0x0c, 0x5e,
+        0x12);
+
+typedef struct IMeter IMeter;
+typedef struct IPlainMeter IPlainMeter;
+
+struct IMeterVtbl
+{
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IMeter *, REFIID, void **);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IMeter *);
+    ULONG(STDMETHODCALLTYPE *Release)(IMeter *);
+    HRESULT(STDMETHODCALLTYPE *GetTypeInfoCount)(IMeter *, UINT *);
+    HRESULT(STDMETHODCALLTYPE *GetTypeInfo)(IMeter *, UINT, LCID, ITypeInfo **);
+    HRESULT(STDMETHODCALLTYPE *GetIDsOfNames)(IMeter *, REFIID, LPOLESTR *, UINT, LCID, DISPID *);
+    HRESULT(STDMETHODCALLTYPE *Invoke)(IMeter *, DISPID, REFIID, LCID, WORD, DISPPARAMS *, VARIANT *,
+            EXCEPINFO *, UINT *);
+    HRESULT(STDMETHODCALLTYPE *get_Value)(IMeter *, LONG *);
+    HRESULT(STDMETHODCALLTYPE *put_Value)(IMeter *, LONG);
+    HRESULT(STDMETHODCALLTYPE *Describe)(IMeter *, BSTR, VARIANT *, BSTR *);
+    HRESULT(STDMETHODCALLTYPE *Join)(IMeter *, SAFEARRAY *, SAFEARRAY **, BSTR *);
+    HRESULT(STDMETHODCALLTYPE *Swap)(IMeter *, IMeter *, IUnknown **);
+    HRESULT(STDMETHODCALLTYPE *Mixed)(IMeter *, double, float, DATE, short, VARIANT_BOOL, BYTE,
+            LONGLONG, VARIANT, double *);
+    HRESULT(STDMETHODCALLTYPE *Fail)(IMeter *, LONG, BSTR *);
+};
+
+struct IMeter
+{
+    const struct IMeterVtbl *lpVtbl;
+};
+
+struct IPlainMeterVtbl
+{
+    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IPlainMeter *, REFIID, void **);
+    ULONG(STDMETHODCALLTYPE *AddRef)(IPlainMeter *);
+    ULONG(STDMETHODCALLTYPE *Release)(IPlainMeter *);
+    HRESULT(STDMETHODCALLTYPE *Read)(IPlainMeter *, BSTR, double *);
+    HRESULT(STDMETHODCALLTYPE *Child)(IPlainMeter *, LONG, IPlainMeter **);
+};
+
+struct IPlainMeter
+{
+    const struct IPlainMeterVtbl *lpVtbl;
+};
+
+/* The mocks. */
+extern const IGreeterVtbl greeter_vtbl;
+extern const ILoudGreeterVtbl loud_greeter_vtbl;
+extern const IDispatchVtbl dispatch_vtbl;
+extern const struct IMeterVtbl meter_vtbl;
+extern const struct IPlainMeterVtbl plain_meter_vtbl;
+extern const IEnumVARIANTVtbl variants_vtbl;
+extern const IEnumGUIDVtbl guids_vtbl;
+extern const IOleCommandTargetVtbl command_vtbl;
+
+extern const struct mock_class interop_classes[];
+
+/* The path of a file beside the program. */
+const WCHAR *beside(const WCHAR *name);
+
+void check_greeters(IClassFactory *factory);
+void check_dispatch(IClassFactory *factory);
+void check_meters(IClassFactory *factory);
+void check_variants(IClassFactory *factory);
+void check_commands(IClassFactory *factory);
+
+#endif
