@@ -20,10 +20,10 @@
 #define ROUNDS 9
 #define ROUND_MS 120
 
-static const CLSID clsid_inproc =
-        {0x5a0d7e11, 0x0d5c, 0x4c6a, {0x8e, 0x51, 0x33, 0x6d, 0x0c, 0x7e, 0x51, 0x01}};
-static const CLSID clsid_local =
-        {0x5a0d7e12, 0x0d5c, 0x4c6a, {0x8e, 0x51, 0x33, 0x6d, 0x0c, 0x7e, 0x51, 0x01}};
+static const CLSID clsid_inproc = {0x5a0d7e11, 0x0d5c, 0x4c6a,
+        {0x8e, 0x51, 0x33, 0x6d, 0x0c, 0x7e, 0x51, 0x01}};
+static const CLSID clsid_local = {0x5a0d7e12, 0x0d5c, 0x4c6a,
+        {0x8e, 0x51, 0x33, 0x6d, 0x0c, 0x7e, 0x51, 0x01}};
 static const WCHAR server_ready[] = L"concierge-bench-server-ready";
 static const WCHAR server_end[] = L"concierge-bench-server-end";
 
@@ -62,12 +62,11 @@ static HRESULT STDMETHODCALLTYPE object_GetClassID(IPersist *iface, CLSID *clsid
     return S_OK;
 }
 
-static IPersistVtbl object_vtbl =
-{
-    object_IPersist_QueryInterface,
-    object_IPersist_AddRef,
-    object_IPersist_Release,
-    object_GetClassID,
+static IPersistVtbl object_vtbl = {
+        object_IPersist_QueryInterface,
+        object_IPersist_AddRef,
+        object_IPersist_Release,
+        object_GetClassID,
 };
 
 static void object_destroy(void *object)
@@ -75,14 +74,13 @@ static void object_destroy(void *object)
     free(object);
 }
 
-static const struct com_interface object_interfaces[] =
-{
-    {&IID_IUnknown, offsetof(struct object, IPersist_iface)},
-    {&IID_IPersist, offsetof(struct object, IPersist_iface)},
+static const struct com_interface object_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct object, IPersist_iface)},
+        {&IID_IPersist, offsetof(struct object, IPersist_iface)},
 };
 
-static const struct com_class object_class =
-        {"object", object_interfaces, ARRAY_SIZE(object_interfaces), object_destroy};
+static const struct com_class object_class = {"object", object_interfaces,
+        ARRAY_SIZE(object_interfaces), object_destroy};
 
 static IPersist *object_create(void)
 {
@@ -112,16 +110,15 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     return hr;
 }
 
-static IClassFactoryVtbl factory_vtbl =
-        {factory_QueryInterface, factory_AddRef, factory_Release, factory_CreateInstance,
-                factory_LockServer};
+static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,
+        factory_CreateInstance, factory_LockServer};
 static IClassFactory factory = {&factory_vtbl};
 
 /* --- an apartment with an object in it --- */
 
 struct host
 {
-    DWORD kind; /* COINIT_… */
+    DWORD kind;      /* COINIT_… */
     IStream *stream; /* the object, marshalled table-strong */
     HANDLE ready, end, thread;
     DWORD thread_id;
@@ -137,7 +134,8 @@ static DWORD WINAPI host_thread(void *argument)
     object = object_create();
     check(CreateStreamOnHGlobal(NULL, TRUE, &host->stream), "CreateStreamOnHGlobal");
     check(CoMarshalInterface(host->stream, &IID_IPersist, (IUnknown *)object, MSHCTX_INPROC, NULL,
-                  MSHLFLAGS_TABLESTRONG), "CoMarshalInterface");
+                  MSHLFLAGS_TABLESTRONG),
+            "CoMarshalInterface");
     PeekMessageW(&msg, NULL, 0, 0, PM_NOREMOVE);
     SetEvent(host->ready);
     if (host->kind == COINIT_MULTITHREADED)
@@ -231,7 +229,8 @@ static void step_create_inproc(void *argument)
 
     (void)argument;
     check(CoCreateInstance(&clsid_inproc, NULL, CLSCTX_INPROC_SERVER, &IID_IUnknown,
-                  (void **)&object), "CoCreateInstance, in-process");
+                  (void **)&object),
+            "CoCreateInstance, in-process");
     IUnknown_Release(object);
 }
 
@@ -241,7 +240,8 @@ static void step_create_local(void *argument)
 
     (void)argument;
     check(CoCreateInstance(&clsid_local, NULL, CLSCTX_LOCAL_SERVER, &IID_IPersist,
-                  (void **)&object), "CoCreateInstance, local");
+                  (void **)&object),
+            "CoCreateInstance, local");
     IPersist_Release(object);
 }
 
@@ -288,7 +288,8 @@ static void step_pass(void *argument)
 
     IStream_Seek(passing->stream, (LARGE_INTEGER){.QuadPart = 0}, STREAM_SEEK_SET, NULL);
     check(CoMarshalInterface(passing->stream, &IID_IPersist, (IUnknown *)object, MSHCTX_INPROC,
-                  NULL, MSHLFLAGS_NORMAL), "CoMarshalInterface");
+                  NULL, MSHLFLAGS_NORMAL),
+            "CoMarshalInterface");
     InterlockedExchange(&passing->turn, 1);
     WakeByAddressAll((void *)&passing->turn);
     while (passing->turn)
@@ -335,7 +336,7 @@ static void measure_calls(const char *name, DWORD from, DWORD to)
 struct client
 {
     struct host *host;
-    IPersist *object; /* another process's, when not NULL */
+    IPersist *object;  /* another process's, when not NULL */
     volatile LONG *go; /* 1: call; 2: stop */
     LONG calls;
     HANDLE thread;
@@ -423,7 +424,8 @@ static DWORD WINAPI many_client(void *argument)
     check(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED), "CoInitializeEx");
     for (unsigned int i = 0; i < many->count; i++)
         check(CoGetInterfaceAndReleaseStream(many->streams[i], &IID_IPersist,
-                      (void **)&many->proxies[i]), "CoGetInterfaceAndReleaseStream");
+                      (void **)&many->proxies[i]),
+                "CoGetInterfaceAndReleaseStream");
     many->import_us = now_us() - begin;
     mark("pairs_end");
     begin = now_us();
@@ -453,7 +455,8 @@ static void measure_many(unsigned int count)
     begin = now_us();
     for (unsigned int i = 0; i < count; i++)
         check(CoMarshalInterThreadInterfaceInStream(&IID_IPersist, (IUnknown *)many.objects[i],
-                      &many.streams[i]), "CoMarshalInterThreadInterfaceInStream");
+                      &many.streams[i]),
+                "CoMarshalInterThreadInterfaceInStream");
     many.export_us = now_us() - begin;
     thread = CreateThread(NULL, 0, many_client, &many, 0, NULL);
     WaitForSingleObject(thread, INFINITE);
@@ -479,7 +482,8 @@ static int run_server(void)
 
     check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
     check(CoRegisterClassObject(&clsid_local, (IUnknown *)&factory, CLSCTX_LOCAL_SERVER,
-                  REGCLS_MULTIPLEUSE, &cookie), "CoRegisterClassObject");
+                  REGCLS_MULTIPLEUSE, &cookie),
+            "CoRegisterClassObject");
     SetEvent(ready);
     WaitForSingleObject(end, 600000);
     CoRevokeClassObject(cookie);
@@ -503,8 +507,8 @@ static void measure_processes(void)
     if (WaitForSingleObject(ready, 30000))
         check(E_FAIL, "the server's start");
     check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
-    check(CoCreateInstance(&clsid_local, NULL, CLSCTX_LOCAL_SERVER, &IID_IPersist,
-                  (void **)&proxy), "CoCreateInstance, local");
+    check(CoCreateInstance(&clsid_local, NULL, CLSCTX_LOCAL_SERVER, &IID_IPersist, (void **)&proxy),
+            "CoCreateInstance, local");
     measure("call_between_processes_us", step_call, proxy);
     measure("warm_activation_us", step_create_local, NULL);
     measure_growth("between_processes", NULL, proxy);
@@ -530,7 +534,8 @@ static void register_inproc(void)
     StringFromGUID2(&clsid_inproc, text, ARRAY_SIZE(text));
     _snwprintf(key, ARRAY_SIZE(key), L"Software\\Classes\\CLSID\\%ls\\InprocServer32", text);
     check(HRESULT_FROM_WIN32(RegCreateKeyExW(HKEY_LOCAL_MACHINE, key, 0, NULL, 0, KEY_WRITE, NULL,
-                  &handle, NULL)), "register");
+                  &handle, NULL)),
+            "register");
     RegSetValueExW(handle, NULL, 0, REG_SZ, (BYTE *)path, (wcslen(path) + 1) * sizeof(WCHAR));
     RegSetValueExW(handle, L"ThreadingModel", 0, REG_SZ, (const BYTE *)L"Both", sizeof(L"Both"));
     RegCloseKey(handle);

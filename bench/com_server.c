@@ -14,9 +14,8 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     return IClassFactory_QueryInterface(iface, iid, out);
 }
 
-static IClassFactoryVtbl factory_vtbl =
-        {factory_QueryInterface, factory_AddRef, factory_Release, factory_CreateInstance,
-                factory_LockServer};
+static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,
+        factory_CreateInstance, factory_LockServer};
 static IClassFactory factory = {&factory_vtbl};
 
 HRESULT WINAPI DllGetClassObject(REFCLSID clsid, REFIID iid, void **out)

@@ -3,30 +3,28 @@
 # Mends two things in the proxies of widl 7 and 8 with -Oif or -Oicf. Where widl is right there is
 # nothing to do.
 #
-# It describes a parameter "LPWSTR *" (or LPOLESTR) by the type of the string it points to, so that its
-# pointer is never followed and no string arrives. This sets the type offset of such parameters to
-# the pointer, which widl does write, four bytes before.
+# It describes an [out] parameter "LPWSTR *" (or LPOLESTR, or of another typedef) by the type of the
+# string it points to, so that its pointer is never followed and no string arrives. This sets the
+# type offset of such parameters to the pointer, which widl does write.
 #
-# It describes an [in] parameter which points to a structure that has to be converted (FC_BOGUS_STRUCT)
-# as a "simple ref" to the structure. rpcrt4 allocates room for it in the server and, having done
-# without the pointer, does not free it. This describes such parameters by the reference pointer,
-# which widl does write; on the wire that is the same.
+# It describes an [in] parameter which points to a structure that has to be converted
+# (FC_BOGUS_STRUCT) as a "simple ref" to the structure. rpcrt4 allocates room for it in the server
+# and, having done without the pointer, does not free it. This describes such parameters by the
+# reference pointer, which widl does write; on the wire that is the same.
 #
 # Usage: awk -f proxy-fix.awk x_p.c x_p.c >fixed.c   (the file is read twice)
 
 # First time: the offsets of the types, from the comments.
 NR == FNR {
     if ($1 == "/*" && $2 ~ /^[0-9]+$/)
-    {
         at = $2 + 0
-        if ($3 ~ /^\(LP(W|OLE)STR\)$/)
-            string[at] = 1
-        if ($3 ~ /^\(LP(W|OLE)STR$/ && $4 == "*)")
-            pointer[at] = 1
-    }
+    else if (/^ *0x1[23], 0x8,.*FC_[UO]P \[simple_pointer\]/)
+        text = at
+    else if (/FC_C_WSTRING/ && at == text + 2 && (text in pointer_to))
+        string[text] = pointer_to[text]
     else if (/FC_BOGUS_STRUCT/)
         structure[at] = 1
-    else if (/^ *0x11, 0x0,.*FC_RP *\*\//)
+    else if (/^ *0x11, 0x(0|10|14),.*FC_RP( \[[a-z_]*\])* *\*\//)
         reference = at
     else if (/Offset= -?[0-9]+ \([0-9]+\)/ && reference)
     {
@@ -35,6 +33,8 @@ NR == FNR {
         to = to + 0
         if (to in structure)
             reference_to[to] = reference
+        else if (to > reference)
+            pointer_to[to] = reference
         reference = 0
     }
     else
@@ -45,7 +45,7 @@ NR == FNR {
 # The flags wait for what the parameter's type is.
 /\/\* flags: / {
     # Only parameters that are not "simple ref" have their pointer in the type.
-    by_pointer = / out/ && !/simple ref/ && !/base type/
+    by_pointer = / out/ && !/ in[, ]/ && !/simple ref/ && !/base type/
     by_reference = / in[, ]/ && / simple ref/ && !/base type/ && !/srv size/
     if (by_reference)
     {
@@ -90,9 +90,9 @@ by_pointer && /\/\* type offset = [0-9]+ \*\// {
     offset = $0
     sub(/.*type offset = /, "", offset)
     offset = offset + 0
-    if ((offset in string) && ((offset - 4) in pointer))
+    if (offset in string)
     {
-        printf "        NdrFcShort(0x%x),\t/* type offset = %d */\n", offset - 4, offset - 4
+        printf "        NdrFcShort(0x%x),\t/* type offset = %d */\n", string[offset], string[offset]
         by_pointer = 0
         next
     }

@@ -27,6 +27,7 @@ struct dispatch_queue
     LONG polling;          /* written by the thread alone */
     BOOL posted;           /* a message is on its way */
     BOOL closed;
+    BOOL linked; /* in the thread's list, which has a reference; the thread's alone */
     HWND window;
 
     /* The thread's alone: whether lingering pays. */
@@ -151,6 +152,7 @@ HRESULT dispatch_queue_create(struct dispatch_queue **out)
         free(queue);
         return E_OUTOFMEMORY;
     }
+    queue->linked = TRUE;
 
     /* Gives the thread its message queue, which posting needs; looks for nothing that exists. */
     PeekMessageW(&message, (HWND)-1, WM_DISPATCH, WM_DISPATCH, PM_NOREMOVE | PM_QS_POSTMESSAGE);
@@ -335,13 +337,38 @@ void dispatch_queue_end_polling(struct dispatch_queue *queue)
         queue_post(queue, window);
 }
 
+LONG dispatch_queue_suspend_polling(struct dispatch_queue *queue)
+{
+    LONG polling;
+    HWND window;
+    BOOL post;
+
+    AcquireSRWLockExclusive(&queue->lock);
+    polling = queue->polling;
+    queue->polling = 0;
+    post = queue_wants_post(queue);
+    window = queue->window;
+    ReleaseSRWLockExclusive(&queue->lock);
+    if (post)
+        queue_post(queue, window);
+    return polling;
+}
+
+void dispatch_queue_resume_polling(struct dispatch_queue *queue, LONG polling)
+{
+    queue->polling = polling; /* a push that still saw 0 posts a message too many */
+}
+
 BOOL dispatch_queue_take_message(struct dispatch_queue *queue)
 {
     HWND window = queue->window;
+    LONG polling;
     MSG message;
 
     if (!queue->posted)
         return FALSE;
+    /* Looking for messages runs window procedures, for what was sent, and they may wait. */
+    polling = dispatch_queue_suspend_polling(queue);
     if (window)
     {
         if (PeekMessageW(&message, window, WM_DISPATCH, WM_DISPATCH, PM_REMOVE)
@@ -358,6 +385,7 @@ BOOL dispatch_queue_take_message(struct dispatch_queue *queue)
     /* A message not yet there, which its sender is just about to post, finds nothing to do. */
     AcquireSRWLockExclusive(&queue->lock);
     queue->posted = FALSE;
+    queue->polling = polling;
     ReleaseSRWLockExclusive(&queue->lock);
     return TRUE;
 }
@@ -419,24 +447,41 @@ static void queue_drain(struct dispatch_queue *queue)
     dispatch_queue_release(queue);
 }
 
+/* On its thread: takes the queue out of the thread's list, and gives up the list's reference. */
+static void queue_unlink(struct dispatch_queue *queue)
+{
+    struct dispatch_queue *other = FlsGetValue(thread_queues);
+
+    if (!queue->linked)
+        return;
+    queue->linked = FALSE;
+    if (other == queue)
+    {
+        FlsSetValue(thread_queues, queue->next);
+    }
+    else if (other)
+    {
+        while (other->next && other->next != queue)
+            other = other->next;
+        if (other->next)
+            other->next = queue->next;
+    }
+    dispatch_queue_release(queue);
+}
+
 void dispatch_queue_close(struct dispatch_queue *queue)
 {
-    struct dispatch_queue *other;
-    struct list items, *entry;
     BOOL mine = GetCurrentThreadId() == queue->thread_id;
+    struct list items, *entry;
     HWND window;
 
+    dispatch_queue_addref(queue);
+    list_init(&items);
     AcquireSRWLockExclusive(&queue->lock);
-    if (queue->closed)
-    {
-        ReleaseSRWLockExclusive(&queue->lock);
-        return;
-    }
     queue->closed = TRUE;
     window = queue->window;
     queue->window = NULL;
     queue->pending = 0;
-    list_init(&items);
     if (!list_empty(&queue->items))
     {
         items = queue->items;
@@ -445,21 +490,9 @@ void dispatch_queue_close(struct dispatch_queue *queue)
     }
     ReleaseSRWLockExclusive(&queue->lock);
 
-    if (mine && (other = FlsGetValue(thread_queues)))
-    {
-        if (other == queue)
-        {
-            FlsSetValue(thread_queues, queue->next);
-        }
-        else
-        {
-            while (other->next && other->next != queue)
-                other = other->next;
-            if (other->next)
-                other->next = queue->next;
-        }
-    }
-
+    /* Another thread, which found no way to wake this one, may have closed the queue before. */
+    if (mine)
+        queue_unlink(queue);
     while (!list_empty(&items))
     {
         struct dispatch_item *item;
@@ -471,7 +504,7 @@ void dispatch_queue_close(struct dispatch_queue *queue)
     }
     if (window && mine)
         DestroyWindow(window);
-    dispatch_queue_release(queue); /* the thread's */
+    dispatch_queue_release(queue);
 }
 
 static LRESULT CALLBACK window_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam)

@@ -55,6 +55,12 @@ BOOL dispatch_queue_pending(const struct dispatch_queue *queue);
 void dispatch_queue_begin_polling(struct dispatch_queue *queue);
 void dispatch_queue_end_polling(struct dispatch_queue *queue);
 
+/* On the queue's thread: what a polling thread calls around code of others, a window procedure say,
+ * which may run a message loop or poll and sleep by itself: meanwhile nobody polls. Returns what
+ * resuming wants; a message is posted if there are items. */
+LONG dispatch_queue_suspend_polling(struct dispatch_queue *queue);
+void dispatch_queue_resume_polling(struct dispatch_queue *queue, LONG polling);
+
 /* On the queue's thread: takes the message that woke it, if there is one, for a thread which is
  * going to run the items by itself and then to sleep until the next. TRUE: there was one. */
 BOOL dispatch_queue_take_message(struct dispatch_queue *queue);

@@ -47,6 +47,11 @@ HRESULT WINAPI CoCreateStandardMalloc(DWORD context, IMalloc **out)
     return NOT_IMPLEMENTED_OBJECT(out);
 }
 
+HRESULT WINAPI CoDecodeProxy(DWORD process, UINT64 address, PServerInformation server)
+{
+    return NOT_IMPLEMENTED();
+}
+
 HRESULT WINAPI CoGetInterceptor(REFIID intercepted, IUnknown *outer, REFIID iid, void **out)
 {
     return NOT_IMPLEMENTED_OBJECT(out);

@@ -19,6 +19,9 @@
 #define RETURN_TIME 1000 /* ms in which the servers of a broker that was killed register again */
 #define IDLE_TIME 30000  /* ms without clients until it leaves; setting BrokerIdle */
 
+#define QUIET_TIME 1000   /* ms without news after which it counts as a system process, ... */
+#define QUIET_LIMIT 10000 /* ... and ms after which it does in any case */
+
 /* Wine: the calling process does not keep the others' session up; the event tells its end. */
 #define PROCESS_MAKE_SYSTEM 1000
 
@@ -45,12 +48,33 @@ static HANDLE last_program_event(void)
     return event;
 }
 
+/*
+ * Returns when those who come first have come. One of them may be Wine's explorer.exe, in the
+ * middle of its start, whose desktop closes after its last user. A broker that ceases to be a user
+ * of it in that moment closes nothing: the desktop, and with it the whole session, would stay for
+ * ever.
+ */
+static void wait_for_quiet(void)
+{
+    ULONGLONG limit = GetTickCount64() + QUIET_LIMIT;
+
+    while (GetTickCount64() < limit
+            && WaitForSingleObject(scm_table_changed(), QUIET_TIME) == WAIT_OBJECT_0)
+        ;
+}
+
 /* Returns when the broker has to leave. */
-static void serve(HANDLE last_program)
+static void serve(void)
 {
     DWORD idle = broker_setting(L"BrokerIdle", IDLE_TIME);
-    HANDLE events[2] = {scm_table_changed(), last_program};
-    DWORD count = last_program ? 2 : 1;
+    HANDLE last_program, events[2];
+    DWORD count;
+
+    wait_for_quiet();
+    last_program = last_program_event();
+    events[0] = scm_table_changed();
+    events[1] = last_program;
+    count = last_program ? 2 : 1;
 
     for (;;)
     {
@@ -75,7 +99,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
     HANDLE events[2] = {CreateMutexW(NULL, FALSE, BROKER_MUTEX),
             CreateEventW(NULL, TRUE, FALSE, BROKER_READY)};
     WCHAR folder[MAX_PATH];
-    HANDLE last_program, servers;
+    HANDLE servers;
     DWORD result;
     LONG status;
 
@@ -93,7 +117,6 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
         return 0;
 
     ResetEvent(events[1]);
-    last_program = last_program_event();
     servers = OpenEventW(SYNCHRONIZE, FALSE, BROKER_SERVERS);
     if (servers)
     {
@@ -111,7 +134,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
     SetEvent(events[1]);
     if (*arguments)
         signal_event(arguments);
-    serve(last_program);
+    serve();
     ResetEvent(events[1]);
     scm_server_stop();
     trace("the broker leaves");

@@ -282,9 +282,10 @@ HRESULT activation_run(struct activation *activation)
 
 /*
  * The class object of a class: of this process, of a DLL, or of a local server, which is started if
- * need be. S_OK, E_INVALIDARG (also for CLSCTX_APPCONTAINER), CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, E_NOINTERFACE, and what
- * loading a DLL or starting a server can end in. Other computers cannot be reached: RPC_S_SERVER_
- * UNAVAILABLE as an HRESULT. combaseapi/nf-combaseapi-cogetclassobject
+ * need be. S_OK, E_INVALIDARG (also for CLSCTX_APPCONTAINER), CO_E_NOTINITIALIZED,
+ * REGDB_E_CLASSNOTREG, E_NOINTERFACE, and what loading a DLL or starting a server can end in. Other
+ * computers cannot be reached: RPC_S_SERVER_ UNAVAILABLE as an HRESULT.
+ * combaseapi/nf-combaseapi-cogetclassobject
  */
 HRESULT WINAPI CoGetClassObject(REFCLSID clsid, DWORD context, void *server, REFIID iid, void **out)
 {

@@ -460,8 +460,22 @@ void apartment_leave(struct com_thread *thread)
     thread->leaving = FALSE;
 }
 
-/* A thread has ended without leaving its apartment. Objects cannot be called where that is noticed,
- * under the loader's lock: another thread lets them go. */
+/* The thread ends in an apartment and holds the loader's lock. As on Windows, objects have been let
+ * go when it is over: what concerns this process happens here, where others are waited for only for
+ * some time, because they may be waiting for that lock. */
+static void farewell_close_local(struct com_thread *thread, struct apartment *apartment)
+{
+    if (!apartment)
+        return;
+    thread->executing = apartment;
+    if (apartment->kind == APARTMENT_MTA)
+        worker_pool_close(apartment->workers);
+    apartment_close_exports(apartment);
+    apartment_close_local_imports(apartment);
+    thread->executing = NULL;
+}
+
+/* What concerns other processes, and what could be unloaded, is another thread's. */
 static DWORD WINAPI farewell_thread(void *argument)
 {
     struct farewell *farewell = argument;
@@ -485,27 +499,35 @@ void apartment_abandon(struct com_thread *thread)
     struct apartment *apartment = thread->apartment;
     struct farewell *farewell, on_stack;
     HANDLE handle = NULL;
+    BOOL more;
 
     trace("the thread ends without CoUninitialize");
-    farewell = malloc(sizeof(*farewell));
-    farewell_begin(farewell ? farewell : &on_stack, thread);
-    if ((farewell ? farewell : &on_stack)->last)
+    if (!(farewell = malloc(sizeof(*farewell))))
+        farewell = &on_stack;
+    farewell_begin(farewell, thread);
+    if (farewell->last)
         host_sta_stop(FALSE);
     if (apartment->kind == APARTMENT_STA)
     {
         apartment->closed = TRUE;
         dispatch_queue_close(apartment->queue);
     }
-    else if (farewell && !farewell->own)
+    else if (!farewell->own)
     {
         apartment_release(apartment);
     }
-    thread->apartment = NULL;
-    if (!farewell)
-        return; /* out of memory: what is left is lost */
+    thread->apartment = NULL; /* it serves nobody while it waits */
+    more = worth_a_thread(farewell->own) || worth_a_thread(farewell->mta)
+            || worth_a_thread(farewell->nta);
+    thread->ending = TRUE;
+    farewell_close_local(thread, farewell->mta);
+    farewell_close_local(thread, farewell->nta);
+    farewell_close_local(thread, farewell->own);
+    thread->ending = FALSE;
 
-    if (worth_a_thread(farewell->own) || worth_a_thread(farewell->mta)
-            || worth_a_thread(farewell->nta))
+    if (farewell == &on_stack)
+        return; /* out of memory: what is left is lost */
+    if (more)
         handle = CreateThread(NULL, 0, farewell_thread, farewell, 0, NULL);
     if (handle)
     {

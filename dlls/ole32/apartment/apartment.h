@@ -96,6 +96,9 @@ void apartment_process_detach(BOOL terminating);
 /* On the apartment's last thread while it is being left (calls out allowed): disconnects its stub
  * managers, releases its proxies' references, frees exports and imports. */
 void apartment_close_exports(struct apartment *apartment);
+
+/* The same for proxies of objects in this process; apartment_close_imports does the rest. */
+void apartment_close_local_imports(struct apartment *apartment);
 void apartment_close_imports(struct apartment *apartment);
 
 #endif

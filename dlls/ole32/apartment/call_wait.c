@@ -192,10 +192,13 @@ static void waiter_learn(struct waiter *waiter, LONGLONG asleep)
 /* Messages have come which are no calls. FALSE: the message filter cancels the call. */
 static BOOL waiter_ask_filter(struct waiter *waiter)
 {
-    return IMessageFilter_MessagePending(waiter->filter, (HTASK)(ULONG_PTR)waiter->wait->callee,
-                   GetTickCount() - waiter->start,
-                   waiter->thread->serving ? PENDINGTYPE_NESTED : PENDINGTYPE_TOPLEVEL)
-            != PENDINGMSG_CANCELCALL;
+    LONG polling = dispatch_queue_suspend_polling(waiter->queue); /* it may show a dialogue box */
+    DWORD answer = IMessageFilter_MessagePending(waiter->filter,
+            (HTASK)(ULONG_PTR)waiter->wait->callee, GetTickCount() - waiter->start,
+            waiter->thread->serving ? PENDINGTYPE_NESTED : PENDINGTYPE_TOPLEVEL);
+
+    dispatch_queue_resume_polling(waiter->queue, polling);
+    return answer != PENDINGMSG_CANCELCALL;
 }
 
 /* Sleeps in an STA. */
@@ -242,6 +245,8 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
             hr = RPC_E_CALL_CANCELED;
             break;
         }
+        while (!wait->ready(wait) && waiter_serve(waiter))
+            ;
         message_pump_run(&pump);
     }
     message_pump_end(&pump);

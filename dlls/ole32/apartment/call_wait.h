@@ -20,7 +20,7 @@ struct call_wait
      * (the answer's event; the peer process), or sets *address to a LONG that changes from *value
      * on readiness, for threads that need no messages (then it returns 0 when address suffices).
      * `kernel` is TRUE when handles are needed (the waiter also waits for messages). */
-    DWORD (*arm)
+    DWORD(*arm)
     (struct call_wait *wait, BOOL kernel, HANDLE handles[2], volatile LONG **address, LONG *value);
 
     DWORD callee; /* the called thread's ID, for IMessageFilter::MessagePending; 0: unknown */

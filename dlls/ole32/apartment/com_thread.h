@@ -13,10 +13,10 @@ struct server_call;
 struct thread_duty;
 
 /*
- * What the thread environment block of a COM thread points to, in its member ReservedForOle. That is
- * part of the binary interface of Windows: debuggers and programs read the flags there. The first
- * four members are at Windows' places; the others, of which there are more from release to release,
- * are zero. Allocated from the process heap.
+ * What the thread environment block of a COM thread points to, in its member ReservedForOle. That
+ * is part of the binary interface of Windows: debuggers and programs read the flags there. The
+ * first four members are at Windows' places; the others, of which there are more from release to
+ * release, are zero. Allocated from the process heap.
  */
 struct ole_tls
 {
@@ -51,9 +51,9 @@ struct com_thread
             *executing; /* a call brought this thread into another apartment: a pool
                          * thread in the MTA, any thread in the NTA; else NULL. Borrowed. */
     BOOL leaving;       /* the last CoUninitialize is at work */
+    BOOL ending;        /* the thread ends in its apartment: it holds the loader's lock */
     struct list spies;  /* CoRegisterInitializeSpy; initialize_spy.c */
-    ULONG next_spy;
-    IUnknown *state; /* CoSetState; with a reference */
+    IUnknown *state;    /* CoSetState; with a reference */
 
     /* Calls. */
     GUID causality;              /* CoGetCurrentLogicalThreadId; null until first needed */

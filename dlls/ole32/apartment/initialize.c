@@ -76,8 +76,8 @@ void WINAPI CoUninitialize(void)
 }
 
 /*
- * OleInitialize: CoInitialize, and what OLE needs besides. S_OK for the thread's first, also when it
- * has entered its apartment before; S_FALSE for later ones, until as many OleUninitialize have
+ * OleInitialize: CoInitialize, and what OLE needs besides. S_OK for the thread's first, also when
+ * it has entered its apartment before; S_FALSE for later ones, until as many OleUninitialize have
  * followed (CoUninitialize leaves the apartment, not OLE); RPC_E_CHANGED_MODE in the MTA,
  * E_INVALIDARG. ole2/nf-ole2-oleinitialize
  */

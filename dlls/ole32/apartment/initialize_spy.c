@@ -82,6 +82,23 @@ void initialize_spies_release(struct com_thread *thread)
         spy_drop(LIST_ENTRY_OF(thread->spies.next, struct spy, entry));
 }
 
+/* The lowest that no registration has. */
+static DWORD spy_number(struct com_thread *thread)
+{
+    DWORD number = 0;
+    struct spy *spy;
+    BOOL taken;
+
+    do
+    {
+        taken = FALSE;
+        LIST_FOR_EACH(spy, &thread->spies, struct spy, entry)
+            taken |= spy->cookie.u.LowPart == number;
+        number += taken;
+    } while (taken);
+    return number;
+}
+
 /*
  * CoRegisterInitializeSpy: has an object told of every CoInitializeEx and CoUninitialize of the
  * calling thread, from now on. S_OK and a cookie for CoRevokeInitializeSpy; E_INVALIDARG without
@@ -104,7 +121,7 @@ HRESULT WINAPI CoRegisterInitializeSpy(IInitializeSpy *object, ULARGE_INTEGER *c
         return E_NOINTERFACE;
     }
     spy->cookie.u.HighPart = GetCurrentThreadId();
-    spy->cookie.u.LowPart = thread->next_spy++;
+    spy->cookie.u.LowPart = spy_number(thread);
     list_add_tail(thread->spies.next, &spy->entry);
     *cookie = spy->cookie;
     return S_OK;

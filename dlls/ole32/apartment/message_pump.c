@@ -38,13 +38,19 @@ static void pump_range(struct message_pump *pump, UINT first, UINT last)
 
 void message_pump_run(struct message_pump *pump)
 {
+    /* Window procedures may run message loops, or make calls and wait for them as we do. */
+    LONG polling = dispatch_queue_suspend_polling(pump->queue);
+
     if (pump->all)
     {
         pump_range(pump, 0, 0);
-        return;
     }
-    pump_range(pump, WM_PAINT, WM_PAINT);
-    pump_range(pump, WM_DDE_FIRST, WM_DDE_LAST);
+    else
+    {
+        pump_range(pump, WM_PAINT, WM_PAINT);
+        pump_range(pump, WM_DDE_FIRST, WM_DDE_LAST);
+    }
+    dispatch_queue_resume_polling(pump->queue, polling);
 }
 
 void message_pump_end(struct message_pump *pump)

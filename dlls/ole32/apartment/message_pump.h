@@ -19,7 +19,8 @@ struct message_pump
 };
 
 /* Dispatches what may not wait: sent messages, painting and DDE; or all. Incoming calls are run
- * from the queue. */
+ * from the queue, best before this: what is there costs a message, since window procedures may wait
+ * themselves. */
 void message_pump_run(struct message_pump *pump);
 
 /* Ends: a WM_QUIT met goes back. */

@@ -49,10 +49,10 @@ struct object_context
     struct context_properties properties;
 };
 
-/* Programs see how many references they hold, not the apartment's. Windows counts so as well: a token
- * of CoGetContextToken, which has none, becomes a pointer with one by AddRef. The first and the last
- * change the object's own count; both happen under the lock, or a thread that takes the first one
- * could be met by one that gives back the last. */
+/* Programs see how many references they hold, not the apartment's. Windows counts so as well: a
+ * token of CoGetContextToken, which has none, becomes a pointer with one by AddRef. The first and
+ * the last change the object's own count; both happen under the lock, or a thread that takes the
+ * first one could be met by one that gives back the last. */
 static SRWLOCK held_lock = SRWLOCK_INIT;
 
 static ULONG context_hold(struct object_context *context)
@@ -419,4 +419,14 @@ HRESULT WINAPI CoGetDefaultContext(APTTYPE type, REFIID iid, void **out)
     hr = context_query(apartment, iid, out);
     apartment_release(apartment);
     return hr;
+}
+
+/*
+ * CoDisconnectContext: "Default contexts cannot be disconnected", and apartments have no others.
+ * CO_E_NOT_SUPPORTED, CO_E_NOTINITIALIZED. combaseapi/nf-combaseapi-codisconnectcontext
+ */
+HRESULT WINAPI CoDisconnectContext(DWORD timeout)
+{
+    (void)timeout;
+    return apartment_current() ? CO_E_NOT_SUPPORTED : CO_E_NOTINITIALIZED;
 }

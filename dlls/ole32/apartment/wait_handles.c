@@ -66,8 +66,16 @@ static HRESULT wait_in_sta(struct com_thread *thread, DWORD flags, DWORD timeout
     dispatch_queue_begin_polling(queue);
     for (;;)
     {
+        LONG polling;
+        MSG message;
+
         while (dispatch_queue_run_one(queue))
             ;
+        /* Whatever is in the queue has been seen, also what is left there: a later wait of the
+         * program's own waits for new messages. */
+        polling = dispatch_queue_suspend_polling(queue);
+        PeekMessageW(&message, NULL, 0, 0, PM_NOREMOVE);
+        dispatch_queue_resume_polling(queue, polling);
         message_pump_run(&pump);
         result = message_pump_sleep(&pump, count, handles, wait_remaining(start, timeout),
                 wait_flags);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Cancelling calls: not there yet (docs/status.md). The page is "Canceling Method Calls". */
+/* Cancelling calls: not there yet (docs/status.md), but for each thread's say whether its calls may
+ * be cancelled. The page is "Canceling Method Calls". */
 #include <windows.h>
 #include <objbase.h>
 
+#include "com_thread.h"
 #include "not_implemented.h"
 
 /* combaseapi/nf-combaseapi-cocancelcall */
@@ -34,16 +36,31 @@ HRESULT WINAPI CoSetCancelObject(IUnknown *object)
     return NOT_IMPLEMENTED();
 }
 
-/* combaseapi/nf-combaseapi-coenablecallcancellation */
+/* Allows it for the calls of this thread, until CoDisableCallCancellation has been called as often.
+ * It is not allowed at first; being in an apartment does not matter. S_OK, E_INVALIDARG,
+ * E_OUTOFMEMORY. combaseapi/nf-combaseapi-coenablecallcancellation */
 HRESULT WINAPI CoEnableCallCancellation(void *reserved)
 {
-    (void)reserved;
-    return NOT_IMPLEMENTED();
+    struct com_thread *thread;
+
+    if (reserved)
+        return E_INVALIDARG;
+    if (!(thread = com_thread_get()))
+        return E_OUTOFMEMORY;
+    thread->cancel_enabled++;
+    return S_OK;
 }
 
-/* combaseapi/nf-combaseapi-codisablecallcancellation */
+/* Undoes it once. S_OK, E_INVALIDARG, CO_E_CANCEL_DISABLED when it is not allowed.
+ * combaseapi/nf-combaseapi-codisablecallcancellation */
 HRESULT WINAPI CoDisableCallCancellation(void *reserved)
 {
-    (void)reserved;
-    return NOT_IMPLEMENTED();
+    struct com_thread *thread = com_thread_peek();
+
+    if (reserved)
+        return E_INVALIDARG;
+    if (!thread || !thread->cancel_enabled)
+        return CO_E_CANCEL_DISABLED;
+    thread->cancel_enabled--;
+    return S_OK;
 }

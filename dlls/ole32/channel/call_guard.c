@@ -87,7 +87,8 @@ __asm__(
     "    popl    %ebp\n"
     "    ret\n"
     "\n"
-    /* EXCEPTION_DISPOSITION __cdecl handler(EXCEPTION_RECORD *, REGISTRATION *, CONTEXT *, void *) */
+    /* EXCEPTION_DISPOSITION __cdecl handler(EXCEPTION_RECORD *, REGISTRATION *, CONTEXT *,
+     * void *) */
     "    .def    _call_guard_handler; .scl 2; .type 32; .endef\n"
     "_call_guard_handler:\n"
     "    pushl   %ebp\n"

@@ -23,7 +23,7 @@ struct client_call
     struct transport_call *remote;
 
     struct orpc_request request;
-    ULONG size; /* of the request's data */
+    ULONG size;                    /* of the request's data */
     struct message_buffer *buffer; /* the request's data, inside this piece of memory */
 
     struct orpc_reply reply;
@@ -44,8 +44,8 @@ HRESULT client_call_send(struct client_call *call, struct apartment *server,
 /* What to wait for after sending. */
 struct call_wait *client_call_wait(struct client_call *call);
 
-/* After readiness: fills in the reply. S_OK, or why there is none: RPC_E_SERVER_DIED, E_OUTOFMEMORY,
- * RPC_E_INVALID_HEADER. */
+/* After readiness: fills in the reply. S_OK, or why there is none: RPC_E_SERVER_DIED,
+ * E_OUTOFMEMORY, RPC_E_INVALID_HEADER. */
 HRESULT client_call_receive(struct client_call *call);
 
 #endif

@@ -17,11 +17,12 @@ HRESULT client_channel_check(struct client_channel *channel)
 {
     struct apartment *current = apartment_current();
 
+    /* Its apartment has been left: whoever still has the proxy is told so, wherever he is. */
+    if (channel->disconnected)
+        return CO_E_OBJNOTCONNECTED;
     if (!current)
         return CO_E_NOTINITIALIZED;
-    if (current != channel->target.owner)
-        return RPC_E_WRONG_THREAD;
-    return channel->disconnected ? RPC_E_DISCONNECTED : S_OK;
+    return current == channel->target.owner ? S_OK : RPC_E_WRONG_THREAD;
 }
 
 /* The call whose request's memory the message has; NULL when that is not ours. */

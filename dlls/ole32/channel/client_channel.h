@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client's end of calls to one exported interface: the IRpcChannelBuffer3 that an interface proxy
- * is connected to. */
+/* The client's end of calls to one exported interface: the IRpcChannelBuffer3 that an interface
+ * proxy is connected to. */
 #ifndef CONCIERGE_CLIENT_CHANNEL_H
 #define CONCIERGE_CLIENT_CHANNEL_H
 
@@ -18,9 +18,9 @@ struct channel_target
     struct apartment *owner; /* the apartment the proxy belongs to */
     OXID_VALUE oxid;
     IPID ipid;
-    struct apartment *server; /* an apartment of this process */
+    struct apartment *server;      /* an apartment of this process */
     struct connection *connection; /* another process */
-    DWORD dest_context; /* MSHCTX_… */
+    DWORD dest_context;            /* MSHCTX_… */
 };
 
 /* A channel with one reference, which keeps references on what `target` names. */

@@ -254,7 +254,8 @@ HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAG
     {
         call->size = message->cbBuffer;
         hr = call_run(channel, thread, call, message);
-        trace("call out: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx: %08lx",
+        trace("call out: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx: "
+              "%08lx",
                 call->request.method, call->request.iid.Data1, call->request.ipid.Data1,
                 call->request.causality.Data1, (unsigned long)hr);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory of a call's data, RPCOLEMESSAGE.Buffer: aligned to 16 bytes, with a word of ours before
- * it, by which it is known again whatever a proxy does with the rest of the message.
+ * The memory of a call's data, RPCOLEMESSAGE.Buffer: aligned to 16 bytes, with a word of ours
+ * before it, by which it is known again whatever a proxy does with the rest of the message.
  */
 #ifndef CONCIERGE_MESSAGE_BUFFER_H
 #define CONCIERGE_MESSAGE_BUFFER_H
@@ -16,8 +16,8 @@ struct client_call;
 
 enum message_buffer_magic
 {
-    MESSAGE_BUFFER_REQUEST = 0x51424d43, /* belongs to `call` */
-    MESSAGE_BUFFER_REPLY = 0x52424d43, /* `base` is of the process heap */
+    MESSAGE_BUFFER_REQUEST = 0x51424d43,  /* belongs to `call` */
+    MESSAGE_BUFFER_REPLY = 0x52424d43,    /* `base` is of the process heap */
     MESSAGE_BUFFER_RECEIVED = 0x56424d43, /* `base` is task memory */
 };
 

@@ -17,8 +17,8 @@ typedef GUID IPID; /* [MS-DCOM] 2.2.7; MinGW-w64 has no name for it */
 #define ORPC_VERSION_MAJOR 5 /* COMVERSION, [MS-DCOM] 2.2.11 */
 #define ORPC_VERSION_MINOR 7
 #define ORPC_DATA_REPRESENTATION 0x10 /* NDR: little-endian, ASCII, IEEE */
-#define ORPC_ALIGNMENT 16 /* of a call's data */
-#define ORPC_EXTENSIONS_MAX 256 /* in one message */
+#define ORPC_ALIGNMENT 16             /* of a call's data */
+#define ORPC_EXTENSIONS_MAX 256       /* in one message */
 
 /* Data that hooks and the runtime itself send beside a call: ORPC_EXTENT. */
 struct orpc_extension
@@ -32,7 +32,7 @@ struct orpc_extensions
 {
     ULONG count;
     struct orpc_extension *items; /* malloc */
-    BOOL owned; /* each item's data is malloc; else it lies in the message */
+    BOOL owned;                   /* each item's data is malloc; else it lies in the message */
 };
 
 void orpc_extensions_free(struct orpc_extensions *extensions);
@@ -79,8 +79,8 @@ struct orpc_request
 
 enum orpc_outcome
 {
-    ORPC_REPLY, /* the method ran; a body follows */
-    ORPC_FAULT, /* it did not, or failed: `status` */
+    ORPC_REPLY,    /* the method ran; a body follows */
+    ORPC_FAULT,    /* it did not, or failed: `status` */
     ORPC_REJECTED, /* the message filter's answers */
     ORPC_RETRY_LATER,
 };
@@ -102,10 +102,11 @@ void *orpc_encode_request(const struct orpc_request *request, ULONG body_size, v
 void *orpc_encode_reply(const struct orpc_reply *reply, ULONG body_size, void *buffer,
         ULONG capacity, ULONG *size);
 
-/* Reads what came. Extensions point into `data`. *body is where the call's data begin: a multiple of
- * ORPC_ALIGNMENT. S_OK; RPC_E_INVALID_HEADER, RPC_E_INVALID_EXTENSION, RPC_E_VERSION_MISMATCH,
+/* Reads what came. Extensions point into `data`. *body is where the call's data begin: a multiple
+ * of ORPC_ALIGNMENT. S_OK; RPC_E_INVALID_HEADER, RPC_E_INVALID_EXTENSION, RPC_E_VERSION_MISMATCH,
  * E_OUTOFMEMORY: then there is nothing to free. */
-HRESULT orpc_decode_request(const void *data, ULONG size, struct orpc_request *request, ULONG *body);
+HRESULT orpc_decode_request(const void *data, ULONG size, struct orpc_request *request,
+        ULONG *body);
 HRESULT orpc_decode_reply(const void *data, ULONG size, struct orpc_reply *reply, ULONG *body);
 
 #endif

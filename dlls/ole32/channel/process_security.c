@@ -17,6 +17,7 @@ static volatile LONG settings_made; /* the rest is there, and stays until the re
 static struct call_security settings;
 static SOLE_AUTHENTICATION_SERVICE services[SERVICES_MAX]; /* without principal names */
 static DWORD service_count;
+static volatile LONG no_custom_marshal;
 static IUnknown *access_control; /* with EOAC_ACCESS_CONTROL, with a reference */
 
 /* ---- defaults ---- */
@@ -64,10 +65,16 @@ void process_security_reset(void)
     AcquireSRWLockExclusive(&settings_lock);
     control = access_control;
     access_control = NULL;
+    InterlockedExchange(&no_custom_marshal, FALSE);
     InterlockedExchange(&settings_made, FALSE);
     ReleaseSRWLockExclusive(&settings_lock);
     if (control)
         IUnknown_Release(control);
+}
+
+BOOL process_security_no_custom_marshal(void)
+{
+    return no_custom_marshal;
 }
 
 WCHAR *process_security_principal(void)
@@ -173,6 +180,7 @@ static HRESULT settings_make(void *access, LONG count, SOLE_AUTHENTICATION_SERVI
             settings.imp_level = imp_level;
         settings.capabilities =
                 capabilities & (EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_MUTUAL_AUTH);
+        InterlockedExchange(&no_custom_marshal, !!(capabilities & EOAC_NO_CUSTOM_MARSHAL));
         if (capabilities & EOAC_ACCESS_CONTROL)
             access_control = access;
     }

@@ -14,9 +14,12 @@ void process_security_default(void);
 /* The blanket of new proxies. */
 void process_security_get(struct call_security *security);
 
-/* The name of the process's user, a server's principal name with NTLM, in task memory. NULL when out
- * of memory. */
+/* The name of the process's user, a server's principal name with NTLM, in task memory. NULL when
+ * out of memory. */
 WCHAR *process_security_principal(void);
+
+/* Whether CoInitializeSecurity was called with EOAC_NO_CUSTOM_MARSHAL. */
+BOOL process_security_no_custom_marshal(void);
 
 /* The process leaves COM with its last CoUninitialize: the settings are as at its start. */
 void process_security_reset(void);

@@ -8,6 +8,7 @@
 #include "apartment.h"
 #include "call_guard.h"
 #include "channel_hook.h"
+#include "core_proxies.h"
 #include "error_extension.h"
 #include "rem_unknown.h"
 #include "stub_table_check.h"
@@ -123,6 +124,18 @@ static HRESULT reply_take(struct server_call *call)
     return S_OK;
 }
 
+/* What another process sent is looked at before NDR unpacks it. */
+static BOOL request_valid(const struct server_call *call)
+{
+    const IID *iid = &call->target->iid;
+
+    if (call->request->caller_process == GetCurrentProcessId())
+        return TRUE;
+    if (IsEqualIID(iid, &IID_IRemUnknown2))
+        return rem_unknown_request_valid(call->request->method, call->data, call->size);
+    return core_proxies_request_valid(iid, call->request->method, call->data, call->size);
+}
+
 static void stub_invoke(struct server_call *call)
 {
     DWORD exception;
@@ -134,8 +147,7 @@ static void stub_invoke(struct server_call *call)
     call->message.iMethod = call->request->method;
     call->message.rpcFlags = call->request->rpc_flags;
     call->reply.data_representation = ORPC_DATA_REPRESENTATION;
-    if (IsEqualIID(&call->target->iid, &IID_IRemUnknown2)
-            && !rem_unknown_request_valid(call->request->method, call->data, call->size))
+    if (!request_valid(call))
         hr = status_from_exception(RPC_X_BAD_STUB_DATA);
     else if ((exception = call_guarded(invoke, call)))
     {

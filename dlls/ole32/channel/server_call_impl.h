@@ -31,7 +31,7 @@ struct server_call
     const struct stub_target *target;
     RPCOLEMESSAGE message;
     IRpcChannelBuffer3 *channel;
-    HRESULT result; /* of Invoke */
+    HRESULT result;               /* of Invoke */
     struct call_context *context; /* NULL until asked for */
     struct thread_duty duty;
 
@@ -40,8 +40,8 @@ struct server_call
     void (*thread_ended)(struct server_call *call);
 };
 
-/* Serves a call on the calling thread, which executes in the right apartment: finds the stub (unless
- * `target` names it), asks the message filter, invokes, and fills in the answer. */
+/* Serves a call on the calling thread, which executes in the right apartment: finds the stub
+ * (unless `target` names it), asks the message filter, invokes, and fills in the answer. */
 void server_call_run(struct server_call *call, struct stub_target *target, DWORD dest_context);
 
 /* The channel that stubs see, for clients in this MSHCTX_…; static. */

@@ -22,9 +22,9 @@
 #include "call_wait.h"
 
 #define TRANSPORT_PORT_MASK 0xffffffffffffULL /* bits 0-23 process ID, 24-47 a random part */
-#define TRANSPORT_MESSAGE_MAX 0x40000000u /* bytes; larger ones are refused on both sides */
+#define TRANSPORT_MESSAGE_MAX 0x40000000u     /* bytes; larger ones are refused on both sides */
 
-struct connection; /* a client's side, counted */
+struct connection;     /* a client's side, counted */
 struct transport_call; /* a client's call in flight */
 
 /* A request that arrived. */
@@ -105,6 +105,6 @@ void transport_call_close(struct transport_call *call);
 struct ledger_entry;
 HRESULT ledger_add(struct connection *connection, const GUID *ipid, struct ledger_entry **out);
 void ledger_set(struct ledger_entry *entry, ULONG references); /* public references held now */
-void ledger_remove(struct ledger_entry *entry); /* none held any more */
+void ledger_remove(struct ledger_entry *entry);                /* none held any more */
 
 #endif

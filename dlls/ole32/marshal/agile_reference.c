@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Agile references: pages "RoGetAgileReference function (combaseapi.h)", "IAgileReference interface
- * (objidl.h)". An agile object is referred to by its pointer; another one is marshalled at once, or,
- * with AGILEREFERENCE_DELAYEDMARSHAL, in its apartment when another one resolves it for the first
- * time.
+ * (objidl.h)". An agile object is referred to by its pointer; another one is marshalled at once,
+ * or, with AGILEREFERENCE_DELAYEDMARSHAL, in its apartment when another one resolves it for the
+ * first time.
  */
 #include <windows.h>
 #include <objbase.h>
@@ -26,11 +26,11 @@ struct agile_reference
 {
     struct com_object object;
     IAgileReference IAgileReference_iface;
-    IUnknown *target; /* an agile object, or one of `home` that is not marshalled yet; with a
-                       * reference */
+    IUnknown *target;       /* an agile object, or one of `home` that is not marshalled yet; with a
+                             * reference */
     struct apartment *home; /* NULL: an agile object */
     IID iid;
-    SRWLOCK lock; /* guards the packet while it is being made */
+    SRWLOCK lock;         /* guards the packet while it is being made */
     struct packet packet; /* table-strong; data NULL: not marshalled yet */
 };
 

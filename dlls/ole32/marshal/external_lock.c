@@ -40,9 +40,9 @@ HRESULT standard_disconnect(IUnknown *object)
 
 /*
  * CoDisconnectObject: ends all connections to an object of this apartment: its clients get
- * RPC_E_DISCONNECTED from now on, and COM's references on it are released (those of calls on the way
- * when they are over). S_OK, also for an object without clients; E_INVALIDARG; CO_E_NOTINITIALIZED.
- * Page "CoDisconnectObject function (combaseapi.h)".
+ * RPC_E_DISCONNECTED from now on, and COM's references on it are released (those of calls on the
+ * way when they are over). S_OK, also for an object without clients; E_INVALIDARG;
+ * CO_E_NOTINITIALIZED. Page "CoDisconnectObject function (combaseapi.h)".
  */
 HRESULT WINAPI CoDisconnectObject(IUnknown *pUnk, DWORD dwReserved)
 {
@@ -62,8 +62,8 @@ HRESULT WINAPI CoDisconnectObject(IUnknown *pUnk, DWORD dwReserved)
 
 /*
  * CoLockObjectExternal: fLock adds a strong connection to an object of this apartment, so that it
- * stays; else one is taken away, and fLastUnlockReleases tells whether the last one lets it go. S_OK,
- * E_INVALIDARG, CO_E_NOTINITIALIZED, E_OUTOFMEMORY. Page "CoLockObjectExternal function
+ * stays; else one is taken away, and fLastUnlockReleases tells whether the last one lets it go.
+ * S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, E_OUTOFMEMORY. Page "CoLockObjectExternal function
  * (combaseapi.h)".
  */
 HRESULT WINAPI CoLockObjectExternal(IUnknown *pUnk, BOOL fLock, BOOL fLastUnlockReleases)

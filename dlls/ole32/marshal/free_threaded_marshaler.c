@@ -4,8 +4,8 @@
  * function (combaseapi.h)" and "IMarshal interface".
  *
  * A packet is: MSHLFLAGS (4 bytes), the pointer (8), a random token (16). Only the token counts: it
- * is looked up among the packets of this process, so that bytes which are not ours, ours but altered,
- * or used up, lead nowhere. The pointer is for those who debug.
+ * is looked up among the packets of this process, so that bytes which are not ours, ours but
+ * altered, or used up, lead nowhere. The pointer is for those who debug.
  *
  * To other processes the object goes by standard marshalling.
  */

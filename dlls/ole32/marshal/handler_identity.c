@@ -18,7 +18,7 @@ struct handler_identity
 {
     IUnknown identity;
     volatile LONG references;
-    IUnknown *handler; /* not delegated; NULL while it is being made */
+    IUnknown *handler;             /* not delegated; NULL while it is being made */
     struct proxy_manager *manager; /* our own; NULL when the handler has one */
 };
 

@@ -7,6 +7,7 @@
 #include "objref.h"
 #include "standard_marshal.h"
 #include "trace.h"
+#include "unmarshal_policy.h"
 
 /* The object's own marshaller; NULL: it has none. */
 static IMarshal *object_marshal(IUnknown *object)
@@ -79,17 +80,22 @@ HRESULT WINAPI CoMarshalInterface(IStream *pStm, REFIID riid, IUnknown *pUnk, DW
 /* What understands a custom OBJREF. */
 static HRESULT unmarshaler_create(REFCLSID clsid, IMarshal **out)
 {
+    HRESULT hr;
+
     if (IsEqualCLSID(clsid, &CLSID_InProcFreeMarshaler))
         return free_threaded_marshaler_get(out);
+    hr = unmarshal_policy_check(clsid);
+    if (FAILED(hr))
+        return hr;
     return CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IMarshal, (void **)out);
 }
 
 /*
  * CoUnmarshalInterface: the interface that CoMarshalInterface wrote, or another one of the object;
- * IID_NULL: that which was marshalled. A normal packet can be unmarshalled once. S_OK; E_INVALIDARG:
- * no OBJREF; CO_E_NOTINITIALIZED; CO_E_OBJNOTCONNECTED: used up, or the object is gone;
- * RPC_E_DISCONNECTED: its process is; E_NOINTERFACE; REGDB_E_IIDNOTREG; STG_E_...: the stream's.
- * Page "CoUnmarshalInterface function (combaseapi.h)".
+ * IID_NULL: that which was marshalled. A normal packet can be unmarshalled once. S_OK;
+ * E_INVALIDARG: no OBJREF; CO_E_NOTINITIALIZED; CO_E_OBJNOTCONNECTED: used up, or the object is
+ * gone; RPC_E_DISCONNECTED: its process is; E_NOINTERFACE; REGDB_E_IIDNOTREG; STG_E_...: the
+ * stream's. Page "CoUnmarshalInterface function (combaseapi.h)".
  */
 HRESULT WINAPI CoUnmarshalInterface(IStream *pStm, REFIID riid, void **ppv)
 {
@@ -186,9 +192,9 @@ static HRESULT custom_marshal_size(IMarshal *marshal, REFIID iid, IUnknown *obje
 }
 
 /*
- * CoGetMarshalSizeMax: an upper bound in bytes of what CoMarshalInterface will write; the size itself
- * when the standard marshaller does it. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, the object's errors.
- * Page "CoGetMarshalSizeMax function (combaseapi.h)".
+ * CoGetMarshalSizeMax: an upper bound in bytes of what CoMarshalInterface will write; the size
+ * itself when the standard marshaller does it. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, the
+ * object's errors. Page "CoGetMarshalSizeMax function (combaseapi.h)".
  */
 HRESULT WINAPI CoGetMarshalSizeMax(ULONG *pulSize, REFIID riid, IUnknown *pUnk, DWORD dwDestContext,
         void *pvDestContext, DWORD mshlflags)

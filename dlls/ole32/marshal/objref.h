@@ -45,9 +45,10 @@ struct objref
 {
     ULONG form; /* OBJREF_... */
     IID iid;
-    CLSID clsid; /* handler, custom */
+    CLSID clsid;           /* handler, custom */
     struct std_objref std; /* standard, handler, extended */
-    ULONG custom_size; /* custom: as the stream says; what it means is the unmarshaller's business */
+    ULONG custom_size; /* custom: as the stream says; what it means is the unmarshaller's business
+                        */
 };
 
 /* What objref_encode writes at most, a custom OBJREF's own data not counted. */
@@ -57,8 +58,8 @@ struct objref
  * custom ones up to and without their data. Returns the size. */
 ULONG objref_encode(const struct objref *objref, BYTE buffer[OBJREF_SIZE_MAX]);
 
-/* Reads one OBJREF, for a custom one up to its data. S_OK; E_INVALIDARG: no OBJREF (signature, form,
- * lengths); STG_E_READFAULT: the stream ends too early; the stream's own errors. */
+/* Reads one OBJREF, for a custom one up to its data. S_OK; E_INVALIDARG: no OBJREF (signature,
+ * form, lengths); STG_E_READFAULT: the stream ends too early; the stream's own errors. */
 HRESULT objref_read(IStream *stream, struct objref *objref);
 
 /* Writes all of `size` bytes: S_OK, the stream's error, STG_E_MEDIUMFULL. */

@@ -71,8 +71,8 @@ static HRESULT STDMETHODCALLTYPE multi_qi_QueryMultipleInterfaces(IMultiQI *ifac
     for (i = 0; i < count; ++i)
     {
         queries[i].pItf = NULL;
-        queries[i].hr = IUnknown_QueryInterface(manager->outer, queries[i].pIID,
-                (void **)&queries[i].pItf);
+        queries[i].hr =
+                IUnknown_QueryInterface(manager->outer, queries[i].pIID, (void **)&queries[i].pItf);
         found += SUCCEEDED(queries[i].hr);
     }
     free(iids);

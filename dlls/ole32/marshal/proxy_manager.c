@@ -16,11 +16,11 @@
 #include "transport.h"
 
 /* Tells a proxy manager from everything else. */
-static const IID IID_ProxyManager = {
-        0x5d8b4c0a, 0x7b1f, 0x4c52, {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
+static const IID IID_ProxyManager = {0x5d8b4c0a, 0x7b1f, 0x4c52,
+        {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
 
-const IID IID_ProxyCopy = {
-        0x5d8b4c0b, 0x7b1f, 0x4c52, {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
+const IID IID_ProxyCopy = {0x5d8b4c0b, 0x7b1f, 0x4c52,
+        {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
 
 SRWLOCK import_lock = SRWLOCK_INIT;
 
@@ -151,6 +151,21 @@ void interface_proxy_free(struct interface_proxy *proxy)
     free(proxy);
 }
 
+/*
+ * Whether the last Release of a proxy returns only when the object has been let go. From an STA it
+ * does, as it is a call like others, and into the MTA, where that is quick. A thread of the MTA
+ * does not wait for an STA, which comes to it when it pumps: that would be most of what a
+ * short-lived proxy costs.
+ */
+static BOOL release_waits(const struct proxy_manager *manager)
+{
+    struct apartment *here = apartment_current();
+
+    if (!manager->stub || manager->stub->apartment->kind != APARTMENT_STA)
+        return TRUE;
+    return here && here->kind == APARTMENT_STA;
+}
+
 static void manager_destroy(struct proxy_manager *manager)
 {
     struct interface_proxy *proxy;
@@ -158,7 +173,7 @@ static void manager_destroy(struct proxy_manager *manager)
     manager->references = 1; /* proxies may count while they go */
     if (manager->security)
         IUnknown_Release(manager->security);
-    manager_let_go(manager, TRUE);
+    manager_let_go(manager, release_waits(manager));
     while ((proxy = manager->interfaces))
     {
         manager->interfaces = proxy->next;
@@ -835,8 +850,34 @@ HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel)
 
 /* --- the apartment is left --- */
 
-void apartment_close_imports(struct apartment *apartment)
+/* The next one to be closed, out of the lists, with a reference; `local`: of those whose object is
+ * in this process. NULL: no more. */
+static struct proxy_manager *imports_take(struct imports *imports, BOOL local)
 {
+    struct proxy_manager *manager, *taken = NULL;
+
+    AcquireSRWLockExclusive(&import_lock);
+    LIST_FOR_EACH(manager, &imports->managers, struct proxy_manager, entry)
+    {
+        if (local && !manager->stub)
+            continue;
+        taken = manager;
+        break;
+    }
+    if (taken)
+    {
+        InterlockedIncrement(&taken->references);
+        hash_table_remove(&managers_by_object, &taken->object_link);
+        list_remove(&taken->entry);
+        taken->listed = FALSE;
+    }
+    ReleaseSRWLockExclusive(&import_lock);
+    return taken;
+}
+
+static struct imports *imports_close(struct apartment *apartment, BOOL local)
+{
+    struct proxy_manager *manager;
     struct imports *imports;
 
     AcquireSRWLockExclusive(&import_lock);
@@ -845,23 +886,10 @@ void apartment_close_imports(struct apartment *apartment)
         imports->closed = TRUE;
     ReleaseSRWLockExclusive(&import_lock);
 
-    while (imports)
+    while (imports && (manager = imports_take(imports, local)))
     {
-        struct proxy_manager *manager = NULL;
         struct interface_proxy *proxy;
 
-        AcquireSRWLockExclusive(&import_lock);
-        if (!list_empty(&imports->managers))
-        {
-            manager = LIST_ENTRY_OF(imports->managers.next, struct proxy_manager, entry);
-            InterlockedIncrement(&manager->references);
-            hash_table_remove(&managers_by_object, &manager->object_link);
-            list_remove(&manager->entry);
-            manager->listed = FALSE;
-        }
-        ReleaseSRWLockExclusive(&import_lock);
-        if (!manager)
-            break;
         /* Somebody still has it: from now on it only fails. */
         AcquireSRWLockShared(&manager->lock);
         proxy = manager->interfaces;
@@ -874,6 +902,17 @@ void apartment_close_imports(struct apartment *apartment)
         manager_let_go(manager, TRUE);
         inner_Release(&manager->inner);
     }
+    return imports;
+}
+
+void apartment_close_local_imports(struct apartment *apartment)
+{
+    imports_close(apartment, TRUE);
+}
+
+void apartment_close_imports(struct apartment *apartment)
+{
+    struct imports *imports = imports_close(apartment, FALSE);
 
     AcquireSRWLockExclusive(&import_lock);
     if (imports)

@@ -22,7 +22,8 @@
  * E_INVALIDARG: not a proxy. E_NOINTERFACE as documented for local objects. */
 HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel);
 
-/* CoCopyProxy: a second interface proxy of the same interface and object with a channel of its own. */
+/* CoCopyProxy: a second interface proxy of the same interface and object with a channel of its own.
+ */
 HRESULT proxy_copy(IUnknown *proxy, IUnknown **copy);
 
 /* --- for marshal/ itself --- */
@@ -38,10 +39,10 @@ struct interface_proxy
     struct interface_proxy *next;
     IID iid;
     IPID ipid;
-    IRpcProxyBuffer *buffer; /* NULL: IUnknown, which is the manager itself */
-    IUnknown *iface; /* the proxy's interface; lives as long as the buffer */
+    IRpcProxyBuffer *buffer;     /* NULL: IUnknown, which is the manager itself */
+    IUnknown *iface;             /* the proxy's interface; lives as long as the buffer */
     IRpcChannelBuffer3 *channel; /* for IUnknown made when asked for */
-    ULONG references; /* public ones, on an object of another process */
+    ULONG references;            /* public ones, on an object of another process */
     struct ledger_entry *ledger;
 };
 
@@ -51,27 +52,27 @@ struct proxy_manager
     IMultiQI IMultiQI_iface;
     IMarshal2 IMarshal2_iface;
     IRpcOptions IRpcOptions_iface;
-    IUnknown *outer; /* the identity: &inner, or who aggregates it */
+    IUnknown *outer;    /* the identity: &inner, or who aggregates it */
     IUnknown *security; /* IClientSecurity's inner object, made when asked for */
     volatile LONG references;
     struct hash_link object_link; /* by apartment, OXID and OID */
-    struct list entry; /* of the apartment's imports */
-    struct apartment *owner; /* with a reference */
-    OXID_VALUE oxid; /* 0: not connected to anything yet (an aggregated one) */
+    struct list entry;            /* of the apartment's imports */
+    struct apartment *owner;      /* with a reference */
+    OXID_VALUE oxid;              /* 0: not connected to anything yet (an aggregated one) */
     UINT64 oid;
-    ULONG flags; /* SORF_NOPING */
-    struct stub_manager *stub; /* an object of this process: with a reference and one unit */
+    ULONG flags;                   /* SORF_NOPING */
+    struct stub_manager *stub;     /* an object of this process: with a reference and one unit */
     struct remote_unknown *remote; /* of another: with a reference */
-    ULONG table; /* table-strong packets of this proxy, each of which keeps it */
-    BOOL listed; /* in the table */
-    volatile LONG released; /* what it held of the object has been given back */
-    DWORD timeout; /* IRpcOptions' COMBND_RPCTIMEOUT, as it was set */
+    ULONG table;                   /* table-strong packets of this proxy, each of which keeps it */
+    BOOL listed;                   /* in the table */
+    volatile LONG released;        /* what it held of the object has been given back */
+    DWORD timeout;                 /* IRpcOptions' COMBND_RPCTIMEOUT, as it was set */
     SRWLOCK lock; /* guards what follows, references of interface proxies included */
     struct interface_proxy *interfaces;
 };
 
-/* A proxy's interface for what a standard OBJREF refers to, which has been taken from its packet. In
- * the apartment `here`. `form_iid` is the OBJREF's interface. S_OK, CO_E_OBJNOTCONNECTED,
+/* A proxy's interface for what a standard OBJREF refers to, which has been taken from its packet.
+ * In the apartment `here`. `form_iid` is the OBJREF's interface. S_OK, CO_E_OBJNOTCONNECTED,
  * RPC_E_DISCONNECTED, E_NOINTERFACE, REGDB_E_IIDNOTREG, ... */
 HRESULT proxy_import(struct apartment *here, const struct std_objref *std, REFIID form_iid,
         REFIID iid, void **out);
@@ -111,13 +112,14 @@ extern SRWLOCK import_lock;
 /* Under import_lock, exclusively. NULL: the apartment is closed, or out of memory. */
 struct imports *imports_get(struct apartment *apartment);
 
-/* --- remote_unknown.c: the IRemUnknown of another process's apartment, one an apartment here --- */
+/* --- remote_unknown.c: the IRemUnknown of another process's apartment, one an apartment here ---
+ */
 
 struct remote_unknown
 {
     IUnknown outer; /* of the proxy */
     volatile LONG references;
-    struct list entry; /* of the apartment's imports */
+    struct list entry;       /* of the apartment's imports */
     struct apartment *owner; /* with a reference */
     OXID_VALUE oxid;
     struct connection *connection; /* with a reference */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * CoRegisterPSClsid's table, and what is remembered of the registry and of factories. A factory that
- * this process registered by itself (a class object of one apartment, which may be revoked) is asked
- * for anew each time; the others are of DLLs and kept.
+ * CoRegisterPSClsid's table, and what is remembered of the registry and of factories. A factory
+ * that this process registered by itself (a class object of one apartment, which may be revoked) is
+ * asked for anew each time; the others are of DLLs and kept.
  */
 #include "ps_class.h"
 
@@ -23,7 +23,7 @@ struct known_interface
     volatile LONG references; /* the table's, and of those who read outside the lock */
     IID iid;
     CLSID clsid;
-    BOOL registered; /* by CoRegisterPSClsid; else `factory` is what was found */
+    BOOL registered;           /* by CoRegisterPSClsid; else `factory` is what was found */
     IPSFactoryBuffer *factory; /* with a reference */
 };
 

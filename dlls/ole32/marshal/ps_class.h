@@ -9,8 +9,8 @@
 /* The factory, with a reference. S_OK, REGDB_E_IIDNOTREG, activation's errors. */
 HRESULT ps_factory_get(REFIID iid, IPSFactoryBuffer **factory);
 
-/* Lets go of all factories that are kept for the next time: before their DLLs are unloaded, and when
- * the process leaves COM. Any thread; calls out. */
+/* Lets go of all factories that are kept for the next time: before their DLLs are unloaded, and
+ * when the process leaves COM. Any thread; calls out. */
 void ps_factories_forget(void);
 
 #endif

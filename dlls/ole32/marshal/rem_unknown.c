@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * IRemUnknown and IRemUnknown2 of an apartment: what other processes ask about the references on its
- * objects. [MS-DCOM] 3.1.1.5.6 and 3.1.1.5.7. Called in the apartment. Who calls is not trusted:
- * IPIDs are looked up, must belong to this apartment, and counts are bounded.
+ * IRemUnknown and IRemUnknown2 of an apartment: what other processes ask about the references on
+ * its objects. [MS-DCOM] 3.1.1.5.6 and 3.1.1.5.7. Called in the apartment. Who calls is not
+ * trusted: IPIDs are looked up, must belong to this apartment, and counts are bounded.
  */
 #include "com_object.h"
 #include "stub_manager.h"

@@ -91,7 +91,8 @@ static struct remote_unknown *remote_lookup(struct imports *imports, OXID_VALUE 
 /* The connection, and IRemUnknown's proxy and channel. */
 static HRESULT remote_connect(struct remote_unknown *remote)
 {
-    struct channel_target target = {.owner = remote->owner, .oxid = remote->oxid,
+    struct channel_target target = {.owner = remote->owner,
+            .oxid = remote->oxid,
             .dest_context = MSHCTX_LOCAL};
     IPSFactoryBuffer *factory;
     HRESULT hr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Standard marshalling: what CoMarshalInterface and its kin do for objects without IMarshal, and what
- * the standard marshaller's IMarshal does. The calling thread must be in an apartment. */
+/* Standard marshalling: what CoMarshalInterface and its kin do for objects without IMarshal, and
+ * what the standard marshaller's IMarshal does. The calling thread must be in an apartment. */
 #ifndef CONCIERGE_STANDARD_MARSHAL_H
 #define CONCIERGE_STANDARD_MARSHAL_H
 
@@ -29,7 +29,8 @@ HRESULT standard_disconnect(IUnknown *object);
 /* Writes an OBJREF; when that fails, what it holds is given back. */
 HRESULT standard_write(IStream *stream, const struct objref *objref);
 
-/* Bytes of an OBJREF that is not extended, at most, without custom data: the SDK's sizeof(OBJREF). */
+/* Bytes of an OBJREF that is not extended, at most, without custom data: the SDK's sizeof(OBJREF).
+ */
 #define STANDARD_MARSHAL_SIZE 88u
 
 /* What standard_marshal writes for the object, exactly: rpcrt4 places what follows an array of

@@ -16,7 +16,7 @@ struct standard_marshaler
 {
     IUnknown inner;
     IMarshal2 IMarshal2_iface;
-    IUnknown *outer; /* &inner when not aggregated; without a reference */
+    IUnknown *outer;  /* &inner when not aggregated; without a reference */
     IUnknown *object; /* what it was made for: with a reference, unless it is `outer`; NULL: none */
     LONG references;
 };
@@ -225,9 +225,9 @@ HRESULT WINAPI CoGetStandardMarshal(REFIID riid, IUnknown *pUnk, DWORD dwDestCon
 }
 
 /*
- * CoGetStdMarshalEx: the standard marshaller, aggregated: SMEXF_SERVER, that of the object pUnkOuter;
- * SMEXF_HANDLER, the client's side of an object, which its IMarshal::UnmarshalInterface connects.
- * S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, E_OUTOFMEMORY.
+ * CoGetStdMarshalEx: the standard marshaller, aggregated: SMEXF_SERVER, that of the object
+ * pUnkOuter; SMEXF_HANDLER, the client's side of an object, which its IMarshal::UnmarshalInterface
+ * connects. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, E_OUTOFMEMORY.
  */
 HRESULT WINAPI CoGetStdMarshalEx(IUnknown *pUnkOuter, DWORD smexflags, IUnknown **ppUnkInner)
 {

@@ -11,11 +11,14 @@
 #include <string.h>
 
 #include "call_guard.h"
+#include "call_wait.h"
+#include "com_thread.h"
 #include "ps_class.h"
 #include "rem_unknown.h"
 #include "trace.h"
 
 #define REFERENCES_MAX 0x7fffffffu
+#define ENDING_PATIENCE 2000 /* ms, for each object that an ending thread lets go */
 
 struct exports
 {
@@ -87,8 +90,8 @@ static UINT64 random_number(void)
     return batch[--left];
 }
 
-/* An IPID: a serial, which makes it unique in this process, the low part of the OXID, which makes it
- * so in the machine, and 64 random bits. stub_lock is held. FALSE: no randomness. */
+/* An IPID: a serial, which makes it unique in this process, the low part of the OXID, which makes
+ * it so in the machine, and 64 random bits. stub_lock is held. FALSE: no randomness. */
 static BOOL ipid_create(OXID_VALUE oxid, IPID *ipid)
 {
     static UINT32 serial;
@@ -242,12 +245,78 @@ static void farewell_item_abandon(struct dispatch_item *item, HRESULT why)
     free(farewell);
 }
 
+/* From a thread that ends and holds the loader's lock, which the object's thread may be waiting
+ * for: it does not wait forever. */
+struct brief_farewell
+{
+    struct farewell farewell;
+    struct completion done;
+    LONG references; /* the waiter's and the item's */
+};
+
+static void brief_release(struct brief_farewell *brief)
+{
+    if (InterlockedDecrement(&brief->references))
+        return;
+    completion_free(&brief->done);
+    free(brief);
+}
+
+static void brief_farewell_run(struct dispatch_item *item)
+{
+    struct brief_farewell *brief = LIST_ENTRY_OF(item, struct brief_farewell, farewell.item);
+
+    farewell_run(&brief->farewell);
+    completion_signal(&brief->done);
+    brief_release(brief);
+}
+
+static void brief_farewell_abandon(struct dispatch_item *item, HRESULT why)
+{
+    struct brief_farewell *brief = LIST_ENTRY_OF(item, struct brief_farewell, farewell.item);
+
+    (void)why;
+    stub_manager_release(brief->farewell.manager);
+    completion_signal(&brief->done);
+    brief_release(brief);
+}
+
+static void farewell_run_briefly(const struct farewell *farewell)
+{
+    struct brief_farewell *brief = calloc(1, sizeof(*brief));
+
+    if (!brief)
+    {
+        stub_manager_release(farewell->manager);
+        return;
+    }
+    brief->farewell = *farewell;
+    brief->farewell.item.run = brief_farewell_run;
+    brief->farewell.item.abandon = brief_farewell_abandon;
+    completion_init(&brief->done);
+    brief->references = 2;
+    if (FAILED(apartment_submit(farewell->manager->apartment, &brief->farewell.item)))
+        brief_farewell_abandon(&brief->farewell.item, RPC_E_DISCONNECTED);
+    if (call_wait_run(&brief->done.wait, ENDING_PATIENCE, 0) != S_OK)
+        trace("a thread ends before an object's apartment has let it go");
+    brief_release(brief);
+}
+
+static BOOL thread_is_ending(void)
+{
+    struct com_thread *thread = com_thread_peek();
+
+    return thread && thread->ending;
+}
+
 /* Units went away under the lock; now, without it, what that means. */
 static void manager_farewell(struct stub_manager *manager, ULONG units, BOOL last_closes, BOOL end,
         BOOL wait)
 {
     struct farewell *later;
-    struct farewell farewell = {.manager = manager, .units = units, .last_closes = last_closes,
+    struct farewell farewell = {.manager = manager,
+            .units = units,
+            .last_closes = last_closes,
             .end = end};
 
     if (!end && !(units && manager->external))
@@ -267,7 +336,9 @@ static void manager_farewell(struct stub_manager *manager, ULONG units, BOOL las
             farewell_item_abandon(&later->item, RPC_E_DISCONNECTED);
         return;
     }
-    if (FAILED(apartment_call(manager->apartment, farewell_run, &farewell)))
+    if (thread_is_ending())
+        farewell_run_briefly(&farewell);
+    else if (FAILED(apartment_call(manager->apartment, farewell_run, &farewell)))
         stub_manager_release(manager);
 }
 
@@ -517,8 +588,8 @@ static struct exports *exports_get(struct apartment *apartment)
 /* stub_lock is held. */
 static struct stub_manager *manager_lookup(struct apartment *apartment, IUnknown *identity)
 {
-    struct hash_link *link = hash_table_first(&managers_by_identity,
-            hash_identity(apartment, identity));
+    struct hash_link *link =
+            hash_table_first(&managers_by_identity, hash_identity(apartment, identity));
 
     for (; link; link = link->next)
     {

@@ -3,13 +3,13 @@
  * Stub managers: what an apartment exports. One a COM object (by its identity), with one interface
  * stub for each exported interface, each with an IPID that is unique in the machine.
  *
- * All stubs of the process are found by IPID in one table. The IPID of an apartment's IRemUnknown is
- * computed from its OXID, so nobody has to be asked for it.
+ * All stubs of the process are found by IPID in one table. The IPID of an apartment's IRemUnknown
+ * is computed from its OXID, so nobody has to be asked for it.
  *
  * What keeps an object exported is counted in units: a marshalled packet, the references of other
- * processes on one interface, a table packet, a lock by CoLockObjectExternal, a proxy manager of this
- * process are one each. An object with IExternalConnection is told of each. When the last is gone,
- * the object is disconnected and released, in its apartment.
+ * processes on one interface, a table packet, a lock by CoLockObjectExternal, a proxy manager of
+ * this process are one each. An object with IExternalConnection is told of each. When the last is
+ * gone, the object is disconnected and released, in its apartment.
  */
 #ifndef CONCIERGE_STUB_MANAGER_H
 #define CONCIERGE_STUB_MANAGER_H
@@ -28,7 +28,7 @@ void rem_unknown_ipid(OXID_VALUE oxid, IPID *ipid);
 struct stub_target
 {
     struct apartment *apartment; /* where the call must run; with a reference */
-    IRpcStubBuffer *stub; /* Invoke this, in the apartment */
+    IRpcStubBuffer *stub;        /* Invoke this, in the apartment */
     IUnknown *object; /* the server's interface `iid`, for hooks and message filters; borrowed */
     IID iid;
     void *manager; /* stub_manager.c's */
@@ -53,34 +53,34 @@ struct stub_manager;
 
 struct interface_stub
 {
-    struct hash_link ipid_link; /* in the table of IPIDs */
+    struct hash_link ipid_link;  /* in the table of IPIDs */
     struct interface_stub *next; /* of the manager */
     struct stub_manager *manager;
     IPID ipid;
     IID iid;
     IRpcStubBuffer *stub; /* NULL for IUnknown, which nobody calls */
-    IUnknown *object; /* the interface, with a reference */
-    ULONG outside; /* public references in packets and in other processes */
-    ULONG units; /* of the manager's, because of those */
+    IUnknown *object;     /* the interface, with a reference */
+    ULONG outside;        /* public references in packets and in other processes */
+    ULONG units;          /* of the manager's, because of those */
 };
 
 struct stub_manager
 {
     struct hash_link identity_link; /* in the table of exported objects */
-    struct list entry; /* of the apartment's exports */
-    struct apartment *apartment; /* with a reference */
-    IUnknown *identity; /* with a reference; NULL once torn down */
-    IExternalConnection *external; /* of the object, if it has that */
+    struct list entry;              /* of the apartment's exports */
+    struct apartment *apartment;    /* with a reference */
+    IUnknown *identity;             /* with a reference; NULL once torn down */
+    IExternalConnection *external;  /* of the object, if it has that */
     UINT64 oid;
     struct interface_stub *stubs;
     volatile LONG references; /* on this memory */
-    volatile LONG active; /* calls being made: they put the end off */
-    ULONG strong; /* units */
-    ULONG table; /* those units which are table-strong packets */
-    ULONG weak; /* table-weak packets */
-    BOOL closing; /* out of the tables, finds nothing any more */
-    BOOL ended; /* torn down, or somebody is about to */
-    volatile LONG waiting; /* to be torn down as soon as no call is active */
+    volatile LONG active;     /* calls being made: they put the end off */
+    ULONG strong;             /* units */
+    ULONG table;              /* those units which are table-strong packets */
+    ULONG weak;               /* table-weak packets */
+    BOOL closing;             /* out of the tables, finds nothing any more */
+    BOOL ended;               /* torn down, or somebody is about to */
+    volatile LONG waiting;    /* to be torn down as soon as no call is active */
 };
 
 void stub_manager_addref(struct stub_manager *manager);
@@ -92,8 +92,9 @@ void stub_manager_release(struct stub_manager *manager);
 HRESULT stub_manager_get(struct apartment *apartment, IUnknown *identity, BOOL create,
         struct stub_manager **out);
 
-/* The stub of an interface, made when there is none; valid as long as the manager. In the apartment.
- * S_OK, E_NOINTERFACE, REGDB_E_IIDNOTREG, the proxy/stub factory's errors, RPC_E_DISCONNECTED. */
+/* The stub of an interface, made when there is none; valid as long as the manager. In the
+ * apartment. S_OK, E_NOINTERFACE, REGDB_E_IIDNOTREG, the proxy/stub factory's errors,
+ * RPC_E_DISCONNECTED. */
 HRESULT stub_manager_export(struct stub_manager *manager, REFIID iid, struct interface_stub **out);
 
 /* QueryInterface of the object itself. In the apartment. */
@@ -124,8 +125,8 @@ void stub_drop_references(struct interface_stub *stub, ULONG count, BOOL packet)
 HRESULT stub_accept_packet(struct interface_stub *stub, ULONG count, BOOL hold);
 
 /* Units. Add: RPC_E_DISCONNECTED. Remove: `last_closes` is what IExternalConnection is told; FALSE
- * leaves the object exported when there are table-weak packets. `wait` FALSE: what has to be done in
- * the object's apartment is done there later. */
+ * leaves the object exported when there are table-weak packets. `wait` FALSE: what has to be done
+ * in the object's apartment is done there later. */
 HRESULT stub_manager_add_unit(struct stub_manager *manager);
 void stub_manager_remove_unit(struct stub_manager *manager, BOOL last_closes, BOOL wait);
 

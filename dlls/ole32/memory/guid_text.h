@@ -19,8 +19,8 @@ BOOL guid_from_text(const WCHAR *text, GUID *guid);
 HRESULT progid_find_in_registry(const WCHAR *progid, CLSID *clsid);
 
 /* The default value of a key of the registered classes (the user's, else the machine's), as text:
- * ERROR_SUCCESS, a Windows error, or ERROR_INVALID_DATA for what is longer than `size` characters or
- * no text. */
+ * ERROR_SUCCESS, a Windows error, or ERROR_INVALID_DATA for what is longer than `size` characters
+ * or no text. */
 LONG classes_read_default(const WCHAR *path, WCHAR *text, DWORD size);
 
 #endif

@@ -72,19 +72,6 @@ HRESULT WINAPI OleRegEnumVerbs(REFCLSID clsid, IEnumOLEVERB **out)
     return NOT_IMPLEMENTED_OBJECT(out);
 }
 
-HRESULT WINAPI OleRegGetMiscStatus(REFCLSID clsid, DWORD aspect, DWORD *status)
-{
-    if (!status)
-        return E_INVALIDARG;
-    *status = 0;
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI OleRegGetUserType(REFCLSID clsid, DWORD form, OLECHAR **type)
-{
-    return NOT_IMPLEMENTED_OBJECT(type);
-}
-
 HRESULT WINAPI OleGetAutoConvert(REFCLSID old_clsid, CLSID *new_clsid)
 {
     if (!new_clsid)

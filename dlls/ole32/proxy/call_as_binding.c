@@ -8,8 +8,8 @@
 /* BIND_OPTS2 of a 32-bit process. */
 #define OPTIONS_WIDE_MIN 32u
 
-/* Which size the other side, perhaps of the other word size, is told: the window of BIND_OPTS3 stays
- * where it is. */
+/* Which size the other side, perhaps of the other word size, is told: the window of BIND_OPTS3
+ * stays where it is. */
 static DWORD options_size(DWORD size)
 {
     return size < OPTIONS_WIDE_MIN ? size : (DWORD)sizeof(BIND_OPTS2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IEnumXXX::Next across apartments: how many came is always asked for, though the caller of Next may
- * leave it out for one element (IEnumUnknown::Next, IEnumString::Next and their kin). */
+/* IEnumXXX::Next across apartments: how many came is always asked for, though the caller of Next
+ * may leave it out for one element (IEnumUnknown::Next, IEnumString::Next and their kin). */
 #include "core_interfaces.h"
 
 #define ENUM_NEXT(type, element)                                                                   \
@@ -36,3 +36,4 @@ ENUM_NEXT(IEnumUnknown, IUnknown *)
 ENUM_NEXT(IEnumString, LPOLESTR)
 ENUM_NEXT(IEnumMoniker, IMoniker *)
 ENUM_NEXT(IEnumSTATSTG, STATSTG)
+ENUM_NEXT(IEnumOLEVERB, OLEVERB)

@@ -10,6 +10,7 @@
 #include <objidl.h>
 #include <oaidl.h>
 #include <ocidl.h>
+#include <oleidl.h>
 #include <servprov.h>
 #include <urlmon.h>
 

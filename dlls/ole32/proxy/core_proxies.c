@@ -4,17 +4,16 @@
 
 #include "core_interfaces.h"
 
-const CLSID CLSID_CoreProxies =
-        {0x00000320, 0x0000, 0x0000, {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+const CLSID CLSID_CoreProxies = {0x00000320, 0x0000, 0x0000,
+        {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
 
 extern const ExtendedProxyFileInfo core_ProxyFileInfo;
 extern const ExtendedProxyFileInfo rem_unknown_ProxyFileInfo;
 
-static const ProxyFileInfo *proxy_files[] =
-{
-    (const ProxyFileInfo *)&core_ProxyFileInfo,
-    (const ProxyFileInfo *)&rem_unknown_ProxyFileInfo,
-    NULL,
+static const ProxyFileInfo *proxy_files[] = {
+        (const ProxyFileInfo *)&core_ProxyFileInfo,
+        (const ProxyFileInfo *)&rem_unknown_ProxyFileInfo,
+        NULL,
 };
 
 static CStdPSFactoryBuffer factory;

@@ -538,7 +538,8 @@ static void builtin_objects(void)
             is_hr(hr, S_OK, "Set: back");
         }
         hr = IGlobalOptions_Set(options, COMGLB_EXCEPTION_HANDLING, 100);
-        todo_builtin("IGlobalOptions::Set") ok(FAILED(hr), "Set: a value that means nothing");
+        todo_builtin("IGlobalOptions::Set")
+            ok(FAILED(hr), "Set: a value that means nothing");
         IGlobalOptions_Release(options);
     }
 }

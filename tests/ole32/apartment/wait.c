@@ -4,9 +4,15 @@
 #include <windows.h>
 #include <objbase.h>
 
+#include <ctxtcall.h>
 #include <dde.h>
 
+#include <initguid.h>
+
 #include "tap.h"
+
+#define IID_IContextCallback test_IID_IContextCallback
+DEFINE_GUID(test_IID_IContextCallback, 0x000001da, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46);
 
 #define FLAG_DISPATCH_CALLS 8
 #define FLAG_DISPATCH_WINDOW_MESSAGES 0x10
@@ -245,6 +251,102 @@ static void messages(void)
     CloseHandle(event);
 }
 
+/* A call which comes while a window procedure, that runs because its thread waits, itself waits:
+ * within another wait, or in a message loop of its own. */
+static IContextCallback *nested_context;
+static HANDLE nested_event;
+static HRESULT nested_result;
+
+static HRESULT STDMETHODCALLTYPE nested_call(ComCallData *data)
+{
+    (void)data;
+    SetEvent(nested_event);
+    PostThreadMessageW(GetCurrentThreadId(), WM_APP + 1, 0, 0);
+    return S_OK;
+}
+
+static DWORD WINAPI nested_caller(void *unused)
+{
+    ComCallData data = {0};
+    HRESULT hr;
+
+    (void)unused;
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    Sleep(100); /* for the wait to sleep */
+    hr = IContextCallback_ContextCallback(nested_context, nested_call, &data, &IID_IContextCallback,
+            5, NULL);
+    CoUninitialize();
+    return hr;
+}
+
+static LRESULT CALLBACK nested_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
+{
+    DWORD index, start = GetTickCount();
+    HANDLE thread;
+    MSG other;
+
+    if (message != WM_USER + 2)
+        return DefWindowProcW(window, message, wparam, lparam);
+    thread = CreateThread(NULL, 0, nested_caller, NULL, 0, NULL);
+    if (wparam)
+    {
+        nested_result = CoWaitForMultipleHandles(0, 5000, 1, &nested_event, &index);
+    }
+    else
+    {
+        SetTimer(window, 1, 5000, NULL);
+        while (GetMessageW(&other, NULL, 0, 0) > 0 && other.message != WM_APP + 1
+                && GetTickCount() - start < 4900)
+            DispatchMessageW(&other);
+        KillTimer(window, 1);
+        nested_result = WaitForSingleObject(nested_event, 0) ? RPC_S_CALLPENDING : S_OK;
+    }
+    CoWaitForMultipleHandles(0, 5000, 1, &thread, &index);
+    CloseHandle(thread);
+    SetEvent((HANDLE)lparam);
+    return 1;
+}
+
+static HWND nested_window;
+static HANDLE nested_done;
+
+static DWORD WINAPI nested_send(void *in_wait)
+{
+    Sleep(100);
+    return (DWORD)SendMessageW(nested_window, WM_USER + 2, (WPARAM)in_wait, (LPARAM)nested_done);
+}
+
+static void nested(void)
+{
+    static const WNDCLASSW class = {.lpfnWndProc = nested_procedure, .lpszClassName = L"nested"};
+    HANDLE thread;
+    DWORD index;
+    ULONG_PTR i;
+
+    RegisterClassW(&class);
+    nested_window = CreateWindowExW(0, L"nested", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL,
+            NULL);
+    nested_event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    nested_done = CreateEventW(NULL, FALSE, FALSE, NULL);
+    is_hr(CoGetObjectContext(&IID_IContextCallback, (void **)&nested_context), S_OK,
+            "the STA's context");
+    for (i = 0; i < 2; i++)
+    {
+        thread = CreateThread(NULL, 0, nested_send, (void *)i, 0, NULL);
+        nested_result = E_FAIL;
+        is_hr(CoWaitForMultipleHandles(0, 20000, 1, &nested_done, &index), S_OK, "a wait");
+        is_hr(nested_result, S_OK, "is called in %s within it",
+                i ? "another wait" : "a message loop");
+        WaitForSingleObject(thread, 10000);
+        CloseHandle(thread);
+        drain();
+    }
+    IContextCallback_Release(nested_context);
+    DestroyWindow(nested_window);
+    CloseHandle(nested_event);
+    CloseHandle(nested_done);
+}
+
 static ULONGLONG processor_time(void)
 {
     FILETIME created, ended, kernel, user;
@@ -279,6 +381,7 @@ int main(void)
     kinds("STA");
     wait_all("STA");
     messages();
+    nested();
     idle();
     tap_account_begin();
     kinds("STA");

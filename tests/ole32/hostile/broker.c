@@ -34,13 +34,14 @@ struct request
 {
     UINT32 operation;
     UINT32 session; /* of ours, by its place */
-    UINT32 number; /* registration, ticket, flag */
-    UINT32 second; /* result */
-    UINT32 count; /* offers */
-    UINT32 size; /* bytes of objects */
+    UINT32 number;  /* registration, ticket, flag */
+    UINT32 second;  /* result */
+    UINT32 count;   /* offers */
+    UINT32 size;    /* bytes of objects */
 };
 
-/* As comscm.idl has them: no session, nonsense, no memory or too much, a result that is nobody's. */
+/* As comscm.idl has them: no session, nonsense, no memory or too much, a result that is nobody's.
+ */
 static const HRESULT documented[] = {S_FALSE, E_HANDLE, E_INVALIDARG, E_OUTOFMEMORY, 0};
 static struct fuzz_answers answers = {documented};
 static struct fuzz_corpus corpus;
@@ -50,9 +51,9 @@ static unsigned int lied;
 
 static HANDLE own_process(void)
 {
-    HANDLE process = OpenProcess(
-            SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE,
-            GetCurrentProcessId());
+    HANDLE process =
+            OpenProcess(SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE,
+                    GetCurrentProcessId());
 
     if (!process)
         bail_out("OpenProcess");
@@ -110,8 +111,8 @@ static void corpus_make(IUnknown *object, HANDLE event)
         add(OP_REGISTER, i % SESSIONS, 0, 0, count, count * size, more,
                 count * (sizeof(*offers) + size));
         add(OP_ACTIVATE, i % SESSIONS, 0, 0, 0, 0, &request, sizeof(request));
-        add(OP_LAUNCHED, i % SESSIONS, 1 + i, i % 2 ? E_FAIL : S_OK, i % 3 ? GetCurrentProcessId() : 0,
-                0, NULL, 0);
+        add(OP_LAUNCHED, i % SESSIONS, 1 + i, i % 2 ? E_FAIL : S_OK,
+                i % 3 ? GetCurrentProcessId() : 0, 0, NULL, 0);
         add(OP_POLL, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);
         add(OP_CANCEL, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);
         add(OP_REVOKE, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);

@@ -4,10 +4,11 @@
  * a call's data, and the data of IRemUnknown, IClassFactory, IStream, IMoniker and a test's
  * interface. Then altered answers to a client of such a server.
  *
- * The data themselves are unpacked by rpcrt4, Wine's. What it raises must come back as a fault. What
- * it allocates for counts that a request names is its own business (spare_memory keeps them small),
- * and so are memory and interface pointers it forgets when it gives up in the middle: so IRemUnknown,
- * whose data have no pointers, is held to exact accounts, the rest to a wide bound of memory.
+ * The data themselves are unpacked by rpcrt4, Wine's. What it raises must come back as a fault.
+ * What it allocates for counts that a request names is its own business (spare_memory keeps them
+ * small), and so are memory and interface pointers it forgets when it gives up in the middle: so
+ * IRemUnknown, whose data have no pointers, is held to exact accounts, the rest to a wide bound of
+ * memory.
  */
 #include "fuzz.h"
 #include "orpc.h"

@@ -64,9 +64,9 @@ UINT32 fuzz_below(struct fuzz_random *random, UINT32 limit)
 
 /* --- alterations --- */
 
-static const UINT32 interesting[] = {0, 1, 2, 3, 4, 7, 8, 15, 16, 0x1f, 0x20, 0x40, 0x7f, 0x80, 0xff,
-        0x100, 0x1000, 0x3fff, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x10000, 0x10001, 0x20000, 0x7fffff,
-        0x1000000, 0x3fffffff, 0x40000000, 0x7ffffff0, 0x7ffffffe, 0x7fffffff, 0x80000000,
+static const UINT32 interesting[] = {0, 1, 2, 3, 4, 7, 8, 15, 16, 0x1f, 0x20, 0x40, 0x7f, 0x80,
+        0xff, 0x100, 0x1000, 0x3fff, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x10000, 0x10001, 0x20000,
+        0x7fffff, 0x1000000, 0x3fffffff, 0x40000000, 0x7ffffff0, 0x7ffffffe, 0x7fffffff, 0x80000000,
         0x80000001, 0xaaaaaaaa, 0xfffffff0, 0xfffffff8, 0xfffffffc, 0xfffffffe, 0xffffffff};
 
 static void put(struct fuzz_input *input, ULONG offset, UINT32 value, ULONG width)
@@ -127,9 +127,9 @@ static void alter_length(struct fuzz_input *input, struct fuzz_random *random)
 static void alter_truncate(struct fuzz_input *input, struct fuzz_random *random)
 {
     if (input->size)
-        input->size = fuzz_below(random, 4) ? fuzz_below(random, input->size)
-                                            : input->size - 1 - fuzz_below(random,
-                                                      min(input->size, 16));
+        input->size = fuzz_below(random, 4)
+                ? fuzz_below(random, input->size)
+                : input->size - 1 - fuzz_below(random, min(input->size, 16));
 }
 
 static void alter_extend(struct fuzz_input *input, struct fuzz_random *random)

@@ -15,7 +15,7 @@
 
 /* --- the corpus --- */
 
-#define FUZZ_ITEM_MAX 0x4000u /* bytes of an item */
+#define FUZZ_ITEM_MAX 0x4000u  /* bytes of an item */
 #define FUZZ_INPUT_MAX 0x8000u /* and of what is made of it */
 #define FUZZ_LENGTHS 8
 
@@ -24,7 +24,7 @@ struct fuzz_item
     const char *name;
     BYTE *data;
     ULONG size;
-    ULONG tag; /* the program's own */
+    ULONG tag;                   /* the program's own */
     ULONG lengths[FUZZ_LENGTHS]; /* offsets of 32-bit lengths and counts */
     ULONG length_count;
 };

@@ -200,8 +200,9 @@ void fuzz_memory_check(const struct fuzz_memory *before, SIZE_T allowed_bytes,
         Sleep(100);
         ++progress;
     }
-    ok(after.bytes <= before->bytes + allowed_bytes, "%s: memory %llu in %llu blocks, before %llu in %llu",
-            what, (unsigned long long)after.bytes, (unsigned long long)after.blocks,
+    ok(after.bytes <= before->bytes + allowed_bytes,
+            "%s: memory %llu in %llu blocks, before %llu in %llu", what,
+            (unsigned long long)after.bytes, (unsigned long long)after.blocks,
             (unsigned long long)before->bytes, (unsigned long long)before->blocks);
     ok(after.handles <= before->handles + allowed_handles, "%s: handles %u, before %u", what,
             after.handles, before->handles);

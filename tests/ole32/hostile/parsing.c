@@ -61,7 +61,8 @@ static const HRESULT orpc_documented[] = {RPC_E_INVALID_HEADER, RPC_E_INVALID_EX
         RPC_E_VERSION_MISMATCH, 0};
 static struct fuzz_answers request_answers = {orpc_documented}, reply_answers = {orpc_documented};
 
-static BOOL extensions_within(const struct orpc_extensions *extensions, const BYTE *data, ULONG size)
+static BOOL extensions_within(const struct orpc_extensions *extensions, const BYTE *data,
+        ULONG size)
 {
     volatile BYTE last;
 
@@ -206,19 +207,18 @@ static void lanes_run(UINT32 count)
     struct server_lane lane = {.refs = 1, .connection = connection};
     unsigned int ended = 0;
     UINT32 number, first, end;
-    BYTE head[LANE_HEAD] = {0};
-    struct wire_lane *fields = (struct wire_lane *)head;
+    static struct wire_lane fields;
     struct fuzz_item *item;
 
-    fields->state = LANE_REQUEST;
-    fields->request_size = 132;
-    fields->client_sleeps = 1;
-    item = fuzz_add(&lanes, "request in a lane", 0, head, sizeof(head));
+    fields.state = LANE_REQUEST;
+    fields.request_size = 132;
+    fields.client_sleeps = 1;
+    item = fuzz_add(&lanes, "request in a lane", 0, &fields, LANE_HEAD);
     fuzz_length_at(item, 0);
     fuzz_length_at(item, FIELD_OFFSET(struct wire_lane, request_size));
-    fields->state = LANE_GROW;
-    fields->request_size = 0x12345;
-    item = fuzz_add(&lanes, "room in a lane", 0, head, sizeof(head));
+    fields.state = LANE_GROW;
+    fields.request_size = 0x12345;
+    item = fuzz_add(&lanes, "room in a lane", 0, &fields, LANE_HEAD);
     fuzz_length_at(item, 0);
     fuzz_length_at(item, FIELD_OFFSET(struct wire_lane, request_size));
 

@@ -19,7 +19,8 @@ void recorder_resume(void);
 /* A standard OBJREF of this process becomes one of the recorder's. */
 void recorder_redirect(BYTE *objref, ULONG size);
 
-/* Called with each answer before it goes to the client, when recording is paused; NULL: as it is. */
+/* Called with each answer before it goes to the client, when recording is paused; NULL: as it is.
+ */
 extern void (*volatile recorder_alter)(struct fuzz_input *answer);
 
 /* Sends a request to the runtime's server and waits: S_OK with the answer (CoTaskMemFree), else the

@@ -23,10 +23,10 @@ struct victim
 
 static LONG alive, called;
 
-static const CLSID CLSID_VictimHandler = {
-        0x0d9c8f21, 0x6a55, 0x4a1e, {0x8e, 0x11, 0x7c, 0x0b, 0x93, 0x4d, 0x2a, 0x01}};
-static const CLSID CLSID_VictimCustom = {
-        0x0d9c8f22, 0x6a55, 0x4a1e, {0x8e, 0x11, 0x7c, 0x0b, 0x93, 0x4d, 0x2a, 0x01}};
+static const CLSID CLSID_VictimHandler = {0x0d9c8f21, 0x6a55, 0x4a1e,
+        {0x8e, 0x11, 0x7c, 0x0b, 0x93, 0x4d, 0x2a, 0x01}};
+static const CLSID CLSID_VictimCustom = {0x0d9c8f22, 0x6a55, 0x4a1e,
+        {0x8e, 0x11, 0x7c, 0x0b, 0x93, 0x4d, 0x2a, 0x01}};
 
 LONG victims_alive(void)
 {
@@ -93,8 +93,8 @@ static ULONG victim_release(struct victim *victim)
 }
 
 #define UNKNOWN_METHODS(type)                                                                      \
-    static HRESULT STDMETHODCALLTYPE victim_##type##_QueryInterface(                               \
-            type *iface, REFIID iid, void **out)                                                   \
+    static HRESULT STDMETHODCALLTYPE victim_##type##_QueryInterface(type *iface, REFIID iid,       \
+            void **out)                                                                            \
     {                                                                                              \
         return victim_query(CONTAINING_RECORD(iface, struct victim, type##_iface), iid, out);      \
     }                                                                                              \

@@ -12,8 +12,8 @@ enum victim_kind
 {
     VICTIM_PLAIN,
     VICTIM_HANDLER, /* IStdMarshalInfo names a handler */
-    VICTIM_CUSTOM, /* IMarshal of its own */
-    VICTIM_AGILE, /* the free-threaded marshaller */
+    VICTIM_CUSTOM,  /* IMarshal of its own */
+    VICTIM_AGILE,   /* the free-threaded marshaller */
 };
 
 /* A new one: IClassFactory, IStream, IMoniker, ITestServer. */

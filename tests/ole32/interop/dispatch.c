@@ -360,8 +360,8 @@ static void check_object(IDispatch *proxy)
     if (is_int(V_VT(&result), VT_DISPATCH, "an object comes back"))
         is_uint(token_of(V_DISPATCH(&result)), MADE, "the right one");
     VariantClear(&result);
-    is_uint(IUnknown_Release(one), 0, "the one is released");
-    is_uint(IDispatch_Release(two), 0, "the other, too");
+    check_released(one, "the one is released");
+    check_released(two, "the other, too");
 }
 
 void check_dispatch(IClassFactory *factory)

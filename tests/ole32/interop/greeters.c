@@ -53,8 +53,8 @@ static HRESULT STDMETHODCALLTYPE loud_Shout(ILoudGreeter *iface, LONG volume, LO
     return S_OK;
 }
 
-const IGreeterVtbl greeter_vtbl = {
-        MOCK_UNKNOWN, greeter_Greet, greeter_Person, greeter_Other, greeter_Find};
+const IGreeterVtbl greeter_vtbl = {MOCK_UNKNOWN, greeter_Greet, greeter_Person, greeter_Other,
+        greeter_Find};
 const ILoudGreeterVtbl loud_greeter_vtbl = {MOCK_UNKNOWN, (void *)greeter_Greet,
         (void *)greeter_Person, (void *)greeter_Other, (void *)greeter_Find, loud_Shout};
 
@@ -97,7 +97,7 @@ static void check_objects(IGreeter *proxy)
     is_hr(IGreeter_Other(proxy, proxy, &other), S_OK, "Other, its own object");
     ok(same_object(other, proxy), "as the proxy we have");
     IGreeter_Release(other);
-    is_uint(IGreeter_Release(mine), 0, "our object is released");
+    check_released(mine, "our object is released");
     is_hr(IGreeter_Find(proxy, &IID_ILoudGreeter, &found), S_OK, "Find");
     is_uint(token_of(found), MADE, "the object");
     IUnknown_Release(found);

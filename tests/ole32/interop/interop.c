@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Proxy/stub DLLs of others work unchanged, between the apartments of a process and between processes:
- * those which widl makes, delegating ones, oleaut32's with its marshalling by type library.
+ * Proxy/stub DLLs of others work unchanged, between the apartments of a process and between
+ * processes: those which widl makes, delegating ones, oleaut32's with its marshalling by type
+ * library.
  */
 #include "interop.h"
 

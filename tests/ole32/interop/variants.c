@@ -57,8 +57,8 @@ static HRESULT STDMETHODCALLTYPE variants_Clone(IEnumVARIANT *iface, IEnumVARIAN
     return S_OK;
 }
 
-const IEnumVARIANTVtbl variants_vtbl = {
-        MOCK_UNKNOWN, variants_Next, variants_Skip, variants_Reset, variants_Clone};
+const IEnumVARIANTVtbl variants_vtbl = {MOCK_UNKNOWN, variants_Next, variants_Skip, variants_Reset,
+        variants_Clone};
 
 static HRESULT STDMETHODCALLTYPE guids_Next(IEnumGUID *iface, ULONG count, GUID *elements,
         ULONG *fetched)
@@ -80,8 +80,8 @@ static HRESULT STDMETHODCALLTYPE guids_Clone(IEnumGUID *iface, IEnumGUID **copy)
     return S_OK;
 }
 
-const IEnumGUIDVtbl guids_vtbl = {
-        MOCK_UNKNOWN, guids_Next, (void *)variants_Skip, (void *)variants_Reset, guids_Clone};
+const IEnumGUIDVtbl guids_vtbl = {MOCK_UNKNOWN, guids_Next, (void *)variants_Skip,
+        (void *)variants_Reset, guids_Clone};
 
 static HRESULT STDMETHODCALLTYPE command_QueryStatus(IOleCommandTarget *iface, const GUID *group,
         ULONG count, OLECMD *commands, OLECMDTEXT *text)
@@ -143,8 +143,8 @@ void check_variants(IClassFactory *factory)
 
 void check_commands(IClassFactory *factory)
 {
-    IOleCommandTarget *command = remote_create(factory, &IID_IOleCommandTarget,
-            "IOleCommandTarget");
+    IOleCommandTarget *command =
+            remote_create(factory, &IID_IOleCommandTarget, "IOleCommandTarget");
     IEnumGUID *guids = remote_create(factory, &IID_IEnumGUID, "IEnumGUID"), *copy = NULL;
     OLECMD commands[2] = {{1, 0}, {2, 0}};
     GUID elements[8], group = guid_of(0xb20);

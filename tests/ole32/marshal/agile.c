@@ -45,8 +45,8 @@ static void test_free_threaded(struct host *host)
     {
         /* Wine would give away a reference which it does not have. */
         stream_rewind(stream);
-        hr = tap_builtin() ? S_OK : CoUnmarshalInterface(stream, &IID_IClassFactory,
-                                          (void **)&pointer);
+        hr = tap_builtin() ? S_OK
+                           : CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&pointer);
         ok(FAILED(hr), "a used packet: %s", tap_hr(hr));
     }
     IStream_Release(stream);
@@ -246,8 +246,8 @@ int main(void)
     static const DWORD models[] = {COINIT_APARTMENTTHREADED, COINIT_MULTITHREADED};
     unsigned int i;
 
-    get_agile_reference = (void *)GetProcAddress(GetModuleHandleW(L"ole32.dll"),
-            "RoGetAgileReference");
+    get_agile_reference =
+            (void *)GetProcAddress(GetModuleHandleW(L"ole32.dll"), "RoGetAgileReference");
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     for (i = 0; i < ARRAYSIZE(models); ++i)
     {

@@ -15,25 +15,29 @@ struct counted
     IClassFactory IClassFactory_iface;
     IPersist IPersist_iface;
     IExternalConnection IExternalConnection_iface;
-    LONG references; /* 1 at first */
-    LONG calls; /* methods but IUnknown's */
-    DWORD call_thread; /* of the last one */
+    LONG references;      /* 1 at first */
+    LONG calls;           /* methods but IUnknown's */
+    DWORD call_thread;    /* of the last one */
     DWORD release_thread; /* of the last Release */
-    LONG questions; /* QueryInterface */
-    LONG connections; /* IExternalConnection's count */
-    LONG additions; /* AddConnection */
-    BOOL last_closes; /* of the last ReleaseConnection */
+    LONG questions;       /* QueryInterface */
+    LONG connections;     /* IExternalConnection's count */
+    LONG additions;       /* AddConnection */
+    BOOL last_closes;     /* of the last ReleaseConnection */
     BOOL has_external, no_marshal, agile;
-    IUnknown *marshaler; /* answers IMarshal, if there is one: aggregated */
-    const IID *refused; /* QueryInterface refuses this one */
+    IUnknown *marshaler;                     /* answers IMarshal, if there is one: aggregated */
+    const IID *refused;                      /* QueryInterface refuses this one */
     void (*on_call)(struct counted *object); /* in CreateInstance and LockServer */
-    BOOL allocated; /* freed by the last Release */
+    BOOL allocated;                          /* freed by the last Release */
 };
 
 void counted_init(struct counted *object);
 struct counted *counted_create(void);
 LONG counted_alive(void); /* allocated ones */
-#define counted_unknown(object) ((IUnknown *)&(object)->IClassFactory_iface)
+
+static inline IUnknown *counted_unknown(struct counted *object)
+{
+    return (IUnknown *)&object->IClassFactory_iface;
+}
 
 extern const CLSID counted_clsid; /* IPersist::GetClassID */
 

@@ -11,8 +11,8 @@ static IClassFactory *get_proxy(struct host *host, struct counted *object)
     IStream *stream;
     HRESULT hr;
 
-    host_marshal(host, counted_unknown(object), &IID_IClassFactory, MSHCTX_INPROC,
-            MSHLFLAGS_NORMAL, &stream);
+    host_marshal(host, counted_unknown(object), &IID_IClassFactory, MSHCTX_INPROC, MSHLFLAGS_NORMAL,
+            &stream);
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
     is_hr(hr, S_OK, "CoUnmarshalInterface");
     IStream_Release(stream);
@@ -147,7 +147,8 @@ static void test_disconnect_inside(struct host *host)
     is_uint(IClassFactory_Release(factory), 0, "the proxy can be released");
 }
 
-/* What an object answers to a proxy's QueryInterface, which re-enters the proxy's apartment or not. */
+/* What an object answers to a proxy's QueryInterface, which re-enters the proxy's apartment or not.
+ */
 static void test_handler_connected(struct host *host)
 {
     IClassFactory *factory;

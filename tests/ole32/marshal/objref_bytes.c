@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What marshalling writes, byte for byte, and what unmarshalling does with bytes that nobody wrote:
- * cut, altered, made up. [MS-DCOM] 2.2.18. Whatever comes in, there is an error or a good proxy, and
- * in the end the object has the references it had.
+ * cut, altered, made up. [MS-DCOM] 2.2.18. Whatever comes in, there is an error or a good proxy,
+ * and in the end the object has the references it had.
  */
 #include "bed.h"
 
@@ -75,8 +75,8 @@ static void test_layout(void)
 }
 
 /* An object that marshals itself: page IMarshal. The header is COM's, the rest its own. */
-static const CLSID own_class = {
-        0x7d0f6b5e, 0x2b61, 0x43a1, {0x8b, 0x0a, 0x5e, 0xf0, 0x31, 0x90, 0x4d, 0x12}};
+static const CLSID own_class = {0x7d0f6b5e, 0x2b61, 0x43a1,
+        {0x8b, 0x0a, 0x5e, 0xf0, 0x31, 0x90, 0x4d, 0x12}};
 
 static HRESULT STDMETHODCALLTYPE own_QueryInterface(IMarshal *iface, REFIID iid, void **out)
 {

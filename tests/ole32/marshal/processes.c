@@ -109,8 +109,8 @@ static void test_normal(DWORD model, const char *name)
     IClassFactory *factory = NULL;
     IUnknown *made = NULL, *identity, *other;
     struct server server;
-    MULTI_QI queries[3] = {
-            {&IID_IPersist, NULL, 0}, {&IID_IStream, NULL, 0}, {&IID_IClassFactory, NULL, 0}};
+    MULTI_QI queries[3] = {{&IID_IPersist, NULL, 0}, {&IID_IStream, NULL, 0},
+            {&IID_IClassFactory, NULL, 0}};
     IPersist *persist = NULL;
     IMultiQI *multi = NULL;
     IStream *stream;
@@ -167,7 +167,8 @@ static void test_normal(DWORD model, const char *name)
     is_uint(server_stop(&server), 0, "%s: the server ends in order", name);
 }
 
-/* A proxy marshalled to a third party: here another apartment of ours, which talks to the server. */
+/* A proxy marshalled to a third party: here another apartment of ours, which talks to the server.
+ */
 static HRESULT use_there(void *argument)
 {
     IClassFactory *factory;

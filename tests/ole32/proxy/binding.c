@@ -38,7 +38,8 @@ static BOOL server_is(const COSERVERINFO *server)
 {
     const COAUTHINFO *info = server->pAuthInfo;
 
-    if (server->dwReserved1 != 1 || server->dwReserved2 != 2 || !same_text(server->pwszName, L"box"))
+    if (server->dwReserved1 != 1 || server->dwReserved2 != 2
+            || !same_text(server->pwszName, L"box"))
         return FALSE;
     return info && info->dwAuthnSvc == RPC_C_AUTHN_WINNT && info->dwCapabilities == 7
             && same_text(info->pwszServerPrincName, L"principal") && info->pAuthIdentityData
@@ -331,13 +332,13 @@ static void check_context(IClassFactory *factory)
     IEnumString_Release(enumerator);
     is_hr(IBindCtx_RevokeObjectParam(proxy, (WCHAR *)L""), S_FALSE, "RevokeObjectParam");
     IBindCtx_Release(proxy);
-    is_uint(IUnknown_Release(object), 0, "the object is released");
+    check_released(object, "the object is released");
 }
 
 static void check_table(IClassFactory *factory)
 {
-    IRunningObjectTable *proxy = remote_create(factory, &IID_IRunningObjectTable,
-            "IRunningObjectTable");
+    IRunningObjectTable *proxy =
+            remote_create(factory, &IID_IRunningObjectTable, "IRunningObjectTable");
     IUnknown *object, *found = (void *)0xdead;
     IEnumMoniker *enumerator = NULL;
     FILETIME time = {0x52, 0x53};
@@ -359,15 +360,14 @@ static void check_table(IClassFactory *factory)
     is_uint(token_of(found), OBJECT + 1, "the object");
     IUnknown_Release(found);
     is_hr(IRunningObjectTable_NoteChangeTime(proxy, 0x51, &time), S_OK, "NoteChangeTime");
-    is_hr(IRunningObjectTable_GetTimeOfLastChange(proxy, name, &time), S_OK,
-            "GetTimeOfLastChange");
+    is_hr(IRunningObjectTable_GetTimeOfLastChange(proxy, name, &time), S_OK, "GetTimeOfLastChange");
     ok(time.dwLowDateTime == 0x54 && time.dwHighDateTime == 0x55, "the time");
     is_hr(IRunningObjectTable_EnumRunning(proxy, &enumerator), S_OK, "EnumRunning");
     is_uint(token_of(enumerator), TABLE + 2, "the enumerator");
     IEnumMoniker_Release(enumerator);
     IRunningObjectTable_Release(proxy);
-    is_uint(IUnknown_Release(object), 0, "the object is released");
-    is_uint(IMoniker_Release(name), 0, "the moniker is released");
+    check_released(object, "the object is released");
+    check_released(name, "the moniker is released");
 }
 
 static void check_runnable(IClassFactory *factory)
@@ -390,7 +390,7 @@ static void check_runnable(IClassFactory *factory)
     is_hr(IRunnableObject_SetContainedObject(proxy, TRUE), S_OK, "SetContainedObject");
     is_hr(IRunnableObject_SetContainedObject(proxy, FALSE), S_FALSE, "SetContainedObject, not");
     IRunnableObject_Release(proxy);
-    is_uint(IBindCtx_Release(context), 0, "the context is released");
+    check_released(context, "the context is released");
 }
 
 void check_binding(IClassFactory *factory)

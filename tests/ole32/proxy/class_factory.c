@@ -26,11 +26,11 @@ static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL l
     return lock ? S_OK : S_FALSE;
 }
 
-static const IClassFactoryVtbl factory_vtbl = {
-        MOCK_UNKNOWN, factory_CreateInstance, factory_LockServer};
+static const IClassFactoryVtbl factory_vtbl = {MOCK_UNKNOWN, factory_CreateInstance,
+        factory_LockServer};
 
-const struct mock_class class_factory_classes[] = {
-        {{&IID_IClassFactory}, &factory_vtbl}, {{NULL}, NULL}};
+const struct mock_class class_factory_classes[] = {{{&IID_IClassFactory}, &factory_vtbl},
+        {{NULL}, NULL}};
 
 static void check_identity(IClassFactory *factory)
 {

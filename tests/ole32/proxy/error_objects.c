@@ -88,8 +88,8 @@ static HRESULT STDMETHODCALLTYPE support_InterfaceSupportsErrorInfo(ISupportErro
     return IsEqualIID(iid, &IID_IStream) ? S_OK : S_FALSE;
 }
 
-static const ISupportErrorInfoVtbl support_vtbl = {
-        MOCK_UNKNOWN, support_InterfaceSupportsErrorInfo};
+static const ISupportErrorInfoVtbl support_vtbl = {MOCK_UNKNOWN,
+        support_InterfaceSupportsErrorInfo};
 
 const struct mock_class error_object_classes[] = {
         {{&IID_IErrorInfo}, &error_vtbl},
@@ -148,8 +148,8 @@ void check_error_objects(IClassFactory *factory)
 {
     IErrorInfo *error = remote_create(factory, &IID_IErrorInfo, "IErrorInfo"), *long_one;
     ICreateErrorInfo *create = remote_create(factory, &IID_ICreateErrorInfo, "ICreateErrorInfo");
-    ISupportErrorInfo *support = remote_create(factory, &IID_ISupportErrorInfo,
-            "ISupportErrorInfo");
+    ISupportErrorInfo *support =
+            remote_create(factory, &IID_ISupportErrorInfo, "ISupportErrorInfo");
     BSTR text = NULL;
 
     note("error objects");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The side of the mock objects: an apartment of this process, or another process. A class factory there
- * makes them (IClassFactory::CreateInstance with the IID of the mock).
+ * The side of the mock objects: an apartment of this process, or another process. A class factory
+ * there makes them (IClassFactory::CreateInstance with the IID of the mock).
  */
 #ifndef CONCIERGE_TESTS_PROXY_FAR_SIDE_H
 #define CONCIERGE_TESTS_PROXY_FAR_SIDE_H

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "far_side.h"
+
 #define LONG_TEXT 70000
 
 static struct mock_control control_here;
@@ -97,8 +99,8 @@ static const struct mock_class *class_find(const struct mock_class *classes, REF
 
 void *mock_create(REFIID iid, DWORD token)
 {
-    static IPersistVtbl persist_vtbl = {
-            persist_QueryInterface, persist_AddRef, persist_Release, persist_GetClassID};
+    static IPersistVtbl persist_vtbl = {persist_QueryInterface, persist_AddRef, persist_Release,
+            persist_GetClassID};
     static const struct mock_class *const classes[] = {class_factory_classes, enumerator_classes,
             stream_classes, persistence_classes, moniker_classes, binding_classes, service_classes,
             error_object_classes};
@@ -134,8 +136,9 @@ DWORD token_of(void *object)
     IPersist *persist;
     CLSID clsid = {0};
 
-    if (!object || FAILED(IUnknown_QueryInterface((IUnknown *)object, &IID_IPersist,
-                           (void **)&persist)))
+    if (!object
+            || FAILED(
+                    IUnknown_QueryInterface((IUnknown *)object, &IID_IPersist, (void **)&persist)))
         return 0;
     IPersist_GetClassID(persist, &clsid);
     IPersist_Release(persist);
@@ -195,6 +198,14 @@ BOOL pattern_is(const BYTE *data, ULONG size)
         if (data[i] != (BYTE)(i * 7 + (i >> 8) + size))
             return FALSE;
     return TRUE;
+}
+
+void check_released(void *object, const char *what)
+{
+    struct mock *mock = object;
+
+    far_side_becomes(&mock->references, 1);
+    is_uint(mock_Release(&mock->iface), 0, "%s", what);
 }
 
 void *remote_create(IClassFactory *factory, REFIID iid, const char *name)

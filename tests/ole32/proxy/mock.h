@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mock objects for the interfaces of idl/core.idl, and the checks of their proxies. The objects live
- * in another apartment, of this process or another; their methods compare what arrives with what the
- * checks send and answer with what the checks expect. A difference comes back as the method's result:
- * MOCK_WRONG and the line.
+ * Mock objects for the interfaces of idl/core.idl, and the checks of their proxies. The objects
+ * live in another apartment, of this process or another; their methods compare what arrives with
+ * what the checks send and answer with what the checks expect. A difference comes back as the
+ * method's result: MOCK_WRONG and the line.
  */
 #ifndef CONCIERGE_TESTS_PROXY_MOCK_H
 #define CONCIERGE_TESTS_PROXY_MOCK_H
@@ -20,10 +20,10 @@
 /* Seen by both sides; in a section when they are two processes. */
 struct mock_control
 {
-    volatile LONG alive; /* mock objects, of both sides */
+    volatile LONG alive;  /* mock objects, of both sides */
     volatile LONG blocks; /* of task memory, of both sides, when their spies are in place */
     volatile LONG result; /* but for 0 what every method of a mock returns at once */
-    volatile LONG locks; /* of the class factory */
+    volatile LONG locks;  /* of the class factory */
 };
 
 extern struct mock_control *mock_control;
@@ -36,12 +36,12 @@ struct mock_class
 
 struct mock
 {
-    IUnknown iface; /* of the class's type */
+    IUnknown iface;          /* of the class's type */
     IPersist IPersist_iface; /* tells the token, for every class */
     const struct mock_class *class;
     volatile LONG references;
     DWORD token;
-    IUnknown *kept; /* what a method was given */
+    IUnknown *kept;      /* what a method was given */
     IUnknown *marshaler; /* the free-threaded one, if the object has it */
     ULONG position;
 };
@@ -107,6 +107,10 @@ void check_all(IClassFactory *factory);
 extern const struct mock_class class_factory_classes[], enumerator_classes[], stream_classes[],
         persistence_classes[], moniker_classes[], binding_classes[], service_classes[],
         error_object_classes[];
+
+/* Releases an object of this side: nobody else has a reference. What the other side gives back may
+ * come a little after its call has returned. */
+void check_released(void *object, const char *what);
 
 /* A proxy of a new object on the other side; NULL and a failed test. */
 void *remote_create(IClassFactory *factory, REFIID iid, const char *name);

@@ -110,8 +110,8 @@ void mock_spy_register(void)
 {
     static IMallocSpyVtbl vtbl = {spy_QueryInterface, spy_AddRef, spy_Release, spy_PreAlloc,
             spy_PostAlloc, spy_PreFree, spy_PostFree, spy_PreRealloc, spy_PostRealloc,
-            spy_PreGetSize, spy_PostGetSize, spy_PreDidAlloc, spy_PostDidAlloc,
-            spy_PreHeapMinimize, spy_PostHeapMinimize};
+            spy_PreGetSize, spy_PostGetSize, spy_PreDidAlloc, spy_PostDidAlloc, spy_PreHeapMinimize,
+            spy_PostHeapMinimize};
     static IMallocSpy spy = {&vtbl};
 
     CoRegisterMallocSpy(&spy);

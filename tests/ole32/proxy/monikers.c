@@ -224,7 +224,7 @@ static void check_inherited(IMoniker *proxy)
             "IPersistStream");
     is_hr(IPersistStream_IsDirty(persist), S_FALSE, "IsDirty there");
     IPersistStream_Release(persist);
-    is_uint(IStream_Release(stream), 0, "the stream is released");
+    check_released(stream, "the stream is released");
 }
 
 static void check_bind(IMoniker *proxy, const struct arguments *with)
@@ -356,7 +356,7 @@ void check_monikers(IClassFactory *factory)
         check_rest(proxy, &with);
         IMoniker_Release(proxy);
     }
-    is_uint(IBindCtx_Release(with.context), 0, "the context is released");
-    is_uint(IMoniker_Release(with.left), 0, "the left moniker is released");
-    is_uint(IMoniker_Release(with.other), 0, "the other moniker is released");
+    check_released(with.context, "the context is released");
+    check_released(with.left, "the left moniker is released");
+    check_released(with.other, "the other moniker is released");
 }

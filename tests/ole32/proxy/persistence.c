@@ -164,8 +164,8 @@ static void check_persist_stream(IPersistStream *proxy)
     is_hr(IPersistStream_Save(proxy, to, FALSE), S_FALSE, "Save, not to be cleared");
     is_hr(IPersistStream_GetSizeMax(proxy, &size), S_OK, "GetSizeMax");
     ok(size.QuadPart == SIZE, "the size");
-    is_uint(IStream_Release(from), 0, "the one stream is released");
-    is_uint(IStream_Release(to), 0, "the other, too");
+    check_released(from, "the one stream is released");
+    check_released(to, "the other, too");
 }
 
 static void check_persist_file(IPersistFile *proxy)

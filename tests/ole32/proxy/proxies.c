@@ -31,7 +31,7 @@ static void check_refused(void)
     IUnknown_Release(object);
 }
 
-/* The factory of the core interfaces is what CoGetClassObject gives, and rpcrt4 asks our table. */
+/* The factory of the core interfaces is what CoGetClassObject gives. */
 static void check_factory_class(void)
 {
     static const CLSID core = {0x320, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
@@ -64,7 +64,7 @@ static void check_factory_class(void)
                 E_NOINTERFACE, "CreateProxy for IMalloc");
         IPSFactoryBuffer_Release(factory);
     }
-    is_uint(IUnknown_Release(server), 0, "the server is released");
+    check_released(server, "the server is released");
 }
 
 /* When the server's apartment is gone a proxy fails, and nothing comes out. */
@@ -100,8 +100,8 @@ static void check_rounds(IClassFactory *factory)
     check_all(factory);
     ok(far_side_becomes(&mock_control->alive, alive), "every object is gone (%ld, %ld)",
             (long)mock_control->alive, (long)alive);
-    ok(far_side_becomes(&mock_control->blocks, blocks), "no block of task memory is left (%ld, %ld)",
-            (long)mock_control->blocks, (long)blocks);
+    ok(far_side_becomes(&mock_control->blocks, blocks),
+            "no block of task memory is left (%ld, %ld)", (long)mock_control->blocks, (long)blocks);
 }
 
 static void check_process(const char *apartment)

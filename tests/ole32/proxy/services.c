@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The small interfaces: services, surrogates, locks, progress, synchronization, storages' extras. */
+/* The small interfaces: services, surrogates, locks, progress, synchronization, storages' extras.
+ */
 #include "mock.h"
 
 #define GIVEN 0x600
@@ -82,8 +83,8 @@ static HRESULT STDMETHODCALLTYPE oplock_OpenStorageEx(IOplockStorage *iface, LPC
     return object_make(iid, object);
 }
 
-static const IOplockStorageVtbl oplock_vtbl = {
-        MOCK_UNKNOWN, oplock_CreateStorageEx, oplock_OpenStorageEx};
+static const IOplockStorageVtbl oplock_vtbl = {MOCK_UNKNOWN, oplock_CreateStorageEx,
+        oplock_OpenStorageEx};
 
 static HRESULT STDMETHODCALLTYPE writer_WaitForWriteAccess(IDirectWriterLock *iface, DWORD timeout)
 {
@@ -124,8 +125,8 @@ static HRESULT STDMETHODCALLTYPE code_AsyncGetClassBits(IUrlMon *iface, REFCLSID
     MOCK_ENTER(iface);
     EXPECT(is_guid_of(clsid, 0x612) && same_text(type, L"text/plain") && !extension
             && version_high == 1 && version_low == 2 && same_text(base, L"http://x/")
-            && token_of(context) == GIVEN && class_context == 3
-            && IsEqualIID(iid, &IID_IStream) && flags == 4);
+            && token_of(context) == GIVEN && class_context == 3 && IsEqualIID(iid, &IID_IStream)
+            && flags == 4);
     return MK_S_ASYNCHRONOUS;
 }
 
@@ -141,8 +142,8 @@ static ULONG STDMETHODCALLTYPE process_ReleaseRefOnProcess(IProcessLock *iface)
     return --((struct mock *)iface)->position;
 }
 
-static const IProcessLockVtbl process_vtbl = {
-        MOCK_UNKNOWN, process_AddRefOnProcess, process_ReleaseRefOnProcess};
+static const IProcessLockVtbl process_vtbl = {MOCK_UNKNOWN, process_AddRefOnProcess,
+        process_ReleaseRefOnProcess};
 
 static HRESULT STDMETHODCALLTYPE surrogate_Init(ISurrogateService *iface, REFGUID process,
         IProcessLock *lock, WINBOOL *aware)
@@ -284,7 +285,7 @@ static void check_surrogate(ISurrogateService *proxy)
     is_hr(ISurrogateService_ApplicationFree(proxy, &three), S_FALSE, "ApplicationFree");
     is_hr(ISurrogateService_CatalogRefresh(proxy, 0x66), S_OK, "CatalogRefresh");
     is_hr(ISurrogateService_ProcessShutdown(proxy, ForcedShutdown), S_OK, "ProcessShutdown");
-    is_uint(IProcessLock_Release(lock), 0, "the lock is released");
+    check_released(lock, "the lock is released");
 }
 
 static void check_code(IUrlMon *proxy)
@@ -295,7 +296,7 @@ static void check_code(IUrlMon *proxy)
     is_hr(IUrlMon_AsyncGetClassBits(proxy, &clsid, L"text/plain", NULL, 1, 2, L"http://x/", context,
                   3, &IID_IStream, 4),
             MK_S_ASYNCHRONOUS, "AsyncGetClassBits");
-    is_uint(IBindCtx_Release(context), 0, "the context is released");
+    check_released(context, "the context is released");
 }
 
 static void check_locks(IBlockingLock *lock, IDirectWriterLock *writer, ISynchronize *event)

@@ -298,7 +298,7 @@ static void check_copy(IStream *proxy)
     ok(read.QuadPart == OFFSET + 2 && written.QuadPart == OFFSET + 3, "its counts");
     is_hr(IStream_CopyTo(proxy, to, size, NULL, NULL), S_OK, "CopyTo without counts");
     is_hr(IStream_CopyTo(proxy, NULL, size, &read, &written), S_FALSE, "CopyTo nowhere");
-    is_uint(IStream_Release(to), 0, "the target is released");
+    check_released(to, "the target is released");
     is_hr(IStream_Clone(proxy, &copy), S_OK, "Clone");
     is_uint(token_of(copy), 0x203, "the copy");
     IStream_Release(copy);
@@ -315,8 +315,8 @@ static void stat_check(HRESULT (*get)(void *, STATSTG *, DWORD), void *proxy)
     memset(&stat, 0xee, sizeof(stat));
     is_hr(get(proxy, &stat, STATFLAG_DEFAULT), S_OK, "Stat");
     ok(same_text(stat.pwcsName, long_text()), "the name");
-    ok(stat.type == STGTY_STREAM && stat.cbSize.QuadPart == OFFSET
-                    && is_guid_of(&stat.clsid, 0x201) && stat.reserved == 0x202,
+    ok(stat.type == STGTY_STREAM && stat.cbSize.QuadPart == OFFSET && is_guid_of(&stat.clsid, 0x201)
+                    && stat.reserved == 0x202,
             "the other members");
     CoTaskMemFree(stat.pwcsName);
     memset(&stat, 0xee, sizeof(stat));

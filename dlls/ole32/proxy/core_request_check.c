@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What NDR does not look at in the requests of the core interfaces. It takes the size of an array
+ * and the parameter that tells how many elements are valid as two numbers from the client, and
+ * compares them nowhere; and it makes room for an answer as large as the client says.
+ */
+#include <string.h>
+
+#include "core_interfaces.h"
+#include "core_proxies.h"
+
+#define ANSWER_MAX 0x10000000u /* bytes which a client may ask for in one call */
+
+enum check
+{
+    ARRAY_IN, /* at `at`: the array's size, the array, the count at the next multiple of four */
+    ANSWER,   /* at `at`: how many elements the answer may have */
+};
+
+static const struct request_check
+{
+    const IID *iid;
+    ULONG method;
+    enum check check;
+    ULONG at, element; /* bytes */
+} checks[] = {
+        {&IID_IStream, 3, ANSWER, 0, 1},
+        {&IID_IStream, 4, ARRAY_IN, 0, 1},
+        {&IID_ISequentialStream, 3, ANSWER, 0, 1},
+        {&IID_ISequentialStream, 4, ARRAY_IN, 0, 1},
+        {&IID_ILockBytes, 3, ANSWER, 8, 1},
+        {&IID_ILockBytes, 4, ARRAY_IN, 8, 1},
+        {&IID_IFillLockBytes, 3, ARRAY_IN, 0, 1},
+        {&IID_IFillLockBytes, 4, ARRAY_IN, 8, 1},
+        {&IID_IPipeByte, 3, ANSWER, 0, 1},
+        {&IID_IPipeByte, 4, ARRAY_IN, 0, 1},
+        {&IID_IPipeLong, 3, ANSWER, 0, 4},
+        {&IID_IPipeLong, 4, ARRAY_IN, 0, 4},
+        {&IID_IPipeDouble, 3, ANSWER, 0, 8},
+        {&IID_IPipeDouble, 4, ARRAY_IN, 0, 8},
+        {&IID_IROTData, 3, ANSWER, 0, 1},
+        {&IID_IEnumUnknown, 3, ANSWER, 0, sizeof(void *)},
+        {&IID_IEnumString, 3, ANSWER, 0, sizeof(void *)},
+        {&IID_IEnumMoniker, 3, ANSWER, 0, sizeof(void *)},
+        {&IID_IEnumSTATSTG, 3, ANSWER, 0, sizeof(STATSTG)},
+        {&IID_IEnumOLEVERB, 3, ANSWER, 0, sizeof(OLEVERB)},
+};
+
+static BOOL read_count(const BYTE *data, ULONG size, UINT64 at, ULONG *count)
+{
+    if (at > size || size - at < sizeof(*count))
+        return FALSE;
+    memcpy(count, data + at, sizeof(*count));
+    return TRUE;
+}
+
+static BOOL array_valid(const struct request_check *check, const BYTE *data, ULONG size)
+{
+    ULONG length, count;
+    UINT64 at = check->at + sizeof(length);
+
+    if (!read_count(data, size, check->at, &length))
+        return FALSE;
+    if (check->element > 4)
+        at = (at + 7) & ~(UINT64)7;
+    at += (UINT64)length * check->element;
+    at = (at + 3) & ~(UINT64)3;
+    return read_count(data, size, at, &count) && count <= length;
+}
+
+BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)
+{
+    ULONG count;
+
+    if (method != 3 && method != 4)
+        return TRUE;
+    for (ULONG i = 0; i < ARRAYSIZE(checks); i++)
+    {
+        const struct request_check *check = &checks[i];
+
+        if (check->method != method || !IsEqualIID(check->iid, iid))
+            continue;
+        if (check->check == ARRAY_IN)
+            return array_valid(check, data, size);
+        return read_count(data, size, check->at, &count) && count <= ANSWER_MAX / check->element;
+    }
+    return TRUE;
+}
