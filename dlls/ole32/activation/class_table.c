@@ -19,6 +19,8 @@ void class_registration_release(struct class_registration *registration)
 {
     if (InterlockedDecrement(&registration->references))
         return;
+    if (registration->marshalled)
+        IStream_Release(registration->marshalled);
     IUnknown_Release(registration->object);
     apartment_release(registration->apartment);
     free(registration);
@@ -149,10 +151,8 @@ static void registration_unmarshal(struct class_registration *registration)
 
     if (!stream)
         return;
-    registration->marshalled = NULL;
     IStream_Seek(stream, zero, STREAM_SEEK_SET, NULL);
     CoReleaseMarshalData(stream);
-    IStream_Release(stream);
 }
 
 static HRESULT registration_describe(struct class_registration *registration,
@@ -204,8 +204,17 @@ static HRESULT registrations_publish(struct class_registration **list, ULONG cou
     {
         AcquireSRWLockExclusive(&registrations_lock);
         for (ULONG i = 0; i < count; i++)
+        {
+            if (list[i]->withdrawn)
+                continue;
             list[i]->broker_cookie = classes[i].cookie;
+            classes[i].cookie = 0;
+        }
         ReleaseSRWLockExclusive(&registrations_lock);
+        /* What was revoked by another thread meanwhile. */
+        for (ULONG i = 0; i < count; i++)
+            if (classes[i].cookie)
+                broker_revoke_class(classes[i].cookie);
     }
     free(classes);
     return hr;
@@ -273,8 +282,14 @@ static void registration_insert(struct class_registration *registration)
 /* Takes a registration back, everywhere. In its apartment, unless that is agile. */
 static void registration_withdraw(struct class_registration *registration)
 {
-    if (registration->broker_cookie)
-        broker_revoke_class(registration->broker_cookie);
+    DWORD published;
+
+    AcquireSRWLockExclusive(&registrations_lock);
+    registration->withdrawn = TRUE;
+    published = registration->broker_cookie;
+    ReleaseSRWLockExclusive(&registrations_lock);
+    if (published)
+        broker_revoke_class(published);
     registration_unmarshal(registration);
     class_registration_release(registration);
 }

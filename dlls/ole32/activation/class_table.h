@@ -26,7 +26,8 @@ struct class_registration
     BOOL suspended;
     BOOL given;          /* single use: somebody has it */
     DWORD broker_cookie; /* 0: the broker does not know it */
-    IStream *marshalled; /* for the broker, table-strong */
+    BOOL withdrawn;      /* taken out of the table */
+    IStream *marshalled; /* for the broker, table-strong; stays as long as the registration */
 };
 
 /* What a caller in the apartment `here` gets in process: what was registered there, and agile

@@ -41,6 +41,17 @@ ULONG WINAPI CoReleaseServerProcess(void)
     return references;
 }
 
+static void surrogate_unmarshal(IStream *stream)
+{
+    LARGE_INTEGER zero = {0};
+
+    if (!stream)
+        return;
+    IStream_Seek(stream, zero, STREAM_SEEK_SET, NULL);
+    CoReleaseMarshalData(stream);
+    IStream_Release(stream);
+}
+
 static HRESULT surrogate_marshal(ISurrogate *object, IStream **out)
 {
     IStream *stream;
@@ -64,24 +75,11 @@ static HRESULT surrogate_marshal(ISurrogate *object, IStream **out)
         else
             hr = E_OUTOFMEMORY;
     }
-    if (FAILED(hr))
-    {
-        IStream_Release(stream);
-        return hr;
-    }
-    *out = stream;
-    return S_OK;
-}
-
-static void surrogate_unmarshal(IStream *stream)
-{
-    LARGE_INTEGER zero = {0};
-
-    if (!stream)
-        return;
-    IStream_Seek(stream, zero, STREAM_SEEK_SET, NULL);
-    CoReleaseMarshalData(stream);
-    IStream_Release(stream);
+    if (SUCCEEDED(hr))
+        *out = stream;
+    else
+        surrogate_unmarshal(stream);
+    return hr;
 }
 
 /*

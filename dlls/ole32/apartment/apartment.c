@@ -548,7 +548,10 @@ HRESULT apartment_expect_calls(struct apartment *apartment)
     if (apartment->kind != APARTMENT_STA || GetCurrentThreadId() != apartment->thread_id
             || dispatch_queue_window(apartment->queue))
         return S_OK;
-    return apartment->closed ? RPC_E_DISCONNECTED : E_OUTOFMEMORY;
+    if (apartment->closed)
+        return RPC_E_DISCONNECTED;
+    trace("no window for calls, error %lu: they come by thread messages", GetLastError());
+    return S_OK;
 }
 
 HRESULT apartment_submit(struct apartment *apartment, struct dispatch_item *item)

@@ -71,7 +71,8 @@ HRESULT apartment_host_sta(struct apartment **out);
 
 /* On an STA's thread, before anything of it becomes known to other threads: sees to it that calls
  * can come in whatever message loop the thread runs. Does nothing for others, and when it has been
- * done. S_OK or an error of the system. */
+ * done. Where no window can be made, calls come in ordinary message loops only. S_OK, or
+ * RPC_E_DISCONNECTED for a closed apartment. */
 HRESULT apartment_expect_calls(struct apartment *apartment);
 
 /* Brings an item into the apartment: its dispatch queue, the worker pool, or for the NTA the

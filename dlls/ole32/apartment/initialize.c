@@ -24,7 +24,8 @@ static HRESULT thread_initialize(struct com_thread *thread, DWORD flags)
 
         if (SUCCEEDED(hr) && (flags & COINIT_DISABLE_OLE1DDE))
             com_thread_mark(thread, 0, OLE_TLS_DISABLE_OLE1_DDE);
-        return hr;
+        /* A thread of the runtime that serves a call has been in the MTA before. */
+        return hr == S_OK && thread->executing ? S_FALSE : hr;
     }
     if (thread->apartment->kind != kind)
         return RPC_E_CHANGED_MODE;

@@ -126,7 +126,7 @@ static HRESULT STDMETHODCALLTYPE ftm_GetUnmarshalClass(IMarshal2 *iface, REFIID 
     (void)iface, (void)iid, (void)object, (void)context_data, (void)flags;
     if (!clsid)
         return E_POINTER;
-    *clsid = stays_in_process(context) ? CLSID_InProcFreeMarshaler : CLSID_StdMarshal;
+    *clsid = stays_in_process(context) ? CLSID_FreeThreadedMarshaler : CLSID_StdMarshal;
     return S_OK;
 }
 
@@ -381,5 +381,5 @@ BOOL object_is_free_threaded(IUnknown *object)
     hr = IMarshal_GetUnmarshalClass(marshal, &IID_IUnknown, object, MSHCTX_INPROC, NULL,
             MSHLFLAGS_NORMAL, &clsid);
     IMarshal_Release(marshal);
-    return SUCCEEDED(hr) && IsEqualCLSID(&clsid, &CLSID_InProcFreeMarshaler);
+    return SUCCEEDED(hr) && IsEqualCLSID(&clsid, &CLSID_FreeThreadedMarshaler);
 }

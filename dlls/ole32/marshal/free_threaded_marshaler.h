@@ -6,6 +6,9 @@
 #include <windows.h>
 #include <objidl.h>
 
+/* What understands its packets: {0000033A-0000-0000-C000-000000000046}. */
+extern const CLSID CLSID_FreeThreadedMarshaler;
+
 /* One that belongs to no object, to unmarshal with. */
 HRESULT free_threaded_marshaler_get(IMarshal **out);
 

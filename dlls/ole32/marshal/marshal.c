@@ -82,7 +82,7 @@ static HRESULT unmarshaler_create(REFCLSID clsid, IMarshal **out)
 {
     HRESULT hr;
 
-    if (IsEqualCLSID(clsid, &CLSID_InProcFreeMarshaler))
+    if (IsEqualCLSID(clsid, &CLSID_FreeThreadedMarshaler))
         return free_threaded_marshaler_get(out);
     hr = unmarshal_policy_check(clsid);
     if (FAILED(hr))

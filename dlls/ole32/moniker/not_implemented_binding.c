@@ -79,12 +79,6 @@ HRESULT WINAPI CLSIDFromOle1Class(const WCHAR *name, CLSID *clsid, BOOL force)
     return NOT_IMPLEMENTED();
 }
 
-HRESULT WINAPI CoGetInstanceFromFile(COSERVERINFO *server, CLSID *clsid, IUnknown *outer,
-        DWORD context, DWORD mode, OLECHAR *name, DWORD count, MULTI_QI *results)
-{
-    return no_instances(__func__, count, results);
-}
-
 HRESULT WINAPI CoGetInstanceFromIStorage(COSERVERINFO *server, CLSID *clsid, IUnknown *outer,
         DWORD context, IStorage *storage, DWORD count, MULTI_QI *results)
 {

@@ -324,8 +324,8 @@ static void nested(void)
     ULONG_PTR i;
 
     RegisterClassW(&class);
-    nested_window = CreateWindowExW(0, L"nested", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL,
-            NULL);
+    nested_window =
+            CreateWindowExW(0, L"nested", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
     nested_event = CreateEventW(NULL, FALSE, FALSE, NULL);
     nested_done = CreateEventW(NULL, FALSE, FALSE, NULL);
     is_hr(CoGetObjectContext(&IID_IContextCallback, (void **)&nested_context), S_OK,
