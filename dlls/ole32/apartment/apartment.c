@@ -475,6 +475,14 @@ static void farewell_close_local(struct com_thread *thread, struct apartment *ap
     thread->executing = NULL;
 }
 
+void apartment_leave_behind(struct com_thread *thread)
+{
+    if (!thread->apartment)
+        return;
+    trace("a call into the MTA left its thread initialized");
+    apartment_leave(thread);
+}
+
 /* What concerns other processes, and what could be unloaded, is another thread's. */
 static DWORD WINAPI farewell_thread(void *argument)
 {

@@ -85,6 +85,12 @@ HRESULT apartment_submit(struct apartment *apartment, struct dispatch_item *item
  * E_OUTOFMEMORY. argument must stay valid until function ran: the wait is not cancelled. */
 HRESULT apartment_call(struct apartment *apartment, HRESULT (*function)(void *), void *argument);
 
+/* On a thread of the runtime, which is in no apartment of its own, after it has run a call: leaves
+ * the one which the call has entered and not left, and which would keep COM alive in this process.
+ * Calls out. */
+struct com_thread;
+void apartment_leave_behind(struct com_thread *thread);
+
 /* Whether the calling thread executes in this apartment. */
 BOOL apartment_is_current(const struct apartment *apartment);
 

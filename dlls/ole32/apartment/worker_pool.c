@@ -50,12 +50,7 @@ static void item_run(struct apartment *mta, struct dispatch_item *item)
     thread->executing = mta;
     item->run(item);
     thread->executing = NULL;
-    /* What the call left behind would keep COM alive in this process. */
-    if (thread->apartment)
-    {
-        trace("a call into the MTA left its thread initialized");
-        apartment_leave(thread);
-    }
+    apartment_leave_behind(thread);
 }
 
 /* With the lock; returns without it. FALSE: the worker's time is over. `self` is counted in

@@ -8,9 +8,8 @@
 #include <objidl.h>
 
 #include "apartment.h"
+#include "orpc.h"
 #include "transport.h"
-
-typedef GUID IPID; /* MinGW-w64 has no name for it */
 
 /* Where calls go. Exactly one of `server` and `connection` is set. */
 struct channel_target
@@ -28,6 +27,10 @@ HRESULT client_channel_create(const struct channel_target *target, IRpcChannelBu
 
 /* From now on IsConnected says so and calls fail with RPC_E_DISCONNECTED. */
 void client_channel_disconnect(IRpcChannelBuffer3 *channel);
+
+/* Whether a call out of `owner`, the calling thread's apartment, could make this thread wait for
+ * one that waits for it: inside input-synchronous calls and the SendMessage of other threads. */
+BOOL client_channel_must_not_wait(const struct apartment *owner);
 
 /* IClientSecurity for a proxy manager to give out, aggregated into `outer` (the proxy manager's
  * identity); *out is an interface that AddRefs and Releases outer. */

@@ -51,8 +51,10 @@ static HRESULT principal_get(struct client_channel *channel, OLECHAR **out)
     BOOL named;
 
     AcquireSRWLockShared(&channel->lock);
-    if ((named = channel->principal != NULL)
-            && (copy = CoTaskMemAlloc((wcslen(channel->principal) + 1) * sizeof(WCHAR))))
+    named = channel->principal != NULL;
+    if (named)
+        copy = CoTaskMemAlloc((wcslen(channel->principal) + 1) * sizeof(WCHAR));
+    if (copy)
         wcscpy(copy, channel->principal);
     ReleaseSRWLockShared(&channel->lock);
     if (!named)

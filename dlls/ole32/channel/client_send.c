@@ -14,7 +14,8 @@
 #include "server_call_impl.h"
 #include "trace.h"
 
-#define RETRY_AT_ONCE 100 /* RetryRejectedCall: below this many ms there is no wait */
+#define METHOD_REM_RELEASE 5 /* of IRemUnknown */
+#define RETRY_AT_ONCE 100    /* RetryRejectedCall: below this many ms there is no wait */
 
 /* ---- may the call be made ---- */
 
@@ -34,6 +35,14 @@ static HRESULT callout_check(const struct com_thread *thread, const struct apart
     return S_OK;
 }
 
+BOOL client_channel_must_not_wait(const struct apartment *owner)
+{
+    const struct com_thread *thread = com_thread_peek();
+
+    return thread
+            && callout_check(thread, owner, CALL_SYNCHRONOUS) == RPC_E_CANTCALLOUT_ININPUTSYNCCALL;
+}
+
 /* "Multithreaded apartments cannot make input synchronized calls. Asynchronous calls are converted
  * to synchronous calls in multithreaded apartments." */
 static enum call_category category_of(const struct apartment *owner, ULONG rpc_flags)
@@ -49,6 +58,11 @@ static BOOL request_is_internal(const struct orpc_request *request)
 {
     return IsEqualIID(&request->iid, &IID_IRemUnknown)
             || IsEqualIID(&request->iid, &IID_IRemUnknown2);
+}
+
+static BOOL request_is_release(const struct orpc_request *request)
+{
+    return request_is_internal(request) && request->method == METHOD_REM_RELEASE;
 }
 
 static DWORD caller_apartment(const struct apartment *owner)
@@ -226,19 +240,26 @@ static HRESULT call_run(struct client_channel *channel, struct com_thread *threa
                                           : connection_process(channel->target.connection);
     struct orpc_reply none = {.server_process = server};
     HRESULT hr = client_channel_check(channel);
-    BOOL answered = FALSE;
+    BOOL answered = FALSE, post;
 
-    if (FAILED(hr) || FAILED(hr = request_fill(channel, thread, message, &call->request))
-            || FAILED(hr = callout_check(thread, channel->target.owner, call->request.category)))
+    if (FAILED(hr) || FAILED(hr = request_fill(channel, thread, message, &call->request)))
+        return hr;
+    hr = callout_check(thread, channel->target.owner, call->request.category);
+    /* References are given back from anywhere, if need be without waiting for the answer. */
+    post = call->request.category == CALL_ASYNCHRONOUS
+            || (FAILED(hr) && request_is_release(&call->request));
+    if (FAILED(hr) && !post)
         return hr;
     if (channel_hooks_any())
         channel_hooks_client_send(&call->request, server);
-    if (call->request.category == CALL_ASYNCHRONOUS)
+    if (post)
         return call_post(channel, call, message);
     hr = call_make(channel, thread, call, &answered);
     if (channel_hooks_any())
         channel_hooks_client_receive(&call->request, answered ? &call->reply : &none, hr);
-    error_info_take(thread, answered ? &call->reply : &none);
+    /* What the runtime does by itself leaves the last call's error object alone. */
+    if (!request_is_internal(&call->request))
+        error_info_take(thread, answered ? &call->reply : &none);
     return SUCCEEDED(hr) ? message_answer(message, call) : hr;
 }
 

@@ -106,7 +106,7 @@ failed:
 
 static HRESULT pipe_open(struct connection *connection)
 {
-    DWORD own = (DWORD)(connection->port & 0xffffff);
+    unsigned int own = (unsigned int)(connection->port & 0xffffff);
     ULONGLONG start = GetTickCount64();
     WCHAR name[64];
     ULONG process;

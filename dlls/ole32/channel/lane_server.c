@@ -238,6 +238,7 @@ static void lane_serve(void *argument)
 {
     struct server_lane *lane = argument;
 
+    lane->thread_id = GetCurrentThreadId();
     do
     {
         lane_await(lane);
@@ -365,6 +366,14 @@ void transport_abandon(struct transport_request *request)
     InterlockedExchange(&lane->busy, 0);
     lane_fault(lane, RPC_E_SERVER_DIED);
     server_lane_release(lane);
+}
+
+void transport_thread_ends(struct transport_request *request)
+{
+    struct server_lane *lane = CONTAINING_RECORD(request, struct lane_request, request)->lane;
+
+    if (lane->thread_id == GetCurrentThreadId() && !transport_pool_run(lane_serve, lane))
+        server_connection_kick(lane->connection);
 }
 
 BOOL transport_request_cancelled(const struct transport_request *request)

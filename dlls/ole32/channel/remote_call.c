@@ -66,6 +66,7 @@ static void remote_thread_ended(struct server_call *server)
 {
     struct remote_serving *serving = CONTAINING_RECORD(server, struct remote_serving, server);
 
+    transport_thread_ends(serving->call->transport);
     reply_send(serving->call->transport, &server->reply, NULL, 0);
 }
 
@@ -113,6 +114,7 @@ static HRESULT serve_here(struct remote_call *call)
     remote_serve(call);
     apartment_release(thread->executing);
     thread->executing = before;
+    apartment_leave_behind(thread);
     return S_OK;
 }
 

@@ -61,6 +61,10 @@ void transport_reply(struct transport_request *request, const void *head, DWORD 
 /* Drops the request: the client's call ends with RPC_E_SERVER_DIED. */
 void transport_abandon(struct transport_request *request);
 
+/* Before the answer of a request on a thread that ends inside the call: if the thread is the
+ * transport's, another takes its place, so that the next call finds one. */
+void transport_thread_ends(struct transport_request *request);
+
 /* Whether the client of this request has asked to cancel it, or is gone. */
 BOOL transport_request_cancelled(const struct transport_request *request);
 

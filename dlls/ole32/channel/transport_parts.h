@@ -117,7 +117,8 @@ struct server_lane
     struct server_connection *connection;
     HANDLE section, request_event, reply_event;
     struct wire_lane *memory;
-    LONG busy; /* a request is with the handlers */
+    DWORD thread_id; /* of the thread that serves it */
+    LONG busy;       /* a request is with the handlers */
     LONG closing;
     LONG luck;            /* of the last spins; its thread's */
     void *volatile spare; /* memory of the last request, for the next */

@@ -12,8 +12,7 @@
 #include <objidl.h>
 
 #include "apartment.h"
-
-typedef GUID IPID; /* MinGW-w64 has no name for it */
+#include "orpc.h"
 
 #define OBJREF_SIGNATURE 0x574f454dul /* "MEOW" */
 

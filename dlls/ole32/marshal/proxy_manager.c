@@ -155,7 +155,8 @@ void interface_proxy_free(struct interface_proxy *proxy)
  * Whether the last Release of a proxy returns only when the object has been let go. From an STA it
  * does, as it is a call like others, and into the MTA, where that is quick. A thread of the MTA
  * does not wait for an STA, which comes to it when it pumps: that would be most of what a
- * short-lived proxy costs.
+ * short-lived proxy costs. Nor does an STA inside an input-synchronous call: its caller may be the
+ * one that it would wait for.
  */
 static BOOL release_waits(const struct proxy_manager *manager)
 {
@@ -163,7 +164,7 @@ static BOOL release_waits(const struct proxy_manager *manager)
 
     if (!manager->stub || manager->stub->apartment->kind != APARTMENT_STA)
         return TRUE;
-    return here && here->kind == APARTMENT_STA;
+    return here && here->kind == APARTMENT_STA && !client_channel_must_not_wait(here);
 }
 
 static void manager_destroy(struct proxy_manager *manager)

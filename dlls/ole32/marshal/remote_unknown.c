@@ -169,6 +169,18 @@ HRESULT remote_unknown_get(struct apartment *owner, OXID_VALUE oxid, struct remo
     return S_OK;
 }
 
+/* Whether a block of the task allocator is as large as that. */
+static BOOL memory_holds(void *block, SIZE_T size)
+{
+    IMalloc *allocator;
+    SIZE_T has;
+
+    if (FAILED(CoGetMalloc(MEMCTX_TASK, &allocator)))
+        return FALSE;
+    has = IMalloc_GetSize(allocator, block);
+    return has != (SIZE_T)-1 && has >= size;
+}
+
 HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, const IID *iids,
         WORD count, HRESULT *results, struct std_objref *stds)
 {
@@ -178,6 +190,13 @@ HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, co
 
     hr = IRemUnknown_RemQueryInterface(remote->unknown, ipid, PACKET_REFERENCES, count, (IID *)iids,
             &answers);
+    /* How many came is the server's word. */
+    if (answers && !memory_holds(answers, count * sizeof(*answers)))
+    {
+        CoTaskMemFree(answers);
+        answers = NULL;
+        hr = RPC_E_INVALID_DATA;
+    }
     for (i = 0; i < count; ++i)
     {
         memset(&stds[i], 0, sizeof(stds[i]));

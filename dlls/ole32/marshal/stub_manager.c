@@ -970,13 +970,15 @@ HRESULT stub_target_find(const IPID *ipid, struct stub_target *target)
 
     AcquireSRWLockShared(&stub_lock);
     stub = ipid_lookup(ipid);
-    if (stub && stub->stub)
+    if (stub && !stub->stub)
+        stub = NULL; /* IUnknown, which nobody calls */
+    if (stub)
     {
         stub_manager_addref(stub->manager);
         InterlockedIncrement(&stub->manager->active);
     }
     ReleaseSRWLockShared(&stub_lock);
-    if (!stub || !stub->stub)
+    if (!stub)
         return RPC_E_DISCONNECTED;
     target->apartment = stub->manager->apartment; /* the manager has a reference */
     apartment_addref(target->apartment);

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# concierge-test-time-limit=300;
+"""A whole prefix on our COM runtime, an application's folder on it, and back to Wine's.
+
+Works in copies of the prefix in CONCIERGE_TEMPLATE_PREFIX (else build/check/prefix), and of the one
+with "-ole32" behind its name; programs come from CONCIERGE_BUILD_DIR (else build/x86_64).
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
+sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
+
+import wineprocess  # noqa: E402
+
+BUILD = os.environ.get("CONCIERGE_BUILD_DIR") or os.path.join(ROOT, "build", "x86_64")
+TEMPLATE = os.path.realpath(os.environ.get("CONCIERGE_TEMPLATE_PREFIX")
+                            or os.path.join(ROOT, "build", "check", "prefix"))
+TOOL = os.path.join(ROOT, "scripts", "wine-prefix")
+RESIDENT = os.path.join(BUILD, "tests", "ole32", "prefix", "resident.exe")
+PAUSE = os.path.join(BUILD, "tests", "ole32", "prefix", "pause.dll")
+RUNTIME = (("dlls", "ole32.dll"), ("dlls", "combase.dll"), ("programs", "comscm.exe"),
+           ("programs", "dllhost.exe"))
+
+START_PATIENCE = 60  # seconds for a program, on a busy machine
+END_PATIENCE = 10    # seconds for a prefix to go down after its last program
+
+count = failed = 0
+
+
+class Stopped(Exception):
+    """A signal asked this program to end."""
+
+
+def ok(passed, text, more=""):
+    global count, failed
+    count += 1
+    failed += not passed
+    print(f"{'ok' if passed else 'not ok'} {count} - {text}", flush=True)
+    if not passed:
+        for line in str(more).splitlines()[:40]:
+            print(f"# {line}", flush=True)
+    return passed
+
+
+def wait_for(condition, seconds):
+    """What the condition returns, once that is true; or its last answer."""
+    deadline = time.time() + seconds
+    while True:
+        result = condition()
+        if result or time.time() > deadline:
+            return result
+        time.sleep(0.05)
+
+
+class Prefix:
+    """A copy of a prepared prefix, whose registry is its own and whose files are hard links."""
+
+    def __init__(self, source, folder):
+        self.path = os.path.join(folder, os.path.basename(source))
+        subprocess.run(["cp", "-al", source, self.path], check=True)
+        for name in os.listdir(self.path):
+            if name.endswith(".reg") or name == ".update-timestamp":
+                file = os.path.join(self.path, name)
+                shutil.copy2(file, file + ".copy")
+                os.replace(file + ".copy", file)
+        if os.path.lexists(self.join("wineserver")):
+            os.unlink(self.join("wineserver"))
+        self.environment = wineprocess.clean_environment(self.path)
+
+    def join(self, *names):
+        return os.path.join(self.path, *names)
+
+    def drive(self, *names):
+        return self.join("drive_c", *names)
+
+    def start(self, *arguments, **environment):
+        return subprocess.Popen([wineprocess.wine_program(), *arguments],
+                                env={**self.environment, **environment}, text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL)
+
+    def run(self, *arguments, **environment):
+        """(exit code, output) of a program; the code is None when it took too long."""
+        process = self.start(*arguments, **environment)
+        try:
+            output, _ = process.communicate(timeout=START_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None, "it does not end"
+        return process.returncode, output
+
+    def processes(self):
+        """Program name: process, of those that run. Of services' hosts, one."""
+        return {command.split("\\")[-1].split()[0].strip('"').lower(): pid
+                for pid, command in wineprocess.processes(self.path)}
+
+    def runtimes(self):
+        """Process: the COM runtimes that it has loaded, as their files; for those with one."""
+        found = {}
+        for pid, command in wineprocess.processes(self.path):
+            files = [file for file in wineprocess.loaded_files(pid)
+                     if os.path.basename(file).lower() in ("ole32.dll", "combase.dll")]
+            if files:
+                found[pid] = (command, files)
+        return found
+
+    def loads(self, pid, path):
+        return pid is not None and path in wineprocess.loaded_files(pid)
+
+    def ends(self):
+        """Whether the prefix goes down by itself."""
+        try:
+            subprocess.run([wineprocess.wineserver_program(), "-w"], env=self.environment,
+                           timeout=END_PATIENCE, check=False)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
+
+    def left(self):
+        return "\n".join(command for _, command in wineprocess.processes(self.path))
+
+    def stop(self):
+        wineprocess.kill_all(self.path)
+        wineprocess.stop_server(self.path, self.environment)
+
+
+def others(prefix, folder):
+    """The processes that have loaded a runtime from outside the folder, with the files."""
+    return [f"{command}: {file}" for command, files in prefix.runtimes().values()
+            for file in files if os.path.dirname(file) != folder]
+
+
+def check_transfer(prefix, text):
+    source, target = prefix.drive("source.bin"), prefix.drive("target.bin")
+    data = os.urandom(300000)
+    with open(source, "wb") as file:
+        file.write(data)
+    if os.path.exists(target):
+        os.unlink(target)
+    code, output = prefix.run("bitsadmin", "/transfer", "prefix", "file:///C:/source.bin",
+                              "C:\\target.bin")
+    same = False
+    if os.path.exists(target):
+        with open(target, "rb") as file:
+            same = file.read() == data
+    ok(code == 0 and same, text, f"exit code {code}\n{output}")
+
+
+def check_resident(prefix, module, program, text, **environment):
+    code, output = prefix.run(program, **environment)
+    expected = f"ole32.dll {module}\ncombase.dll {module}\nclass ok"
+    ok(code == 0 and output.split() == expected.split(), text, f"exit code {code}\n{output}")
+
+
+def check_end(prefix, text):
+    ended = prefix.ends()
+    ok(ended, text, prefix.left())
+    if not ended:
+        prefix.stop()
+
+
+def check_whole_prefix(prefix):
+    """regsvr32 runs for as long as we look, with a window, hence with explorer."""
+    system32 = prefix.drive("windows", "system32")
+    ours = os.path.join(system32, "ole32.dll")
+    shutil.copy(PAUSE, prefix.drive("pause.dll"))
+
+    code, output = prefix.run("wineboot", "-u")
+    ok(code == 0, "wineboot -u", output)
+    check_end(prefix, "the prefix goes down after it")
+
+    regsvr32 = prefix.start("regsvr32", "/s", "C:\\pause.dll")
+    ok(wait_for(lambda: os.path.exists(prefix.drive("paused")), START_PATIENCE),
+       "regsvr32 calls a DLL", prefix.left())
+    for name in ("services.exe", "plugplay.exe", "svchost.exe", "winedevice.exe", "explorer.exe"):
+        ok(wait_for(lambda: name in prefix.processes(), START_PATIENCE), f"{name} runs",
+           prefix.left())
+    for name in ("explorer.exe", "regsvr32.exe"):
+        ok(wait_for(lambda: prefix.loads(prefix.processes().get(name), ours), START_PATIENCE),
+           f"{name} runs on our ole32.dll", prefix.runtimes())
+    ok(wait_for(lambda: "comscm.exe" in prefix.processes(), START_PATIENCE),
+       "explorer's class is registered: there is a broker", prefix.left())
+
+    check_transfer(prefix, "BITS transfers a file")
+    service = wineprocess.service_pids(prefix.path)
+    ok(len(service) == 1 and prefix.loads(service[0], ours), "its service runs on our ole32.dll",
+       prefix.runtimes())
+    ok(prefix.loads(prefix.processes().get("bitsact.exe"), ours),
+       "what answers its activations does", prefix.runtimes())
+    check_resident(prefix, "ours", RESIDENT, "a program registers and activates a class")
+    wrong = others(prefix, system32)
+    ok(not wrong and prefix.runtimes(), "nobody has another runtime", "\n".join(wrong))
+
+    open(prefix.drive("go"), "w", encoding="ascii").close()
+    try:
+        code = regsvr32.wait(START_PATIENCE)
+    except subprocess.TimeoutExpired:
+        code = None
+    ok(code == 0, "regsvr32 ends", f"exit code {code}")
+    check_end(prefix, "the prefix goes down by itself")
+
+
+def check_short_programs(prefix):
+    """A desktop whose only user ends while explorer.exe starts and registers its class."""
+    for number in range(3):
+        code, output = prefix.run("regsvr32", "/s", "C:\\pause.dll")
+        ok(code == 0, f"short program {number}", f"exit code {code}\n{output}")
+        check_end(prefix, "... and the prefix goes down")
+    code, output = prefix.run("cmd", "/c", "ver")
+    ok(code == 0 and "Windows" in output, "cmd", output)
+    check_end(prefix, "... and the prefix goes down")
+
+
+def check_uninstall(prefix):
+    tool = subprocess.run([TOOL, "uninstall", "--prefix", prefix.path, "ole32"], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env=prefix.environment, check=False)
+    ok(tool.returncode == 0, "uninstall ole32", tool.stdout)
+    check_resident(prefix, "other", RESIDENT, "Wine's own runtime is back, and works")
+    check_transfer(prefix, "BITS, which stays, transfers a file on it")
+    ours = prefix.drive("windows", "system32")
+    found = [line for line in others(prefix, "") if ours in line]
+    ok(not found and "comscm.exe" not in prefix.processes(), "nothing of ours runs",
+       "\n".join(found) + prefix.left())
+    check_end(prefix, "the prefix goes down")
+
+
+def check_application_folder(prefix):
+    """Nothing but files beside the program, and an override."""
+    folder = prefix.drive("application")
+    os.mkdir(folder)
+    for kind, name in RUNTIME:
+        shutil.copy(os.path.join(BUILD, kind, os.path.splitext(name)[0], name), folder)
+    shutil.copy(RESIDENT, folder)
+
+    check_resident(prefix, "other", RESIDENT, "a program elsewhere runs on Wine's runtime")
+    check_resident(prefix, "ours", "C:\\application\\resident.exe",
+                   "the one in the folder runs on ours", WINEDLLOVERRIDES="ole32,combase=n,b")
+    brokers = [command for _, command in wineprocess.processes(prefix.path)
+               if "comscm.exe" in command]
+    ok(all("application" in command for command in brokers), "with the broker of its folder",
+       "\n".join(brokers))
+    system = [command for command, files in prefix.runtimes().values()
+              if any(os.path.dirname(file) == folder for file in files)]
+    ok(not system, "no other process runs on it", "\n".join(system))
+    check_transfer(prefix, "BITS goes on beside it")
+    check_end(prefix, "the prefix goes down")
+
+
+def on_signal(number, _frame):
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(signal.Signals(number).name)
+
+
+def main():
+    if not os.path.isfile(os.path.join(TEMPLATE + "-ole32", "system.reg")):
+        print("1..0 # SKIP no prefix with our ole32.dll")
+        return
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, on_signal)
+    prefixes = []
+    parent = os.path.join(os.path.dirname(TEMPLATE), "run")
+    os.makedirs(parent, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix="prefix.", dir=parent)
+    try:
+        prefixes.append(Prefix(TEMPLATE + "-ole32", folder))
+        check_whole_prefix(prefixes[0])
+        check_short_programs(prefixes[0])
+        check_uninstall(prefixes[0])
+        prefixes.append(Prefix(TEMPLATE, folder))
+        check_application_folder(prefixes[1])
+    except Stopped as stop:
+        ok(False, f"stopped by {stop}")
+    finally:
+        for prefix in prefixes:
+            prefix.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"1..{count}")
+    sys.exit(1 if failed else 0)
+
+
+main()
