@@ -525,7 +525,7 @@ static void measure_processes(void)
 /* The in-process class: com_server.dll beside this program. */
 static void register_inproc(void)
 {
-    WCHAR key[128], path[MAX_PATH], text[64], *name;
+    WCHAR key[128], path[MAX_PATH] = L"", text[64], *name;
     HKEY handle;
 
     GetModuleFileNameW(NULL, path, MAX_PATH);

@@ -30,7 +30,7 @@ static BOOL process_launch(struct test_process *process, const char *apartment, 
 {
     PROCESS_INFORMATION information;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH], command[MAX_PATH + 128], *slash;
+    char path[MAX_PATH] = "", command[MAX_PATH + 128], *slash;
 
     GetModuleFileNameA(NULL, path, sizeof(path));
     if ((slash = strrchr(path, '\\')))

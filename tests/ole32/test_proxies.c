@@ -11,7 +11,10 @@ extern const ExtendedProxyFileInfo testif_ProxyFileInfo;
 
 static const ProxyFileInfo *proxy_files[] = {(const ProxyFileInfo *)&testif_ProxyFileInfo, NULL};
 static CStdPSFactoryBuffer factory;
-CSTDSTUBBUFFERRELEASE(&factory)
+ULONG WINAPI CStdStubBuffer_Release(IRpcStubBuffer *stub)
+{
+    return NdrCStdStubBuffer_Release(stub, (IPSFactoryBuffer *)&factory);
+}
 
 static const CLSID CLSID_TestProxies = {0x6f1e2a54, 0x5a0e, 0x4c4b,
         {0x9a, 0x3d, 0x0f, 0x1d, 0x1c, 0x2e, 0x7b, 0xf1}};

@@ -29,6 +29,7 @@ static BOOL CALLBACK routines_load(INIT_ONCE *init, void *parameter, void **cont
     routines.marshal = (user_marshal)(void *)GetProcAddress(module, "BSTR_UserMarshal");
     routines.unmarshal = (user_marshal)(void *)GetProcAddress(module, "BSTR_UserUnmarshal");
     routines.free = (user_free)(void *)GetProcAddress(module, "BSTR_UserFree");
+    /* cppcheck-suppress resourceLeak ; oleaut32 stays for the life of the process */
     return routines.size && routines.marshal && routines.unmarshal && routines.free;
 }
 

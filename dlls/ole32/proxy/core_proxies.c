@@ -19,7 +19,10 @@ static const ProxyFileInfo *proxy_files[] = {
 static CStdPSFactoryBuffer factory;
 
 /* What the generated stubs call for their last Release: the runtime's, with our factory. */
-CSTDSTUBBUFFERRELEASE(&factory)
+ULONG WINAPI CStdStubBuffer_Release(IRpcStubBuffer *stub)
+{
+    return NdrCStdStubBuffer_Release(stub, (IPSFactoryBuffer *)&factory);
+}
 
 BOOL core_proxies_have(REFIID iid)
 {

@@ -162,7 +162,7 @@ static void re_entrancy(BOOL window)
 static void polling(void)
 {
     struct dispatch_queue *queue = make(TRUE);
-    struct step a, b;
+    struct step a = {0}, b = {0};
 
     dispatch_queue_begin_polling(queue);
     step_init(&a, 'a', 0, queue);
@@ -197,7 +197,7 @@ static void closing(BOOL window)
 {
     struct dispatch_queue *queue = make(window);
     volatile LONG abandoned = 0;
-    struct step a, b;
+    struct step a = {0}, b = {0};
 
     step_init(&a, 'a', 0, queue);
     step_init(&b, 'b', 0, queue);
@@ -246,7 +246,7 @@ static DWORD WINAPI short_life(void *window)
 static void death(BOOL window)
 {
     volatile LONG abandoned = 0;
-    struct step a, b;
+    struct step a = {0}, b = {0};
     HANDLE thread;
 
     made = CreateEventW(NULL, FALSE, FALSE, NULL);

@@ -48,7 +48,7 @@ static void call_back(struct transport_request *request)
 {
     struct peer_head *head = (struct peer_head *)request->data;
     UINT64 port = transport_port(), target;
-    struct connection *connection;
+    struct connection *connection = NULL;
     BYTE *data = NULL;
     DWORD size = 0;
     HRESULT hr = E_INVALIDARG;

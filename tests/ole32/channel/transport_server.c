@@ -57,7 +57,7 @@ static int client_is_busy(struct connection *connection)
     for (int i = 0; i < 4; ++i)
         peer_send(connection, i & 1 ? PEER_NEVER : PEER_UNTIL_CANCELLED, 0, NULL, 0, &call);
     for (int i = 0; i < 4; ++i)
-        CreateThread(NULL, 0, call_all_the_time, connection, 0, NULL);
+        CloseHandle(CreateThread(NULL, 0, call_all_the_time, connection, 0, NULL));
     Sleep(200);
     say("ready");
     Sleep(60000);

@@ -70,7 +70,8 @@ static void add(UINT32 operation, UINT32 session, UINT32 number, UINT32 second, 
     struct fuzz_item *item;
 
     memcpy(bytes, &request, sizeof(request));
-    memcpy(bytes + sizeof(request), more, more_size);
+    if (more_size)
+        memcpy(bytes + sizeof(request), more, more_size);
     item = fuzz_add(&corpus, "broker request", operation, bytes, sizeof(request) + more_size);
     for (ULONG at = 4; at < sizeof(request); at += 4)
         fuzz_length_at(item, at);

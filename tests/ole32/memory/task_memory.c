@@ -79,6 +79,7 @@ static void test_interface(void)
     ok(HeapValidate(GetProcessHeap(), 0, block), "... which is the process heap");
     IMalloc_Free(allocator, block);
     heap = HeapAlloc(GetProcessHeap(), 0, 9);
+    /* cppcheck-suppress mismatchAllocDealloc ; that is what is tested */
     CoTaskMemFree(heap);
     IMalloc_Free(allocator, NULL);
     is_ptr(IMalloc_Realloc(allocator, IMalloc_Realloc(allocator, NULL, 8), 0), NULL,

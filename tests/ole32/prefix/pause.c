@@ -14,7 +14,8 @@ static BOOL file_exists(const WCHAR *path)
 
 HRESULT WINAPI DllRegisterServer(void)
 {
-    HWND window = CreateWindowW(L"STATIC", L"", WS_OVERLAPPED, 0, 0, 1, 1, NULL, NULL, NULL, NULL);
+    /* Where there is no display, Wine makes only windows for messages. */
+    HWND window = CreateWindowW(L"STATIC", L"", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
     ULONGLONG end = GetTickCount64() + PATIENCE;
     HANDLE file;
 
@@ -28,12 +29,4 @@ HRESULT WINAPI DllRegisterServer(void)
         Sleep(50);
     DestroyWindow(window);
     return file_exists(L"C:\\go") ? S_OK : E_FAIL;
-}
-
-BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
-{
-    (void)reserved;
-    if (reason == DLL_PROCESS_ATTACH)
-        DisableThreadLibraryCalls(instance);
-    return TRUE;
 }

@@ -62,16 +62,11 @@ def wait_for(condition, seconds):
 
 
 class Prefix:
-    """A copy of a prepared prefix, whose registry is its own and whose files are hard links."""
+    """A copy of a prepared prefix. No hard links: wineboot -u writes its files in place."""
 
     def __init__(self, source, folder):
         self.path = os.path.join(folder, os.path.basename(source))
-        subprocess.run(["cp", "-al", source, self.path], check=True)
-        for name in os.listdir(self.path):
-            if name.endswith(".reg") or name == ".update-timestamp":
-                file = os.path.join(self.path, name)
-                shutil.copy2(file, file + ".copy")
-                os.replace(file + ".copy", file)
+        subprocess.run(["cp", "-a", source, self.path], check=True)
         if os.path.lexists(self.join("wineserver")):
             os.unlink(self.join("wineserver"))
         self.environment = wineprocess.clean_environment(self.path)
@@ -100,7 +95,7 @@ class Prefix:
 
     def processes(self):
         """Program name: process, of those that run. Of services' hosts, one."""
-        return {command.split("\\")[-1].split()[0].strip('"').lower(): pid
+        return {command.split()[0].split("\\")[-1].strip('"').lower(): pid
                 for pid, command in wineprocess.processes(self.path)}
 
     def runtimes(self):
@@ -179,8 +174,10 @@ def check_whole_prefix(prefix):
     check_end(prefix, "the prefix goes down after it")
 
     regsvr32 = prefix.start("regsvr32", "/s", "C:\\pause.dll")
-    ok(wait_for(lambda: os.path.exists(prefix.drive("paused")), START_PATIENCE),
-       "regsvr32 calls a DLL", prefix.left())
+    if not ok(wait_for(lambda: os.path.exists(prefix.drive("paused")), START_PATIENCE),
+              "regsvr32 calls a DLL", prefix.left()):
+        prefix.stop()
+        return
     for name in ("services.exe", "plugplay.exe", "svchost.exe", "winedevice.exe", "explorer.exe"):
         ok(wait_for(lambda: name in prefix.processes(), START_PATIENCE), f"{name} runs",
            prefix.left())

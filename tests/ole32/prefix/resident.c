@@ -14,6 +14,8 @@
 static const CLSID class_id = {0x5d2bba61, 0x2c0c, 0x4d5e,
         {0x9a, 0x3f, 0x4b, 0x3c, 0x1e, 0x6d, 0x0f, 0x57}};
 
+static DWORD creating_thread; /* where CreateInstance was called */
+
 /* Whether the version resource names our product. */
 static BOOL module_is_ours(HMODULE module)
 {
@@ -61,14 +63,15 @@ static HRESULT STDMETHODCALLTYPE factory_create(IClassFactory *factory, IUnknown
         void **out)
 {
     (void)outer;
+    creating_thread = GetCurrentThreadId();
     return factory_query_interface(factory, iid, out);
 }
 
-/* Says that the call arrived, by an unusual success. */
 static HRESULT STDMETHODCALLTYPE factory_lock(IClassFactory *factory, BOOL lock)
 {
     (void)factory;
-    return lock ? 0x00041234 : S_OK;
+    (void)lock;
+    return S_OK;
 }
 
 static IClassFactoryVtbl factory_vtable = {factory_query_interface, factory_add_ref,
@@ -78,6 +81,7 @@ static IClassFactory factory = {&factory_vtable};
 static DWORD WINAPI activate(void *argument)
 {
     IClassFactory *proxy;
+    IUnknown *object;
     HRESULT hr = CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
 
     (void)argument;
@@ -87,11 +91,13 @@ static DWORD WINAPI activate(void *argument)
             (void **)&proxy);
     if (SUCCEEDED(hr))
     {
-        hr = IClassFactory_LockServer(proxy, TRUE);
-        if (hr == 0x00041234)
-            hr = proxy == &factory ? E_UNEXPECTED : S_OK;
-        else if (SUCCEEDED(hr))
-            hr = E_FAIL;
+        hr = IClassFactory_CreateInstance(proxy, NULL, &IID_IUnknown, (void **)&object);
+        if (SUCCEEDED(hr))
+        {
+            if (!creating_thread || creating_thread == GetCurrentThreadId())
+                hr = E_UNEXPECTED;
+            IUnknown_Release(object);
+        }
         IClassFactory_Release(proxy);
     }
     CoUninitialize();

@@ -78,7 +78,7 @@ static BOOL server_launch(struct server *server, const char *program, const char
 {
     PROCESS_INFORMATION information;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH], command[MAX_PATH + 128], *slash;
+    char path[MAX_PATH] = "", command[MAX_PATH + 128], *slash;
     HANDLE handles[2];
 
     GetModuleFileNameA(NULL, path, sizeof(path));
