@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scm_server.h"
 
+#include <rpcdcep.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker_shared.h"
 #include "scm_table.h"
@@ -112,13 +114,83 @@ HRESULT __cdecl serve_scm_stale(SCM_CLIENT client, ULONG registration)
     return scm_table_stale(session_of(client), registration);
 }
 
+/* --- what NDR does not look at --- */
+
+#define PROC_REGISTER 2
+#define CONTEXT_SIZE 20 /* bytes of a context handle on the wire */
+#define LITTLE_ENDIAN_INTEGERS 0x10
+
+static RPC_DISPATCH_FUNCTION register_unchecked;
+
+static BOOL wire_number(const RPC_MESSAGE *message, ULONG at, ULONG *number)
+{
+    if (message->BufferLength < sizeof(*number) || at > message->BufferLength - sizeof(*number))
+        return FALSE;
+    memcpy(number, (const BYTE *)message->Buffer + at, sizeof(*number));
+    return TRUE;
+}
+
+/* NDR takes the number of elements and the size of an array as two numbers from the client, and
+ * compares them nowhere. scm_register: the context handle, `count`, the array's size, and at the
+ * next multiple of eight the offers; `size`, the array's size, the bytes. */
+static BOOL register_request_valid(const RPC_MESSAGE *message)
+{
+    const ULONG offers = CONTEXT_SIZE + 12;
+    ULONG count, array, size, bytes, at;
+
+    if ((message->DataRepresentation & 0xf0) != LITTLE_ENDIAN_INTEGERS
+            || !wire_number(message, CONTEXT_SIZE, &count)
+            || !wire_number(message, CONTEXT_SIZE + 4, &array) || count != array
+            || count > SCM_REGISTER_MAX)
+        return FALSE;
+    at = offers + count * sizeof(scm_offer);
+    return wire_number(message, at, &size) && wire_number(message, at + 4, &bytes) && size == bytes
+            && size <= message->BufferLength - at - 8;
+}
+
+static void __RPC_STUB register_checked(RPC_MESSAGE *message)
+{
+    if (!register_request_valid(message))
+    {
+        trace("a registration lies about its arrays");
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+    }
+    register_unchecked(message);
+}
+
+/* The interface as widl made it, but for that request. */
+static RPC_IF_HANDLE checked_interface(void)
+{
+    static RPC_DISPATCH_FUNCTION functions[16];
+    static RPC_DISPATCH_TABLE table;
+    static RPC_SERVER_INTERFACE own;
+    const RPC_SERVER_INTERFACE *made = serve_comscm_v1_0_s_ifspec;
+    const RPC_DISPATCH_TABLE *dispatch = made->DispatchTable;
+
+    if (dispatch->DispatchTableCount > ARRAYSIZE(functions)
+            || dispatch->DispatchTableCount <= PROC_REGISTER)
+        return NULL;
+    memcpy(functions, dispatch->DispatchTable,
+            dispatch->DispatchTableCount * sizeof(functions[0]));
+    register_unchecked = functions[PROC_REGISTER];
+    functions[PROC_REGISTER] = register_checked;
+    table = *dispatch;
+    table.DispatchTable = functions;
+    own = *made;
+    own.DispatchTable = &table;
+    return &own;
+}
+
 LONG scm_server_start(void)
 {
+    RPC_IF_HANDLE interface_handle = checked_interface();
     struct broker_address own = {BROKER_ADDRESS_VERSION, GetCurrentProcessId(), L""};
     WCHAR protocol[] = L"ncalrpc";
     LONG status;
     UUID id;
 
+    if (!interface_handle)
+        return RPC_S_UNKNOWN_IF;
     status = UuidCreate(&id);
     if (status != RPC_S_OK)
         return status;
@@ -126,7 +198,7 @@ LONG scm_server_start(void)
             own.process, id.Data1, id.Data2, id.Data3);
     status = RpcServerUseProtseqEpW(protocol, RPC_C_PROTSEQ_MAX_REQS_DEFAULT, own.endpoint, NULL);
     if (status == RPC_S_OK)
-        status = RpcServerRegisterIf2(serve_comscm_v1_0_s_ifspec, NULL, NULL, 0,
+        status = RpcServerRegisterIf2(interface_handle, NULL, NULL, 0,
                 RPC_C_LISTEN_MAX_CALLS_DEFAULT, REQUEST_MAX, NULL);
     if (status == RPC_S_OK)
         status = RpcServerListen(1, RPC_C_LISTEN_MAX_CALLS_DEFAULT, TRUE);

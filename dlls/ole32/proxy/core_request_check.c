@@ -56,7 +56,7 @@ static BOOL read_count(const BYTE *data, ULONG size, UINT64 at, ULONG *count)
 
 static BOOL array_valid(const struct request_check *check, const BYTE *data, ULONG size)
 {
-    ULONG length, count;
+    ULONG length = 0, count = 0;
     UINT64 at = check->at + sizeof(length);
 
     if (!read_count(data, size, check->at, &length))
@@ -70,7 +70,7 @@ static BOOL array_valid(const struct request_check *check, const BYTE *data, ULO
 
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)
 {
-    ULONG count;
+    ULONG count = 0;
 
     if (method != 3 && method != 4)
         return TRUE;

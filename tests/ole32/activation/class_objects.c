@@ -120,7 +120,8 @@ static HRESULT register_class(const CLSID *clsid, DWORD context, DWORD flags, DW
     return CoRegisterClassObject(clsid, FACTORY, context, flags, cookie);
 }
 
-/* --- the table of combinations: ne-combaseapi-regcls --- */
+/* --- the table of combinations: ne-combaseapi-regcls, which Windows follows but for single use in
+ * process --- */
 
 static void combinations(void)
 {
@@ -130,14 +131,13 @@ static void combinations(void)
         BOOL allowed, inproc, local;
         BOOL only_ours; /* the documentation's answer, which Wine's DLL does not give */
     } rows[] = {
-            {CLSCTX_INPROC_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE, TRUE},
+            {CLSCTX_INPROC_SERVER, REGCLS_SINGLEUSE, TRUE, TRUE, FALSE, FALSE},
             {CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, FALSE, FALSE},
             {CLSCTX_INPROC_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, FALSE, FALSE},
             {CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, TRUE, FALSE, TRUE, FALSE},
             {CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE, FALSE},
             {CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, FALSE, TRUE, FALSE},
-            {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, FALSE, FALSE, FALSE,
-                    TRUE},
+            {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_SINGLEUSE, TRUE, TRUE, TRUE, FALSE},
             {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, TRUE, TRUE, TRUE,
                     FALSE},
             {CLSCTX_INPROC_SERVER | CLSCTX_LOCAL_SERVER, REGCLS_MULTI_SEPARATE, TRUE, TRUE, TRUE,

@@ -472,7 +472,12 @@ static void several_interfaces(void)
     results[0].pItf = NULL;
     results[0].pIID = &IID_IPersist;
     hr = CoCreateInstanceFromApp(&both_class, NULL, CLSCTX_INPROC_SERVER, NULL, 1, results);
-    is_hr(hr, S_OK, "CoCreateInstanceFromApp");
+    is_hr(hr, REGDB_E_CLASSNOTREG, "CoCreateInstanceFromApp: not a class of the registry");
+    ok(!results[0].pItf, "nothing");
+    results[0].pIID = &IID_IGlobalInterfaceTable;
+    hr = CoCreateInstanceFromApp(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER, NULL,
+            1, results);
+    is_hr(hr, S_OK, "CoCreateInstanceFromApp: one of the system's");
     if (SUCCEEDED(hr))
         IUnknown_Release(results[0].pItf);
 }

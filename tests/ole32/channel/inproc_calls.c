@@ -417,6 +417,73 @@ static void test_exit_inside_call(void)
     ok(test_thread_stop(thread), "the thread ends");
 }
 
+/* An STA's window lets a proxy go while the object's own STA waits for the window to answer. */
+struct holder
+{
+    IStream *stream;
+    ITestServer *server;
+    HWND window;
+    HANDLE ready;
+};
+
+static LRESULT CALLBACK holder_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
+{
+    if (message != WM_USER)
+        return DefWindowProcW(window, message, wparam, lparam);
+    ITestServer_Release(((struct holder *)lparam)->server);
+    return 42;
+}
+
+static DWORD WINAPI holder_thread(void *argument)
+{
+    static const WNDCLASSW class = {.lpfnWndProc = holder_procedure, .lpszClassName = L"holder"};
+    struct holder *holder = argument;
+    MSG message;
+
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    test_proxies_register();
+    RegisterClassW(&class);
+    CoGetInterfaceAndReleaseStream(holder->stream, &IID_ITestServer, (void **)&holder->server);
+    holder->window = CreateWindowW(L"holder", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);
+    SetEvent(holder->ready);
+    while (GetMessageW(&message, NULL, 0, 0) > 0)
+        DispatchMessageW(&message);
+    DestroyWindow(holder->window);
+    CoUninitialize();
+    return 0;
+}
+
+static void test_release_inside_send_message(void)
+{
+    struct holder holder = {.ready = CreateEventW(NULL, TRUE, FALSE, NULL)};
+    ITestServer *object;
+    DWORD_PTR answer = 0;
+    HANDLE thread;
+    DWORD index;
+
+    if (builtin_lacks("a Release that does not wait for its waiter"))
+        return;
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    test_proxies_register();
+    object = test_server_create();
+    is_hr(CoMarshalInterThreadInterfaceInStream(&IID_ITestServer, (IUnknown *)object,
+                  &holder.stream),
+            S_OK, "marshalled");
+    ITestServer_Release(object);
+    thread = CreateThread(NULL, 0, holder_thread, &holder, 0, NULL);
+    CoWaitForMultipleHandles(0, 10000, 1, &holder.ready, &index);
+    ok(holder.server != NULL, "a proxy in the other STA");
+    SendMessageTimeoutW(holder.window, WM_USER, 0, (LPARAM)&holder, SMTO_NORMAL, 10000, &answer);
+    is_uint((DWORD)answer, 42, "Release inside SendMessage comes back");
+    settle();
+    is_int(test_server_count(), 0, "the object is let go");
+    PostThreadMessageW(GetThreadId(thread), WM_QUIT, 0, 0);
+    CoWaitForMultipleHandles(0, 10000, 1, &thread, &index);
+    CloseHandle(thread);
+    CloseHandle(holder.ready);
+    CoUninitialize();
+}
+
 static void run_all(void)
 {
     pairs_from_sta();
@@ -437,6 +504,7 @@ int main(void)
         run_all();
         tap_account_end("calls between apartments");
     }
+    test_release_inside_send_message();
     test_exit_inside_call();
     if (!builtin_lacks("threads that end without CoUninitialize"))
         test_server_leaves(TRUE);

@@ -222,6 +222,29 @@ static void test_death(DWORD action, const char *what)
     test_process_stop(process);
 }
 
+/* One thread of a server's MTA ends inside its call; the others, and later calls, are served. */
+static void test_thread_death(void)
+{
+    struct test_process *process = test_process_start("mta");
+    ITestServer *server;
+    HRESULT hr;
+    LONG sum;
+
+    if (!process)
+        return;
+    is_hr(test_process_object(process, &IID_ITestServer, (void **)&server), S_OK, "a proxy");
+    for (int i = 0; server && i < 3; i++)
+    {
+        hr = ITestServer_Act(server, TEST_ACT_EXIT_THREAD, 0);
+        ok(hr == RPC_E_SERVER_DIED || hr == RPC_E_DISCONNECTED, "ExitThread inside a call (%s)",
+                tap_hr(hr));
+        is_hr(ITestServer_Add(server, 1, 2, &sum), S_OK, "the next call");
+    }
+    if (server)
+        ITestServer_Release(server);
+    test_process_stop(process);
+}
+
 static void run_all(void)
 {
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
@@ -241,6 +264,7 @@ int main(void)
     test_proxies_register();
     test_death(TEST_ACT_TERMINATE_PROCESS, "TerminateProcess");
     test_death(TEST_ACT_EXIT_PROCESS, "ExitProcess");
+    test_thread_death();
     CoUninitialize();
     return done_testing();
 }

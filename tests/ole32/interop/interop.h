@@ -2,12 +2,12 @@
 /*
  * Proxies that are not ole32's: of DLLs which widl makes (greeter.idl, and loud_greeter.idl, which
  * delegates to it), Wine's oleaut32 (IDispatch, IEnumVARIANT, ITypeInfo; meter.idl by its type
- * library) and actxprxy. The objects are mocks: see ../proxy/mock.h.
+ * library) and actxprxy. The objects are mocks: see ../proxy/interface_mock.h.
  */
 #ifndef CONCIERGE_TESTS_INTEROP_H
 #define CONCIERGE_TESTS_INTEROP_H
 
-#include "mock.h"
+#include "interface_mock.h"
 
 #include <comcat.h>
 #include <docobj.h>

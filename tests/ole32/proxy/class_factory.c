@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IClassFactory, and what goes for every proxy: identity, refused interfaces, aggregation. */
-#include "mock.h"
+#include "interface_mock.h"
 
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **object)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IEnumUnknown, IEnumString, IEnumMoniker, IEnumSTATSTG: the mocks count to five. */
-#include "mock.h"
+#include "interface_mock.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IErrorInfo, ICreateErrorInfo, ISupportErrorInfo: BSTRs, whose routines are oleaut32's. */
-#include "mock.h"
+#include "interface_mock.h"
 
 static HRESULT STDMETHODCALLTYPE error_GetGUID(IErrorInfo *iface, GUID *guid)
 {

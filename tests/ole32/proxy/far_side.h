@@ -6,7 +6,7 @@
 #ifndef CONCIERGE_TESTS_PROXY_FAR_SIDE_H
 #define CONCIERGE_TESTS_PROXY_FAR_SIDE_H
 
-#include "mock.h"
+#include "interface_mock.h"
 
 /* What two processes share: a section of some name, with events of NAME-ready and NAME-stop. */
 struct far_side_section

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* An IMallocSpy that counts the blocks of task memory which are in use. */
-#include "mock.h"
+#include "interface_mock.h"
 
 static HRESULT STDMETHODCALLTYPE spy_QueryInterface(IMallocSpy *iface, REFIID iid, void **out)
 {

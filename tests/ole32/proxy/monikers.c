@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IMoniker. */
-#include "mock.h"
+#include "interface_mock.h"
 
 #define CONTEXT 0x400
 #define LEFT 0x401

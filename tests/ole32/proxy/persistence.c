@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IPersist and what inherits from it. */
-#include "mock.h"
+#include "interface_mock.h"
 
 #define SIZE 0x123456789abull
 

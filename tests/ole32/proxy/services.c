@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The small interfaces: services, surrogates, locks, progress, synchronization, storages' extras.
  */
-#include "mock.h"
+#include "interface_mock.h"
 
 #define GIVEN 0x600
 #define MADE 0x601

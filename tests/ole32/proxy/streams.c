@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ISequentialStream, IStream, ILockBytes, IFillLockBytes, and the pipes. */
-#include "mock.h"
+#include "interface_mock.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "mock.h"
+#include "interface_mock.h"
 
 #include <stdlib.h>
 #include <string.h>
