@@ -170,8 +170,7 @@ static RPC_IF_HANDLE checked_interface(void)
     if (dispatch->DispatchTableCount > ARRAYSIZE(functions)
             || dispatch->DispatchTableCount <= PROC_REGISTER)
         return NULL;
-    memcpy(functions, dispatch->DispatchTable,
-            dispatch->DispatchTableCount * sizeof(functions[0]));
+    memcpy(functions, dispatch->DispatchTable, dispatch->DispatchTableCount * sizeof(functions[0]));
     register_unchecked = functions[PROC_REGISTER];
     functions[PROC_REGISTER] = register_checked;
     table = *dispatch;

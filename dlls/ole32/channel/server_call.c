@@ -43,6 +43,7 @@ static void call_thread_ended(struct thread_duty *duty)
 
     call->reply.outcome = ORPC_FAULT;
     call->reply.status = RPC_E_SERVER_DIED;
+    stub_target_abandon(call->target);
     call_context_end(call); /* others may have it, and this is on the thread's stack */
     call->thread_ended(call);
 }

@@ -28,7 +28,7 @@ struct server_call
 
     /* While it is served. */
     struct server_call *outer;
-    const struct stub_target *target;
+    struct stub_target *target;
     RPCOLEMESSAGE message;
     IRpcChannelBuffer3 *channel;
     HRESULT result;               /* of Invoke */

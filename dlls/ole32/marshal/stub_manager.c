@@ -1007,6 +1007,23 @@ void stub_target_release(struct stub_target *target)
     memset(target, 0, sizeof(*target));
 }
 
+void stub_target_abandon(struct stub_target *target)
+{
+    struct stub_manager *manager = target->manager;
+
+    if (manager)
+    {
+        InterlockedDecrement(&manager->active);
+        stub_manager_release(manager);
+    }
+    else
+    {
+        IRpcStubBuffer_Release(target->stub);
+    }
+    apartment_release(target->apartment);
+    memset(target, 0, sizeof(*target));
+}
+
 void stub_rundown(const IPID *ipid, ULONG references)
 {
     struct interface_stub *stub = stub_lookup(ipid);

@@ -41,6 +41,10 @@ HRESULT stub_target_find(const IPID *ipid, struct stub_target *target);
 /* After the call, in the apartment (or anywhere once that is closed). */
 void stub_target_release(struct stub_target *target);
 
+/* Instead of that, on a thread which ends inside the call: calls nobody. An object that waits for
+ * the call's end is let go with its apartment. */
+void stub_target_abandon(struct stub_target *target);
+
 /* A client process died with public references on this IPID: gives them back, in the apartment. Any
  * thread; never waits. Unknown IPIDs and too large counts are ignored, respectively cut. */
 void stub_rundown(const IPID *ipid, ULONG references);

@@ -27,7 +27,7 @@
         hr = type##_Next(iface, count, elements, fetched);                                         \
         if (FAILED(hr) || *fetched > count)                                                        \
             *fetched = 0;                                                                          \
-        else if (hr == S_OK)                                                                       \
+        else if (hr == S_OK && !*fetched)                                                          \
             *fetched = count; /* what S_OK promises */                                             \
         return hr;                                                                                 \
     }

@@ -415,6 +415,9 @@ static void test_exit_inside_call(void)
     ITestServer_Release(server);
     CoUninitialize();
     ok(test_thread_stop(thread), "the thread ends");
+    for (int i = 0; i < 200 && test_server_count(); i++)
+        Sleep(10);
+    is_int(test_server_count(), 0, "the object is let go");
 }
 
 /* An STA's window lets a proxy go while the object's own STA waits for the window to answer. */

@@ -113,7 +113,8 @@ static BOOL connect_client(void)
             || RpcBindingFromStringBindingW(text, &binding))
         return FALSE;
     RpcStringFreeW(&text);
-    if (raw_call(PROC_OPEN, nothing, sizeof(nothing), answer, sizeof(answer), &status) != sizeof(answer))
+    if (raw_call(PROC_OPEN, nothing, sizeof(nothing), answer, sizeof(answer), &status)
+            != sizeof(answer))
     {
         note("the broker's answer: status %ld", status);
         return FALSE;
