@@ -126,13 +126,11 @@ static HRESULT reply_take(struct server_call *call)
     return S_OK;
 }
 
-/* What another process sent is looked at before NDR unpacks it. */
+/* What may have come from another process is looked at before NDR unpacks it. */
 static BOOL request_valid(const struct server_call *call)
 {
     const IID *iid = &call->target->iid;
 
-    if (call->request->caller_process == GetCurrentProcessId())
-        return TRUE;
     if (IsEqualIID(iid, &IID_IRemUnknown2))
         return rem_unknown_request_valid(call->request->method, call->data, call->size);
     return core_proxies_request_valid(iid, call->request->method, call->data, call->size);
