@@ -412,7 +412,7 @@ struct many
 {
     unsigned int count;
     IPersist **objects, **proxies;
-    IStream **streams;
+    IStream *stream; /* all of them, one after the other */
     double export_us, import_us, release_us;
 };
 
@@ -423,9 +423,8 @@ static DWORD WINAPI many_client(void *argument)
 
     check(CoInitializeEx(NULL, COINIT_APARTMENTTHREADED), "CoInitializeEx");
     for (unsigned int i = 0; i < many->count; i++)
-        check(CoGetInterfaceAndReleaseStream(many->streams[i], &IID_IPersist,
-                      (void **)&many->proxies[i]),
-                "CoGetInterfaceAndReleaseStream");
+        check(CoUnmarshalInterface(many->stream, &IID_IPersist, (void **)&many->proxies[i]),
+                "CoUnmarshalInterface");
     many->import_us = now_us() - begin;
     mark("pairs_end");
     begin = now_us();
@@ -445,18 +444,18 @@ static void measure_many(unsigned int count)
     check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
     many.objects = calloc(count, sizeof(*many.objects));
     many.proxies = malloc(count * sizeof(*many.proxies));
-    many.streams = malloc(count * sizeof(*many.streams));
-    check(many.objects && many.proxies && many.streams ? S_OK : E_OUTOFMEMORY, "allocate");
+    check(many.objects && many.proxies ? S_OK : E_OUTOFMEMORY, "allocate");
+    check(CreateStreamOnHGlobal(NULL, TRUE, &many.stream), "CreateStreamOnHGlobal");
     memset(many.proxies, 1, count * sizeof(*many.proxies));
-    memset(many.streams, 1, count * sizeof(*many.streams));
     for (unsigned int i = 0; i < count; i++)
         many.objects[i] = object_create();
     mark("pairs_begin");
     begin = now_us();
     for (unsigned int i = 0; i < count; i++)
-        check(CoMarshalInterThreadInterfaceInStream(&IID_IPersist, (IUnknown *)many.objects[i],
-                      &many.streams[i]),
-                "CoMarshalInterThreadInterfaceInStream");
+        check(CoMarshalInterface(many.stream, &IID_IPersist, (IUnknown *)many.objects[i],
+                      MSHCTX_INPROC, NULL, MSHLFLAGS_NORMAL),
+                "CoMarshalInterface");
+    IStream_Seek(many.stream, (LARGE_INTEGER){.QuadPart = 0}, STREAM_SEEK_SET, NULL);
     many.export_us = now_us() - begin;
     thread = CreateThread(NULL, 0, many_client, &many, 0, NULL);
     WaitForSingleObject(thread, INFINITE);
@@ -468,7 +467,7 @@ static void measure_many(unsigned int count)
     fflush(stdout);
     free(many.objects);
     free(many.proxies);
-    free(many.streams);
+    IStream_Release(many.stream);
     CoUninitialize();
 }
 
