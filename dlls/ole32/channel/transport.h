@@ -88,6 +88,18 @@ DWORD connection_process(const struct connection *connection); /* the server's p
 HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
         const void *body, DWORD body_size, struct transport_call **out);
 
+/* The same, for a call that nobody waits for yet: never blocks, whatever the server does, and any
+ * number of calls may be in flight without a thread for each on either side. Few are sent through
+ * idle lanes, as fast as by transport_send, the rest queue in the connection's mailbox. */
+HRESULT transport_post(struct connection *connection, const void *head, DWORD head_size,
+        const void *body, DWORD body_size, struct transport_call **out);
+
+/* Has `answered` called once, on a thread of the transport, as soon as the call is ready; at once,
+ * on the caller's, when it is already. It must be quick and may call transport_receive. Not after
+ * transport_call_close has returned. S_OK or E_OUTOFMEMORY; once a call. */
+HRESULT transport_call_watch(struct transport_call *call, void (*answered)(void *context),
+        void *context);
+
 /* What to wait for with call_wait_run; ready also when the server died. */
 struct call_wait *transport_call_wait(struct transport_call *call);
 
