@@ -53,3 +53,36 @@ ULONG com_object_release(struct com_object *object)
     }
     return references;
 }
+
+BOOL com_release_unless_last(volatile LONG *references, ULONG *left)
+{
+    LONG count = *references;
+
+    while (count > 1)
+    {
+        LONG before = InterlockedCompareExchange(references, count - 1, count);
+
+        if (before == count)
+        {
+            *left = count - 1;
+            return TRUE;
+        }
+        count = before;
+    }
+    return FALSE;
+}
+
+BOOL com_addref_unless_gone(volatile LONG *references)
+{
+    LONG count = *references;
+
+    while (count > 0)
+    {
+        LONG before = InterlockedCompareExchange(references, count + 1, count);
+
+        if (before == count)
+            return TRUE;
+        count = before;
+    }
+    return FALSE;
+}

@@ -68,6 +68,14 @@ HRESULT com_object_query_interface(struct com_object *object, REFIID iid, void *
 ULONG com_object_addref(struct com_object *object);
 ULONG com_object_release(struct com_object *object);
 
+/* Takes one reference from a count unless it is the last, which the caller takes away under the
+ * lock by which others find the object. FALSE: it is the last; else *left are left. */
+BOOL com_release_unless_last(volatile LONG *references, ULONG *left);
+
+/* Adds one reference unless there is none any more: for those who find an object in a table that it
+ * leaves only in its destructor. FALSE: it is being destroyed. */
+BOOL com_addref_unless_gone(volatile LONG *references);
+
 /* The object behind an interface pointer; for the impl_from_IFoo functions. */
 #define COM_IMPL_FROM(iface, type, member) ((type *)((char *)(iface)-offsetof(type, member)))
 

@@ -12,6 +12,8 @@
 #define LINGER_TIME 50
 #define LINGER_GAP 300     /* items closer than this are back to back */
 #define LINGER_MAX_SKIP 63 /* after failures this many chances are passed over */
+/* How long after a message could not be posted the next attempt is made. Milliseconds. */
+#define RETRY_TIME 10
 /* How long the window procedure runs items before it lets the message loop see other messages. */
 #define RUN_TIME 5000
 
@@ -29,6 +31,8 @@ struct dispatch_queue
     BOOL closed;
     BOOL linked; /* in the thread's list, which has a reference; the thread's alone */
     HWND window;
+    PTP_TIMER retry; /* made when a message could not be posted */
+    BOOL retrying;   /* it is set, and has a reference */
 
     /* The thread's alone: whether lingering pays. */
     LONGLONG last_end; /* when the last item had been run; 0: never */
@@ -49,6 +53,7 @@ static BOOLEAN(NTAPI *shutdown_in_progress)(void);
 
 static LRESULT CALLBACK window_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam);
 static void queue_drain(struct dispatch_queue *queue);
+static BOOL queue_post_later(struct dispatch_queue *queue);
 
 static HINSTANCE this_module(void)
 {
@@ -168,8 +173,11 @@ void dispatch_queue_addref(struct dispatch_queue *queue)
 
 void dispatch_queue_release(struct dispatch_queue *queue)
 {
-    if (!InterlockedDecrement(&queue->references))
-        free(queue);
+    if (InterlockedDecrement(&queue->references))
+        return;
+    if (queue->retry)
+        CloseThreadpoolTimer(queue->retry);
+    free(queue);
 }
 
 HWND dispatch_queue_window(struct dispatch_queue *queue)
@@ -234,12 +242,66 @@ static BOOL queue_post(struct dispatch_queue *queue, HWND window)
     if (GetLastError() == ERROR_INVALID_WINDOW_HANDLE || GetLastError() == ERROR_INVALID_THREAD_ID)
         return FALSE;
 
-    /* The thread's queue is full: it does not look at messages now. A notification has no limit;
-     * without a window the next push tries again. */
-    if (window && SendNotifyMessageW(window, WM_DISPATCH, 0, 0))
+    /* The thread's queue is full: it does not look at messages now. A notification has no limit.
+     * Without a window there is nothing of that kind, and it is tried again after a while. */
+    if ((window && SendNotifyMessageW(window, WM_DISPATCH, 0, 0)) || queue_post_later(queue))
         return TRUE;
     AcquireSRWLockExclusive(&queue->lock);
-    queue->posted = FALSE;
+    queue->posted = FALSE; /* out of memory: the next push tries */
+    ReleaseSRWLockExclusive(&queue->lock);
+    return TRUE;
+}
+
+/* On a thread of the system's pool, with a reference of the queue's. */
+static void CALLBACK retry_run(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
+{
+    struct dispatch_queue *queue = context;
+    HWND window;
+    BOOL post;
+
+    (void)instance;
+    (void)timer;
+    AcquireSRWLockExclusive(&queue->lock);
+    queue->retrying = FALSE;
+    /* The thread may have found the items by itself, or looks for them now. */
+    post = queue->posted && queue->pending && !queue->closed && !queue->polling;
+    if (!post)
+        queue->posted = FALSE;
+    window = queue->window;
+    ReleaseSRWLockExclusive(&queue->lock);
+    if (post && !queue_post(queue, window))
+        dispatch_queue_close(queue);
+    dispatch_queue_release(queue);
+}
+
+/* Has queue_post called again soon. FALSE: out of memory. */
+static BOOL queue_post_later(struct dispatch_queue *queue)
+{
+    ULARGE_INTEGER due = {.QuadPart = (ULONGLONG)(RETRY_TIME * -10000LL)};
+    FILETIME time = {due.u.LowPart, due.u.HighPart};
+    TP_CALLBACK_ENVIRON environment;
+    PTP_TIMER timer, former;
+
+    if (!(timer = queue->retry))
+    {
+        InitializeThreadpoolEnvironment(&environment);
+        SetThreadpoolCallbackLibrary(&environment, this_module());
+        if (!(timer = CreateThreadpoolTimer(retry_run, queue, &environment)))
+            return FALSE;
+        former = InterlockedCompareExchangePointer((void *volatile *)&queue->retry, timer, NULL);
+        if (former)
+        {
+            CloseThreadpoolTimer(timer);
+            timer = former;
+        }
+    }
+    AcquireSRWLockExclusive(&queue->lock);
+    if (!queue->retrying)
+    {
+        queue->retrying = TRUE;
+        dispatch_queue_addref(queue);
+        SetThreadpoolTimer(timer, &time, 0, 0);
+    }
     ReleaseSRWLockExclusive(&queue->lock);
     return TRUE;
 }

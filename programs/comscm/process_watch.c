@@ -2,6 +2,7 @@
 #include "process_watch.h"
 
 #include <stdlib.h>
+#include <tlhelp32.h>
 
 #include "trace.h"
 
@@ -121,4 +122,41 @@ WORD process_machine(HANDLE process)
     if (!own || (IsWow64Process(process, &wow) && wow))
         return IMAGE_FILE_MACHINE_I386;
     return IMAGE_FILE_MACHINE_AMD64;
+}
+
+static BOOL process_is_listed(DWORD id, const DWORD *ids, ULONG count)
+{
+    for (ULONG i = 0; i < count; i++)
+    {
+        if (ids[i] == id)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+HANDLE process_find_child(const DWORD *parents, ULONG count, DWORD *child)
+{
+    PROCESSENTRY32W entry = {.dwSize = sizeof(entry)};
+    HANDLE snapshot, process = NULL;
+    BOOL more;
+
+    if (!count
+            || (snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0)) == INVALID_HANDLE_VALUE)
+        return NULL;
+    for (more = Process32FirstW(snapshot, &entry); more && !process;
+            more = Process32NextW(snapshot, &entry))
+    {
+        if (!process_is_listed(entry.th32ParentProcessID, parents, count)
+                || process_is_listed(entry.th32ProcessID, parents, count))
+            continue;
+        process = OpenProcess(SYNCHRONIZE, FALSE, entry.th32ProcessID);
+        if (process && WaitForSingleObject(process, 0) != WAIT_TIMEOUT)
+        {
+            CloseHandle(process);
+            process = NULL;
+        }
+        *child = entry.th32ProcessID;
+    }
+    CloseHandle(snapshot);
+    return process;
 }

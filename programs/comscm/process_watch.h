@@ -24,4 +24,8 @@ HRESULT process_open(DWORD id, HANDLE *process);
 /* IMAGE_FILE_MACHINE_AMD64 or IMAGE_FILE_MACHINE_I386. */
 WORD process_machine(HANDLE process);
 
+/* A process that runs and was started by one of these, which may have ended, and is none of them;
+ * to be closed. NULL: there is none. */
+HANDLE process_find_child(const DWORD *parents, ULONG count, DWORD *child);
+
 #endif

@@ -2,13 +2,15 @@
 /*
  * Clients that wait, and the servers being started for them. A launch has the tickets of all who
  * want the same; one of them starts the server. It ends when something that fits can be given out,
- * when its process has ended, or when its time is over. When the starter goes before it has told
- * what it started, the next in the queue takes over.
+ * when its process has ended and none that was started by it runs, or when its time is over. When
+ * the starter goes before it has told what it started, the next in the queue takes over.
  */
 #include <stdlib.h>
 
 #include "scm_objects.h"
 #include "trace.h"
+
+#define LAUNCH_PROCESSES 16 /* a launcher, what it starts, and so on */
 
 struct scm_launch
 {
@@ -17,9 +19,12 @@ struct scm_launch
     struct scm_key key;
     struct list tickets;         /* oldest first */
     struct scm_ticket *starter;  /* who starts the server; NULL once it has done so */
+    struct scm_ticket *launcher; /* who has started it, and knows what becomes of it; or NULL */
     BOOL deferred;               /* nobody starts it yet: it may be running */
     struct process_watch *watch; /* of the starter until then, of the server after that */
     ULONGLONG deadline;
+    DWORD processes[LAUNCH_PROCESSES]; /* what was started, oldest first; the last is watched */
+    ULONG process_count;
 };
 
 struct scm_ticket
@@ -94,6 +99,8 @@ static BOOL launch_begin(struct scm_launch *launch, struct scm_ticket *starter)
         return launch_watch(launch, launch_no_process());
     }
     launch->starter = starter;
+    launch->launcher = NULL;
+    launch->process_count = 0;
     launch->deadline = now + starter->timeout;
     trace("process %lu starts the server of {%08lx-...}", starter->session->process_id,
             launch->key.clsid.Data1);
@@ -128,7 +135,7 @@ static void launch_pass_on(struct scm_launch *launch)
 {
     struct scm_ticket *first;
 
-    launch->starter = NULL;
+    launch->starter = launch->launcher = NULL;
     if (list_empty(&launch->tickets))
     {
         launch_free(launch);
@@ -141,28 +148,71 @@ static void launch_pass_on(struct scm_launch *launch)
         launch_fail(launch, E_OUTOFMEMORY);
 }
 
+static struct scm_launch *launch_find_id(ULONG id)
+{
+    struct scm_launch *launch;
+
+    LIST_FOR_EACH(launch, &launches, struct scm_launch, entry)
+    {
+        if (launch->id == id)
+            return launch;
+    }
+    return NULL;
+}
+
+/* The process that was started has ended, but may have been there only to start the server: then
+ * that one is watched. Without the lock; FALSE: there is none, or the launch is over. */
+static BOOL launch_follow(ULONG id)
+{
+    DWORD processes[LAUNCH_PROCESSES], heir = 0;
+    struct scm_launch *launch;
+    ULONG count = 0;
+    HANDLE process;
+    BOOL followed = FALSE;
+
+    AcquireSRWLockShared(&scm_lock);
+    launch = launch_find_id(id);
+    if (launch && !launch->starter && !launch->deferred && launch->process_count < LAUNCH_PROCESSES)
+    {
+        count = launch->process_count;
+        memcpy(processes, launch->processes, count * sizeof(*processes));
+    }
+    ReleaseSRWLockShared(&scm_lock);
+    process = process_find_child(processes, count, &heir);
+    if (!process)
+        return FALSE;
+    AcquireSRWLockExclusive(&scm_lock);
+    launch = launch_find_id(id);
+    if (launch && !launch->starter && launch->process_count == count)
+    {
+        trace("process %lu has left process %lu to be the server of {%08lx-...}",
+                processes[count - 1], heir, launch->key.clsid.Data1);
+        launch->processes[launch->process_count++] = heir;
+        followed = launch_watch(launch, process);
+        process = NULL;
+    }
+    ReleaseSRWLockExclusive(&scm_lock);
+    if (process)
+        CloseHandle(process);
+    return followed;
+}
+
 static void launch_ended(ULONG id, BOOL timed_out)
 {
     struct scm_launch *launch;
 
+    if (!timed_out && launch_follow(id))
+        return;
     AcquireSRWLockExclusive(&scm_lock);
-    LIST_FOR_EACH(launch, &launches, struct scm_launch, entry)
+    launch = launch_find_id(id);
+    if (launch && launch->deferred)
+        launch_pass_on(launch);
+    /* The end of a starter ends its session, and that passes the launch on. */
+    else if (launch && (timed_out || !launch->starter))
     {
-        if (launch->id != id)
-            continue;
-        if (launch->deferred)
-        {
-            launch_pass_on(launch);
-            break;
-        }
-        /* The end of a starter ends its session, and that passes the launch on. */
-        if (timed_out || !launch->starter)
-        {
-            trace("the server of {%08lx-...} %s", launch->key.clsid.Data1,
-                    timed_out ? "does not register in time" : "has ended");
-            launch_fail(launch, CO_E_SERVER_EXEC_FAILURE);
-        }
-        break;
+        trace("the server of {%08lx-...} %s", launch->key.clsid.Data1,
+                timed_out ? "does not register in time" : "has ended");
+        launch_fail(launch, CO_E_SERVER_EXEC_FAILURE);
     }
     ReleaseSRWLockExclusive(&scm_lock);
 }
@@ -213,6 +263,8 @@ static void ticket_free(struct scm_ticket *ticket)
         scm_blob_release(ticket->objref);
     if (ticket->event)
         CloseHandle(ticket->event);
+    if (launch && launch->launcher == ticket)
+        launch->launcher = NULL;
     if (launch && launch->starter == ticket)
         launch_pass_on(launch);
     free(ticket);
@@ -249,6 +301,8 @@ static void ticket_serve(struct scm_ticket *ticket, struct scm_registration *reg
     list_remove(&ticket->launch_entry);
     if (ticket->launch->starter == ticket)
         ticket->launch->starter = NULL;
+    if (ticket->launch->launcher == ticket)
+        ticket->launch->launcher = NULL;
     ticket->launch = NULL;
     ticket_wake(ticket);
 }
@@ -441,6 +495,26 @@ static HANDLE launched_process(ULONG process_id)
     return launch_no_process();
 }
 
+/* The ticket's owner has started the server, or knows now what became of it; `process` is taken. */
+static void ticket_launched(struct scm_ticket *ticket, HRESULT result, ULONG process_id,
+        HANDLE process)
+{
+    struct scm_launch *launch = ticket->launch;
+
+    launch->starter = NULL;
+    launch->launcher = ticket;
+    launch->process_count = 0;
+    if (FAILED(result))
+    {
+        launch_fail(launch, result);
+        return;
+    }
+    if (process_id)
+        launch->processes[launch->process_count++] = process_id;
+    if (!launch_watch(launch, process))
+        launch_fail(launch, E_OUTOFMEMORY);
+}
+
 HRESULT scm_table_launched(ULONG session_id, ULONG ticket_id, HRESULT result, ULONG process_id)
 {
     HANDLE process = SUCCEEDED(result) ? launched_process(process_id) : NULL;
@@ -451,13 +525,10 @@ HRESULT scm_table_launched(ULONG session_id, ULONG ticket_id, HRESULT result, UL
     AcquireSRWLockExclusive(&scm_lock);
     session = scm_session_find(session_id);
     ticket = session ? ticket_find(session, ticket_id) : NULL;
-    if (ticket && ticket->launch && ticket->launch->starter == ticket)
+    if (ticket && ticket->launch
+            && (ticket->launch->starter == ticket || ticket->launch->launcher == ticket))
     {
-        ticket->launch->starter = NULL;
-        if (FAILED(result))
-            launch_fail(ticket->launch, result);
-        else if (!launch_watch(ticket->launch, process))
-            launch_fail(ticket->launch, E_OUTOFMEMORY);
+        ticket_launched(ticket, result, process_id, process);
         process = NULL;
         hr = S_OK;
     }

@@ -4,9 +4,10 @@
  *
  *     dllhost.exe /Processid:{AppID}
  *
- * It lives in the multithreaded apartment; classes which want another one get it from COM. It
- * leaves when its DLLs have said for a while that nothing of them is in use, or when COM calls
- * ISurrogate::FreeSurrogate. desktop-src/com/dll-surrogates
+ * It lives in the multithreaded apartment; classes which want another one get it from COM. It has
+ * unused DLLs unloaded and leaves when COM calls ISurrogate::FreeSurrogate, after the last one; or
+ * when nobody has had it load any for a while. desktop-src/com/dll-surrogates,
+ * desktop-src/com/writing-a-custom-surrogate
  */
 #include <windows.h>
 #include <objbase.h>
@@ -17,7 +18,6 @@
 #include "trace.h"
 
 #define IDLE_TIME 5000 /* ms; the setting SurrogateIdle */
-#define LOOKS 5        /* in that time */
 
 static BOOL parse_arguments(const WCHAR *arguments, GUID *appid)
 {
@@ -34,22 +34,20 @@ static BOOL parse_arguments(const WCHAR *arguments, GUID *appid)
     return SUCCEEDED(CLSIDFromString(text, appid));
 }
 
+/* A DLL whose model knows a delay goes with the second look after its last use. */
 static void serve(void)
 {
     DWORD idle_time = broker_setting(L"SurrogateIdle", IDLE_TIME);
-    unsigned int idle_looks = 0;
 
-    while (idle_looks <= LOOKS)
+    while (WaitForSingleObject(surrogate_leave_event(), idle_time + 1) == WAIT_TIMEOUT)
     {
-        if (WaitForSingleObject(surrogate_leave_event(), idle_time / LOOKS + 1) != WAIT_TIMEOUT)
+        if (surrogate_is_unused())
+        {
+            trace("nobody has come");
             return;
-        CoFreeUnusedLibraries();
-        if (surrogate_is_idle())
-            idle_looks++;
-        else
-            idle_looks = 0;
+        }
+        CoFreeUnusedLibrariesEx(idle_time, 0);
     }
-    trace("nothing is in use");
 }
 
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, int show)

@@ -3,12 +3,9 @@
 #include "surrogate.h"
 
 #include <stdlib.h>
-#include <wchar.h>
 
 #include "list.h"
 #include "trace.h"
-
-#define PATH_MAX_CHARACTERS 1024
 
 struct loaded_class
 {
@@ -20,6 +17,9 @@ struct loaded_class
 static SRWLOCK classes_lock = SRWLOCK_INIT;
 static struct list classes = {&classes, &classes}; /* none is removed: the process ends */
 static ULONG class_count;
+static ULONG work;   /* what may load a DLL, at the moment */
+static BOOL worked;  /* ever */
+static BOOL leaving; /* nothing may begin any more */
 
 HANDLE surrogate_leave_event(void)
 {
@@ -120,43 +120,37 @@ void surrogate_revoke(void)
 
 /* --- whether it is still needed --- */
 
-static HMODULE class_module(REFCLSID clsid)
+BOOL surrogate_work_begin(void)
 {
-    WCHAR key[100], text[40], path[PATH_MAX_CHARACTERS];
-    DWORD size = sizeof(path);
+    BOOL begun;
 
-    StringFromGUID2(clsid, text, ARRAYSIZE(text));
-    _snwprintf(key, ARRAYSIZE(key), L"CLSID\\%ls\\InprocServer32", text);
-    if (RegGetValueW(HKEY_CLASSES_ROOT, key, NULL, RRF_RT_REG_SZ, NULL, path, &size)
-            != ERROR_SUCCESS)
-        return NULL;
-    return GetModuleHandleW(path);
+    AcquireSRWLockExclusive(&classes_lock);
+    begun = !leaving;
+    work += begun;
+    worked = worked || begun;
+    ReleaseSRWLockExclusive(&classes_lock);
+    return begun;
 }
 
-static BOOL class_is_idle(REFCLSID clsid)
+void surrogate_work_end(void)
 {
-    typedef HRESULT(STDAPICALLTYPE * dll_can_unload_now)(void);
-    HMODULE module = class_module(clsid);
-    dll_can_unload_now can_unload;
-
-    if (!module)
-        return TRUE;
-    can_unload = (dll_can_unload_now)(void (*)(void))GetProcAddress(module, "DllCanUnloadNow");
-    return can_unload && can_unload() == S_OK;
+    AcquireSRWLockExclusive(&classes_lock);
+    work--;
+    ReleaseSRWLockExclusive(&classes_lock);
 }
 
-BOOL surrogate_is_idle(void)
+static BOOL surrogate_leave(BOOL only_unused)
 {
-    struct loaded_class *loaded;
-    ULONG count;
-    BOOL idle;
+    AcquireSRWLockExclusive(&classes_lock);
+    if (!work && !(only_unused && worked))
+        leaving = TRUE;
+    ReleaseSRWLockExclusive(&classes_lock);
+    return leaving;
+}
 
-    loaded = classes_copy(&count);
-    idle = loaded != NULL;
-    for (ULONG i = 0; i < count; i++)
-        idle = idle && class_is_idle(&loaded[i].clsid);
-    free(loaded);
-    return idle;
+BOOL surrogate_is_unused(void)
+{
+    return surrogate_leave(TRUE);
 }
 
 /* --- ISurrogate --- */
@@ -189,16 +183,20 @@ static HRESULT STDMETHODCALLTYPE surrogate_LoadDllServer(ISurrogate *iface, REFC
     HRESULT hr;
 
     (void)iface;
-    if (WaitForSingleObject(surrogate_leave_event(), 0) == WAIT_OBJECT_0)
+    if (!surrogate_work_begin())
         return CO_E_SERVER_STOPPING;
     hr = class_is_loaded(clsid) ? S_OK : class_load(clsid);
+    surrogate_work_end();
     trace("loading {%08lx-...}: %08lx", clsid->Data1, hr);
     return hr;
 }
 
+/* A client that has come meanwhile keeps it: COM asks again after that one's DLL. */
 static HRESULT STDMETHODCALLTYPE surrogate_FreeSurrogate(ISurrogate *iface)
 {
     (void)iface;
+    if (!surrogate_leave(FALSE))
+        return E_FAIL;
     return SetEvent(surrogate_leave_event()) ? S_OK : E_UNEXPECTED;
 }
 

@@ -12,9 +12,13 @@ ISurrogate *surrogate_get(void);
 /* Set by ISurrogate::FreeSurrogate. NULL: no memory. */
 HANDLE surrogate_leave_event(void);
 
-/* Whether no DLL has an object or lock left, as they say themselves; TRUE too when none is loaded.
- */
-BOOL surrogate_is_idle(void);
+/* Whether nobody has asked for a DLL yet; then nobody gets one from now on. */
+BOOL surrogate_is_unused(void);
+
+/* Around what may load a DLL, by a class object: FALSE when the surrogate is about to leave, else
+ * it stays until the end. */
+BOOL surrogate_work_begin(void);
+void surrogate_work_end(void);
 
 /* Takes all class objects back. */
 void surrogate_revoke(void);

@@ -25,14 +25,62 @@ COM_OBJECT_METHODS(surrogate_factory, struct surrogate_factory, IClassFactory, I
 static const IID *const own_affairs[] = {&IID_IMarshal, &IID_IMarshal2, &IID_IStdMarshalInfo,
         &IID_IExternalConnection, &IID_INoMarshal, &IID_IAgileObject};
 
-static HRESULT factory_class_object(struct surrogate_factory *factory, REFIID iid, void **out)
+/* What is asked of the DLL's own class object. */
+struct factory_request
 {
-    return CoGetClassObject(&factory->clsid, CLSCTX_INPROC_SERVER, NULL, iid, out);
+    REFIID iid;
+    void **out;
+    BOOL lock;
+};
+
+static HRESULT request_class_object(const struct factory_request *request, REFCLSID clsid)
+{
+    return CoGetClassObject(clsid, CLSCTX_INPROC_SERVER, NULL, request->iid, request->out);
+}
+
+static HRESULT request_instance(const struct factory_request *request, REFCLSID clsid)
+{
+    IClassFactory *real;
+    HRESULT hr =
+            CoGetClassObject(clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory, (void **)&real);
+
+    if (FAILED(hr))
+        return hr;
+    hr = IClassFactory_CreateInstance(real, NULL, request->iid, request->out);
+    IClassFactory_Release(real);
+    return hr;
+}
+
+static HRESULT request_lock(const struct factory_request *request, REFCLSID clsid)
+{
+    IClassFactory *real;
+    HRESULT hr =
+            CoGetClassObject(clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory, (void **)&real);
+
+    if (FAILED(hr))
+        return hr;
+    hr = IClassFactory_LockServer(real, request->lock);
+    IClassFactory_Release(real);
+    return hr;
+}
+
+/* Nothing is done in a surrogate that is about to leave: the client finds another one. */
+static HRESULT factory_request(IClassFactory *iface, const struct factory_request *request,
+        HRESULT (*make)(const struct factory_request *request, REFCLSID clsid))
+{
+    HRESULT hr;
+
+    if (!surrogate_work_begin())
+        return CO_E_SERVER_STOPPING;
+    hr = make(request, &surrogate_factory_from_IClassFactory(iface)->clsid);
+    surrogate_work_end();
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_QueryInterface(IClassFactory *iface, REFIID iid,
         void **out)
 {
+    const struct factory_request request = {.iid = iid, .out = out};
     HRESULT hr = surrogate_factory_IClassFactory_QueryInterface(iface, iid, out);
 
     if (hr != E_NOINTERFACE)
@@ -42,40 +90,27 @@ static HRESULT STDMETHODCALLTYPE surrogate_factory_QueryInterface(IClassFactory 
         if (IsEqualIID(iid, own_affairs[i]))
             return E_NOINTERFACE;
     }
-    return factory_class_object(surrogate_factory_from_IClassFactory(iface), iid, out);
+    return factory_request(iface, &request, request_class_object);
 }
 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_CreateInstance(IClassFactory *iface,
         IUnknown *outer, REFIID iid, void **out)
 {
-    IClassFactory *real;
-    HRESULT hr;
+    const struct factory_request request = {.iid = iid, .out = out};
 
     if (!out)
         return E_POINTER;
     *out = NULL;
     if (outer)
         return CLASS_E_NOAGGREGATION;
-    hr = factory_class_object(surrogate_factory_from_IClassFactory(iface), &IID_IClassFactory,
-            (void **)&real);
-    if (FAILED(hr))
-        return hr;
-    hr = IClassFactory_CreateInstance(real, NULL, iid, out);
-    IClassFactory_Release(real);
-    return hr;
+    return factory_request(iface, &request, request_instance);
 }
 
 static HRESULT STDMETHODCALLTYPE surrogate_factory_LockServer(IClassFactory *iface, BOOL lock)
 {
-    IClassFactory *real;
-    HRESULT hr = factory_class_object(surrogate_factory_from_IClassFactory(iface),
-            &IID_IClassFactory, (void **)&real);
+    const struct factory_request request = {.lock = lock};
 
-    if (FAILED(hr))
-        return hr;
-    hr = IClassFactory_LockServer(real, lock);
-    IClassFactory_Release(real);
-    return hr;
+    return factory_request(iface, &request, request_lock);
 }
 
 static void surrogate_factory_destroy(void *object)

@@ -10,12 +10,14 @@
 #include "broker_launch.h"
 #include "broker_link.h"
 #include "broker_shared.h"
+#include "launch_permission.h"
 #include "trace.h"
 
 /* desktop-src/com/localserver32: "must register a class object within a window of time (by default,
  * 60 seconds)"; the setting ServerTimeout. */
 #define SERVER_TIMEOUT 60000
 #define ANSWER_PATIENCE 30000 /* ms more until this process gives up on the broker */
+#define SERVICE_LOOK 300      /* ms between looks at a service, whose process may outlive it */
 
 struct search
 {
@@ -107,8 +109,10 @@ static HRESULT surrogate_load(struct search *search)
 static HRESULT launch_class(struct search *search)
 {
     const struct broker_server *server = search->server;
-    HRESULT hr;
+    HRESULT hr = launch_permission_launch(server);
 
+    if (FAILED(hr))
+        return hr;
     if (server->service)
         return broker_launch_service(server, &search->launched);
     if (server->command_line)
@@ -141,13 +145,39 @@ static HRESULT search_launch(struct search *search, struct broker_link *link)
 
 /* --- asking --- */
 
+/* The service that this process has started for the others as well: whether it has stopped. One
+ * that was about to when it was found is started again. */
+static HRESULT search_look_at_service(struct search *search, struct broker_link *link)
+{
+    HRESULT hr = CO_E_SERVER_EXEC_FAILURE;
+
+    if (!search->launched.service || !broker_service_stopped(search->server))
+        return S_OK;
+    if (search->launched.was_running)
+    {
+        memset(&search->launched, 0, sizeof(search->launched));
+        hr = search->launch(search);
+    }
+    trace("the service %ls has stopped; again: %08lx", search->server->service, hr);
+    if (FAILED(hr))
+        search->launched.service = FALSE;
+    return broker_link_launched(link, search->answer.ticket, hr, search->launched.process_id);
+}
+
 static HRESULT search_wait(struct search *search, struct broker_link *link)
 {
-    DWORD timeout = search->request.timeout;
+    DWORD timeout = search->request.timeout, part;
     HRESULT hr;
 
     timeout = timeout < INFINITE - ANSWER_PATIENCE ? timeout + ANSWER_PATIENCE : INFINITE - 1;
-    hr = broker_wait(search->event, link->process, timeout, TRUE);
+    do
+    {
+        part = search->launched.service ? min(timeout, SERVICE_LOOK) : timeout;
+        timeout -= part;
+        hr = broker_wait(search->event, link->process, part, TRUE);
+        if (hr == RPC_S_CALLPENDING && timeout && FAILED(search_look_at_service(search, link)))
+            return BROKER_E_LOST;
+    } while (hr == RPC_S_CALLPENDING && timeout);
     if (hr == S_OK)
         return S_OK;
     broker_link_cancel(link, search->answer.ticket);
@@ -231,6 +261,9 @@ HRESULT broker_get_class_object(const struct broker_server *server, DWORD contex
     *objref = NULL;
     *objref_size = 0;
     *cookie = 0;
+    hr = launch_permission_activate(server);
+    if (FAILED(hr))
+        return hr;
     search.request.clsid = server->clsid;
     search.request.kind = SCM_KEY_CLASS;
     search.request.machine = server->machine;

@@ -203,6 +203,12 @@ static struct offer *offer_create(const scm_offer *description, const BYTE *objr
     return offer;
 }
 
+/* Whether nobody has got it: for single use the event tells, also when the broker is gone. */
+static BOOL offer_is_free(const struct offer *offer)
+{
+    return !offer->given || WaitForSingleObject(offer->given, 0) == WAIT_TIMEOUT;
+}
+
 static struct offer *offer_find(DWORD cookie)
 {
     struct offer *offer;
@@ -267,6 +273,14 @@ HRESULT broker_register_classes(struct broker_class *classes, ULONG count)
     return hr;
 }
 
+/* By the broker which knows it; BROKER_E_LOST: there is none. */
+static HRESULT offer_revoke(const struct offer *offer, struct broker_link *link)
+{
+    if (!link || offer->link_serial != link->serial)
+        return BROKER_E_LOST;
+    return broker_link_revoke(link, offer->registration);
+}
+
 HRESULT broker_revoke_class(DWORD cookie)
 {
     struct broker_link *link = broker_link_peek();
@@ -278,9 +292,9 @@ HRESULT broker_revoke_class(DWORD cookie)
     if (offer)
     {
         list_remove(&offer->entry);
-        if (link && offer->link_serial == link->serial
-                && broker_link_revoke(link, offer->registration) == S_OK)
-            hr = S_OK;
+        hr = offer_revoke(offer, link);
+        if (FAILED(hr))
+            hr = offer_is_free(offer) ? S_OK : S_FALSE;
         offer_free(offer);
         if (list_empty(&offers) && servers_mark)
         {
@@ -326,13 +340,16 @@ HRESULT broker_resume_classes(void)
     return offers_suspend(FALSE);
 }
 
-HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size)
+HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size,
+        DWORD *cookie)
 {
     scm_offer description = {.kind = SCM_KEY_SURROGATE, .size = objref_size};
     WCHAR text[64];
     struct offer *offer;
     DWORD length;
+    HRESULT hr;
 
+    *cookie = 0;
     if (!objref_size || objref_size > SCM_OBJREF_MAX)
         return E_INVALIDARG;
     if (appid)
@@ -351,9 +368,15 @@ HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD o
     if (!offer)
         return E_OUTOFMEMORY;
     AcquireSRWLockExclusive(&offers_lock);
-    offer_add(offer);
+    *cookie = offer_add(offer);
     ReleaseSRWLockExclusive(&offers_lock);
-    return offers_synchronize();
+    hr = offers_synchronize();
+    if (FAILED(hr))
+    {
+        broker_revoke_class(*cookie);
+        *cookie = 0;
+    }
+    return hr;
 }
 
 void broker_process_detach(BOOL terminating)

@@ -39,9 +39,8 @@ struct broker_class
  * S_OK; CO_E_SCM_RPC_FAILURE when there is no broker and none can be started; E_OUTOFMEMORY. */
 HRESULT broker_register_classes(struct broker_class *classes, ULONG count);
 
-/* Takes a registration back. S_OK; S_FALSE when it is no longer there: given away (single use),
- * reported stale, or lost with a broker that ended. The caller releases the marshal data then
- * too. */
+/* Takes a registration back. S_OK; S_FALSE when it is no longer there: given away (single use), or
+ * taken back before. The caller releases the marshal data then too. */
 HRESULT broker_revoke_class(DWORD cookie);
 
 /* Hides, and shows again, everything this process registered: one request each. Requests that come
@@ -52,8 +51,10 @@ HRESULT broker_resume_classes(void);
 /* This process is a surrogate, for the AppID (NULL: the one it was started for, which is in its
  * environment variable CONCIERGE_SURROGATE). A client that wants a class of the AppID gets
  * ISurrogate, marshalled as above, calls LoadDllServer and then finds the class registered.
+ * *cookie is for broker_revoke_class.
  * S_OK, CO_E_SCM_RPC_FAILURE, E_INVALIDARG (it was not started as a surrogate). */
-HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size);
+HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size,
+        DWORD *cookie);
 
 /* --- the client's side --- */
 
@@ -69,8 +70,10 @@ struct broker_server
     const WCHAR *executable; /* LocalServer32's value ServerExecutable: CreateProcess's application;
                               * NULL: it is found in command_line as CreateProcess does */
     BOOL surrogate;          /* DllSurrogate is there, and the class has an in-process server */
-    const WCHAR *surrogate_path; /* its value; NULL or empty: dllhost.exe of the system */
-    const WCHAR *run_as;         /* RunAs */
+    const WCHAR *surrogate_path;   /* its value; NULL or empty: dllhost.exe of the system */
+    const WCHAR *run_as;           /* RunAs */
+    const BYTE *launch_permission; /* LaunchPermission, whatever it is */
+    DWORD launch_permission_size;  /* bytes */
     WORD machine; /* the server's processor: IMAGE_FILE_MACHINE_AMD64 or …_I386; 0: either */
 };
 

@@ -9,7 +9,8 @@
 #include "call_wait.h"
 #include "trace.h"
 
-#define COMMAND_MAX 32767 /* characters; CreateProcess takes no more */
+#define COMMAND_MAX 32767   /* characters; CreateProcess takes no more */
+#define STOP_PATIENCE 30000 /* ms for a service that is stopping */
 
 static HRESULT launch_error(const WCHAR *what, DWORD error)
 {
@@ -73,47 +74,85 @@ struct service_start
 {
     struct completion done;
     const struct broker_server *server;
-    DWORD process_id;
+    struct broker_launched *out;
     HRESULT hr;
 };
 
+static DWORD service_state(SC_HANDLE service, DWORD *process_id)
+{
+    SERVICE_STATUS_PROCESS status = {0};
+    DWORD size;
+
+    if (!QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
+                &size))
+        return 0;
+    *process_id = status.dwProcessId;
+    return status.dwCurrentState;
+}
+
+/* One that is about to stop is started when it has done so. */
 static HRESULT service_start_it(struct service_start *start, SC_HANDLE service)
 {
     const WCHAR *parameters = start->server->service_parameters;
     const WCHAR *arguments[] = {parameters};
-    SERVICE_STATUS_PROCESS status;
-    DWORD size;
+    struct broker_launched *out = start->out;
+    DWORD state = 0, waited = 0, pause = 20, error;
 
-    if (!StartServiceW(service, parameters && *parameters ? 1 : 0, arguments)
-            && GetLastError() != ERROR_SERVICE_ALREADY_RUNNING)
-        return launch_error(start->server->service, GetLastError());
-    if (QueryServiceStatusEx(service, SC_STATUS_PROCESS_INFO, (BYTE *)&status, sizeof(status),
-                &size))
-        start->process_id = status.dwProcessId;
+    while (!StartServiceW(service, parameters && *parameters ? 1 : 0, arguments))
+    {
+        error = GetLastError();
+        if (error == ERROR_SERVICE_ALREADY_RUNNING)
+            state = service_state(service, &out->process_id);
+        if (error != ERROR_SERVICE_ALREADY_RUNNING || waited >= STOP_PATIENCE)
+            return launch_error(start->server->service, error);
+        if (state != SERVICE_STOP_PENDING && state != SERVICE_STOPPED)
+        {
+            out->service = out->was_running = TRUE;
+            out->process_id = 0;
+            return S_OK;
+        }
+        Sleep(pause);
+        waited += pause;
+        pause = min(pause * 2, 500);
+    }
+    out->service = TRUE;
+    service_state(service, &out->process_id);
     return S_OK;
+}
+
+/* The service, with this right besides; the manager is closed again. NULL: GetLastError(). */
+static SC_HANDLE service_open(const struct broker_server *server, DWORD access)
+{
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), service;
+    DWORD error;
+
+    if (!manager)
+        return NULL;
+    service = OpenServiceW(manager, server->service, access | SERVICE_QUERY_STATUS);
+    error = GetLastError();
+    CloseServiceHandle(manager);
+    SetLastError(error);
+    return service;
 }
 
 static void CALLBACK service_start_run(PTP_CALLBACK_INSTANCE instance, void *argument)
 {
     struct service_start *start = argument;
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
-    SC_HANDLE service = manager
-            ? OpenServiceW(manager, start->server->service, SERVICE_START | SERVICE_QUERY_STATUS)
-            : NULL;
+    SC_HANDLE service = service_open(start->server, SERVICE_START);
 
+    start->hr = service ? S_OK : launch_error(start->server->service, GetLastError());
     CallbackMayRunLong(instance);
-    start->hr = service ? service_start_it(start, service)
-                        : launch_error(start->server->service, GetLastError());
     if (service)
+    {
+        start->hr = service_start_it(start, service);
         CloseServiceHandle(service);
-    if (manager)
-        CloseServiceHandle(manager);
+    }
     completion_signal(&start->done);
 }
 
 HRESULT broker_launch_service(const struct broker_server *server, struct broker_launched *out)
 {
-    struct service_start start = {.server = server};
+    struct service_start start = {.server = server, .out = out};
 
     completion_init(&start.done);
     if (!TrySubmitThreadpoolCallback(service_start_run, &start, NULL))
@@ -122,8 +161,19 @@ HRESULT broker_launch_service(const struct broker_server *server, struct broker_
         /* Not cancelled: the other thread uses what is on this one's stack. */
         call_wait_run(&start.done.wait, INFINITE, 0);
     completion_free(&start.done);
-    out->process_id = start.process_id;
     return start.hr;
+}
+
+BOOL broker_service_stopped(const struct broker_server *server)
+{
+    SC_HANDLE service = service_open(server, 0);
+    DWORD process_id, state;
+
+    if (!service)
+        return FALSE;
+    state = service_state(service, &process_id);
+    CloseServiceHandle(service);
+    return state == SERVICE_STOPPED;
 }
 
 /* --- surrogates --- */

@@ -12,15 +12,21 @@ struct broker_launched
 {
     HANDLE process; /* to be closed; NULL: only its number is known, or not even that */
     DWORD process_id;
+    BOOL service;     /* it is the service, whose process need not end with it */
+    BOOL was_running; /* the service ran already */
 };
 
 /* Starts the program. CO_E_APPNOTFOUND, E_ACCESSDENIED, CO_E_SERVER_EXEC_FAILURE, E_OUTOFMEMORY.
  * desktop-src/com/localserver32 */
 HRESULT broker_launch_program(const struct broker_server *server, struct broker_launched *out);
 
-/* Starts the service; waits as a COM call does. One that runs already is well.
+/* Starts the service; waits as a COM call does, also for one that is stopping. One that runs
+ * already is well; its process is not told, for it may have been about to stop.
  * desktop-src/com/localservice, desktop-src/com/serviceparameters */
 HRESULT broker_launch_service(const struct broker_server *server, struct broker_launched *out);
+
+/* Whether the service has stopped. */
+BOOL broker_service_stopped(const struct broker_server *server);
 
 /* Starts a surrogate process for the AppID. desktop-src/com/dllsurrogate */
 HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out);

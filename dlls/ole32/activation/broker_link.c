@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "broker_link.h"
 
+#include "broker_shared.h"
 #include "broker_start.h"
 #include "call_wait.h"
 #include "trace.h"
 
-#define PATIENCE 30000 /* ms until there is a broker */
+#define PATIENCE 30000 /* ms until there is a broker; the setting BrokerPatience */
+#define PAUSE_FIRST 50 /* ms between attempts, then twice as long each time */
+#define PAUSE_LONGEST 2000
 
 static SRWLOCK link_lock = SRWLOCK_INIT;
 static struct broker_link *current;
@@ -26,7 +29,7 @@ static BOOL handle_wait_ready(struct call_wait *wait)
     return WaitForMultipleObjects(2, both->handles, FALSE, 0) != WAIT_TIMEOUT;
 }
 
-static DWORD handle_wait_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[2],
+static DWORD handle_wait_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
     const struct handle_wait *both = (struct handle_wait *)wait;
@@ -41,7 +44,8 @@ static DWORD handle_wait_arm(struct call_wait *wait, BOOL kernel, HANDLE handles
 
 HRESULT broker_wait(HANDLE first, HANDLE second, DWORD timeout, BOOL filtered)
 {
-    struct handle_wait both = {{handle_wait_ready, handle_wait_arm}, {first, second}};
+    struct handle_wait both = {.wait = {.ready = handle_wait_ready, .arm = handle_wait_arm},
+            .handles = {first, second}};
 
     return call_wait_run(&both.wait, timeout, filtered ? CALL_WAIT_FILTERED : 0);
 }
@@ -119,8 +123,38 @@ static void module_pin(void)
             (const WCHAR *)&current, &module);
 }
 
+/* Waits as a COM call does for what never comes. */
+static HRESULT pause_make(DWORD time)
+{
+    HANDLE never = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HRESULT hr;
+
+    if (!never)
+        return E_OUTOFMEMORY;
+    hr = broker_wait(never, GetCurrentProcess(), time, FALSE);
+    CloseHandle(never);
+    return hr == RPC_S_CALLPENDING ? S_OK : hr;
+}
+
+/* Starts a broker; that is no use if it does not answer then. *pause grows with each attempt. */
+static HRESULT link_start_broker(struct broker_link **out, DWORD *pause)
+{
+    HRESULT hr = broker_start();
+
+    if (FAILED(hr))
+        return hr;
+    hr = broker_link_open(out);
+    if (hr != S_FALSE)
+        return hr;
+    trace("the broker does not answer, %lu ms until the next attempt", *pause);
+    hr = pause_make(*pause);
+    *pause = min(*pause * 2, PAUSE_LONGEST);
+    return FAILED(hr) ? hr : S_FALSE;
+}
+
 HRESULT broker_link_get(struct broker_link **out)
 {
+    DWORD pause = PAUSE_FIRST, patience;
     ULONGLONG begin;
     HRESULT hr;
 
@@ -129,17 +163,18 @@ HRESULT broker_link_get(struct broker_link **out)
         return S_OK;
     module_pin();
     begin = GetTickCount64();
+    patience = broker_setting(L"BrokerPatience", PATIENCE);
     do
     {
         hr = broker_link_open(out);
+        if (hr == S_FALSE)
+            hr = link_start_broker(out, &pause);
         if (hr == S_OK)
         {
             *out = link_install(*out);
             return S_OK;
         }
-        if (hr == S_FALSE)
-            hr = broker_start();
-    } while (SUCCEEDED(hr) && GetTickCount64() - begin < PATIENCE);
+    } while (hr == S_FALSE && GetTickCount64() - begin < patience);
     trace("there is no broker: %08lx", hr);
     return FAILED(hr) ? hr : CO_E_SCM_RPC_FAILURE;
 }

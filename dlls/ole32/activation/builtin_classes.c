@@ -5,7 +5,8 @@
 #include "core_proxies.h"
 #include "error_info.h"
 #include "global_options.h"
-#include "manual_reset_event.h"
+#include "sync_container.h"
+#include "sync_event.h"
 #include "trace.h"
 
 /* A class of ours with an ordinary factory. */
@@ -50,8 +51,13 @@ static struct builtin_class builtin_classes[] = {
         /* StdGlobalInterfaceTable */
         {OLE_CLSID(0x323), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
                 global_interface_table_create},
+        /* StdEvent */
+        {OLE_CLSID(0x32b), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, std_event_create},
         /* ManualResetEvent */
         {OLE_CLSID(0x32c), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, manual_reset_event_create},
+        /* SynchronizeContainer */
+        {OLE_CLSID(0x32d), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
+                synchronize_container_create},
         /* InProcFreeMarshaler */
         {OLE_CLSID(0x33a), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
                 free_threaded_marshaler_create},

@@ -45,6 +45,19 @@ LONG classes_open_key(const WCHAR *subkey, REGSAM view, HKEY *out)
     return result;
 }
 
+BYTE *registry_read_binary(HKEY key, const WCHAR *value, DWORD *size)
+{
+    BYTE *data;
+
+    *size = 0;
+    if (RegQueryValueExW(key, value, NULL, NULL, NULL, size) || !(data = malloc(*size + 1)))
+        return NULL;
+    if (!RegQueryValueExW(key, value, NULL, NULL, data, size))
+        return data;
+    free(data);
+    return NULL;
+}
+
 static WCHAR *string_expand(WCHAR *text)
 {
     DWORD length = ExpandEnvironmentStringsW(text, NULL, 0);

@@ -62,6 +62,9 @@ LONG classes_open_key(const WCHAR *subkey, REGSAM view, HKEY *out);
  * variables and then they are left in it. NULL when there is none or it is no string. */
 WCHAR *registry_read_string(HKEY key, const WCHAR *value, BOOL *expand);
 
+/* A value's bytes, whatever its type, malloc, of *size. NULL: there is none. */
+BYTE *registry_read_binary(HKEY key, const WCHAR *value, DWORD *size);
+
 /* How the class's local server is started: everything in it belongs to the caller until
  * class_server_free. S_OK; REGDB_E_CLASSNOTREG when there is neither a server nor a service nor a
  * surrogate (`server` is valid nevertheless); E_INVALIDARG for contradictory flags. `context`: the

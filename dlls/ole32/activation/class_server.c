@@ -47,6 +47,8 @@ static void server_read_appid(struct broker_server *server, REGSAM view)
     server->service = registry_read_string(key, L"LocalService", NULL);
     server->service_parameters = registry_read_string(key, L"ServiceParameters", NULL);
     server->run_as = registry_read_string(key, L"RunAs", NULL);
+    server->launch_permission =
+            registry_read_binary(key, L"LaunchPermission", &server->launch_permission_size);
     if ((surrogate = registry_read_string(key, L"DllSurrogate", NULL)))
     {
         server->surrogate = TRUE;
@@ -175,5 +177,6 @@ void class_server_free(struct broker_server *server)
     free((WCHAR *)server->executable);
     free((WCHAR *)server->surrogate_path);
     free((WCHAR *)server->run_as);
+    free((BYTE *)server->launch_permission);
     memset(server, 0, sizeof(*server));
 }

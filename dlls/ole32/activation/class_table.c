@@ -53,18 +53,31 @@ static BOOL registration_is_for(const struct class_registration *registration, R
             && IsEqualCLSID(&registration->clsid, clsid);
 }
 
-struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartment *here)
+/* Whether a registration that was found is the caller's: one of single use only if no other process
+ * has got it from the broker. */
+static BOOL registration_claim(struct class_registration *registration)
+{
+    DWORD published;
+
+    if (!registration_is_single(registration))
+        return TRUE;
+    AcquireSRWLockShared(&registrations_lock);
+    published = registration->broker_cookie;
+    ReleaseSRWLockShared(&registrations_lock);
+    return !published || broker_revoke_class(published) != S_FALSE;
+}
+
+/* The first that is for `clsid` and passes the test; it counts as given if it is for single use.
+ * With a reference. */
+static struct class_registration *registration_find(REFCLSID clsid, struct apartment *here,
+        BOOL (*suits)(const struct class_registration *registration, const struct apartment *here))
 {
     struct class_registration *registration, *found = NULL;
 
-    if (list_empty(&registrations))
-        return NULL;
     AcquireSRWLockShared(&registrations_lock);
     LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
     {
-        if (!registration_is_for(registration, clsid) || !registration_is_inproc(registration))
-            continue;
-        if (registration->apartment != here && !(registration->flags & REGCLS_AGILE))
+        if (!registration_is_for(registration, clsid) || !suits(registration, here))
             continue;
         if (registration_is_single(registration)
                 && InterlockedExchange((LONG *)&registration->given, TRUE))
@@ -77,41 +90,39 @@ struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartm
     return found;
 }
 
-static struct class_registration *local_find(REFCLSID clsid)
-{
-    struct class_registration *registration, *found = NULL;
-
-    AcquireSRWLockExclusive(&registrations_lock);
-    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
-    {
-        if (!registration_is_for(registration, clsid) || !registration_is_local(registration)
-                || (registration->flags & REGCLS_SURROGATE))
-            continue;
-        if (registration_is_single(registration))
-            registration->given = TRUE;
-        InterlockedIncrement(&registration->references);
-        found = registration;
-        break;
-    }
-    ReleaseSRWLockExclusive(&registrations_lock);
-    return found;
-}
-
-struct class_registration *class_table_find_local(REFCLSID clsid)
+static struct class_registration *registration_take(REFCLSID clsid, struct apartment *here,
+        BOOL (*suits)(const struct class_registration *registration, const struct apartment *here))
 {
     struct class_registration *found;
 
     if (list_empty(&registrations))
         return NULL;
-    while ((found = local_find(clsid)))
-    {
-        /* One of single use is ours only if no other process has got it from the broker. */
-        if (!registration_is_single(found) || !found->broker_cookie
-                || broker_revoke_class(found->broker_cookie) != S_FALSE)
-            break;
+    while ((found = registration_find(clsid, here, suits)) && !registration_claim(found))
         class_registration_release(found);
-    }
     return found;
+}
+
+static BOOL suits_inproc(const struct class_registration *registration,
+        const struct apartment *here)
+{
+    return registration_is_inproc(registration)
+            && (registration->apartment == here || (registration->flags & REGCLS_AGILE));
+}
+
+struct class_registration *class_table_find_inproc(REFCLSID clsid, struct apartment *here)
+{
+    return registration_take(clsid, here, suits_inproc);
+}
+
+static BOOL suits_local(const struct class_registration *registration, const struct apartment *here)
+{
+    (void)here;
+    return registration_is_local(registration) && !(registration->flags & REGCLS_SURROGATE);
+}
+
+struct class_registration *class_table_find_local(REFCLSID clsid)
+{
+    return registration_take(clsid, NULL, suits_local);
 }
 
 /* --- what the broker gets --- */

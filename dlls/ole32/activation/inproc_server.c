@@ -20,6 +20,7 @@ struct dll_source
     const CLSID *clsid;
     const WCHAR *path;
     BOOL by_context;
+    BOOL proxy; /* wanted as a proxy/stub DLL */
     enum class_model model;
 };
 
@@ -45,7 +46,7 @@ static HRESULT dll_get(struct class_source *source, REFIID iid, void **out)
 
     if (path_is_runtime(impl->path))
         return builtin_class_get_object(impl->clsid, iid, out);
-    return server_library_get_class_object(impl->path, impl->by_context, impl->model,
+    return server_library_get_class_object(impl->path, impl->by_context, impl->proxy, impl->model,
             apartment_current(), impl->clsid, iid, out);
 }
 
@@ -93,8 +94,9 @@ static HRESULT dll_run(struct activation *activation, struct dll_source *source)
     HRESULT hr;
 
     source->source.get = dll_get;
+    source->proxy = (activation->context & (DWORD)CLSCTX_PS_DLL) != 0;
     /* Proxies and stubs belong where they are used. */
-    if (activation->here && !(activation->context & (DWORD)CLSCTX_PS_DLL)
+    if (activation->here && !source->proxy
             && FAILED(hr = model_apartment(source->model, activation->here, &target)))
         return hr;
     hr = activation_run_in(activation, &source->source, target);

@@ -17,7 +17,8 @@
 static BOOL error_is_stale(HRESULT hr)
 {
     return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED_DNE || hr == CO_E_OBJNOTCONNECTED
-            || hr == RPC_E_INVALID_OBJECT || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
+            || hr == CO_E_SERVER_STOPPING || hr == RPC_E_INVALID_OBJECT
+            || hr == HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE);
 }
 
 static BOOL objref_is_custom(const BYTE *objref, DWORD size)

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "dispatch_queue.h"
 #include "list.h"
+#include "surrogate_process.h"
 #include "trace.h"
 #include "wstr.h"
 
@@ -29,12 +31,15 @@ struct server_library
     HMODULE module;
     LPFNGETCLASSOBJECT get_class_object;
     LPFNCANUNLOADNOW can_unload_now;
-    ULONG busy; /* who works with it outside the lock */
+    ULONG busy;  /* who works with it outside the lock */
+    BOOL server; /* has had classes which are no proxies */
     struct library_user *users;
 };
 
 static SRWLOCK libraries_lock = SRWLOCK_INIT;
 static struct list libraries = {&libraries, &libraries};
+static ULONG server_count; /* of the libraries, those with servers */
+static BOOL drained;       /* the last of those was unloaded */
 
 static HRESULT load_error(const WCHAR *path, DWORD error)
 {
@@ -166,7 +171,8 @@ static struct library_user *library_find_user(struct server_library *library, OX
 }
 
 /* Says that an apartment uses the library: from now on it stays. */
-static HRESULT library_use(struct server_library *library, OXID_VALUE oxid, enum class_model model)
+static HRESULT library_use(struct server_library *library, OXID_VALUE oxid, enum class_model model,
+        BOOL proxy)
 {
     struct library_user *user;
     HRESULT hr = S_OK;
@@ -189,13 +195,19 @@ static HRESULT library_use(struct server_library *library, OXID_VALUE oxid, enum
                 user->delayed || (model != CLASS_MODEL_MAIN && model != CLASS_MODEL_APARTMENT);
         user->uses++;
         user->idle = FALSE;
+        if (!proxy)
+        {
+            server_count += !library->server;
+            library->server = TRUE;
+            drained = FALSE;
+        }
     }
     ReleaseSRWLockExclusive(&libraries_lock);
     return hr;
 }
 
-HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, enum class_model model,
-        struct apartment *here, REFCLSID clsid, REFIID iid, void **out)
+HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, BOOL proxy,
+        enum class_model model, struct apartment *here, REFCLSID clsid, REFIID iid, void **out)
 {
     struct server_library *library;
     HRESULT hr;
@@ -203,7 +215,7 @@ HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, enum
     *out = NULL;
     if (FAILED(hr = library_load(path, by_context, &library)))
         return hr;
-    if (!here || SUCCEEDED(hr = library_use(library, here->oxid, model)))
+    if (!here || SUCCEEDED(hr = library_use(library, here->oxid, model, proxy)))
         hr = library->get_class_object(clsid, iid, out);
     if (SUCCEEDED(hr) && !*out)
         hr = E_NOINTERFACE;
@@ -227,6 +239,8 @@ static struct server_library *library_drop_user(struct server_library *library,
     if (library->users || library->busy > 1)
         return NULL;
     list_remove(&library->entry);
+    if (library->server && !--server_count)
+        drained = TRUE;
     return library;
 }
 
@@ -323,10 +337,116 @@ void server_libraries_leave(struct apartment *apartment)
     libraries_unload(apartment->oxid, 0, TRUE);
 }
 
+BOOL server_libraries_drained(void)
+{
+    BOOL was;
+
+    AcquireSRWLockExclusive(&libraries_lock);
+    was = drained;
+    drained = FALSE;
+    ReleaseSRWLockExclusive(&libraries_lock);
+    return was;
+}
+
+static void surrogate_look(void)
+{
+    if (!server_libraries_drained() || SUCCEEDED(surrogate_process_free()))
+        return;
+    /* The surrogate cannot end now, say because a client has come: asked again next time, unless
+     * there are DLLs then. */
+    AcquireSRWLockExclusive(&libraries_lock);
+    drained = !server_count;
+    ReleaseSRWLockExclusive(&libraries_lock);
+}
+
+/* --- the apartments which the runtime has made, in a surrogate --- */
+
+struct host_look
+{
+    struct dispatch_item item;
+    DWORD delay;
+};
+
+static void host_look_run(struct dispatch_item *item)
+{
+    struct host_look *look = (struct host_look *)item;
+    struct apartment *here = apartment_current();
+    DWORD delay = look->delay;
+
+    free(look);
+    if (here)
+        libraries_unload(here->oxid, delay, FALSE);
+    surrogate_look();
+}
+
+static void host_look_abandon(struct dispatch_item *item, HRESULT why)
+{
+    (void)why;
+    free(item);
+}
+
+/* The users of libraries; the caller frees them. NULL: none, or no memory. */
+static OXID_VALUE *libraries_users(ULONG *count)
+{
+    struct server_library *library;
+    struct library_user *user;
+    OXID_VALUE *oxids;
+    ULONG capacity = 0;
+
+    *count = 0;
+    AcquireSRWLockShared(&libraries_lock);
+    LIST_FOR_EACH(library, &libraries, struct server_library, entry)
+        for (user = library->users; user; user = user->next)
+            capacity++;
+    oxids = capacity ? malloc(capacity * sizeof(*oxids)) : NULL;
+    LIST_FOR_EACH(library, &libraries, struct server_library, entry)
+        for (user = oxids ? library->users : NULL; user; user = user->next)
+        {
+            ULONG i = 0;
+
+            while (i < *count && oxids[i] != user->oxid)
+                i++;
+            if (i == *count)
+                oxids[(*count)++] = user->oxid;
+        }
+    ReleaseSRWLockShared(&libraries_lock);
+    return oxids;
+}
+
+/* Nobody but the runtime is on these threads, to call CoFreeUnusedLibraries there. Not waited
+ * for. */
+static void hosts_look(DWORD delay)
+{
+    ULONG count;
+    OXID_VALUE *oxids = libraries_users(&count);
+
+    for (ULONG i = 0; i < count; i++)
+    {
+        struct apartment *apartment = apartment_find(oxids[i]);
+        struct host_look *look = NULL;
+
+        if (apartment && apartment->host && !apartment_is_current(apartment))
+            look = calloc(1, sizeof(*look));
+        if (look)
+        {
+            look->item.run = host_look_run;
+            look->item.abandon = host_look_abandon;
+            look->delay = delay;
+            if (FAILED(apartment_submit(apartment, &look->item)))
+                free(look);
+        }
+        if (apartment)
+            apartment_release(apartment);
+    }
+    free(oxids);
+}
+
 /*
  * Unloads the DLLs that only the calling thread's apartment, or the neutral one, has used and that
  * can be unloaded: with the models Free, Neutral and Both `delay` ms after they have first said so
- * (INFINITE: 10 minutes), otherwise at once. combaseapi/nf-combaseapi-cofreeunusedlibrariesex
+ * (INFINITE: 10 minutes), otherwise at once. In a surrogate also those of apartments which the
+ * runtime has made; when none is left its ISurrogate::FreeSurrogate is called.
+ * combaseapi/nf-combaseapi-cofreeunusedlibrariesex, objidl/nf-objidl-isurrogate-freesurrogate
  */
 void WINAPI CoFreeUnusedLibrariesEx(DWORD delay, DWORD reserved)
 {
@@ -342,6 +462,10 @@ void WINAPI CoFreeUnusedLibrariesEx(DWORD delay, DWORD reserved)
         libraries_unload(neutral->oxid, delay, FALSE);
         apartment_release(neutral);
     }
+    if (!surrogate_process_is())
+        return;
+    hosts_look(delay);
+    surrogate_look();
 }
 
 /* The same with the delay of 10 minutes. combaseapi/nf-combaseapi-cofreeunusedlibraries */

@@ -14,10 +14,15 @@
 
 /* The class object `clsid` of a DLL, for the calling thread's apartment `here` (NULL: none), which
  * counts from then on as a user of the DLL. `by_context`: the name means what the active
- * activation context says. CO_E_DLLNOTFOUND, E_ACCESSDENIED, CO_E_ERRORINDLL (no
- * DllGetClassObject), the system's error as an HRESULT, or what the DLL answers. */
-HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, enum class_model model,
-        struct apartment *here, REFCLSID clsid, REFIID iid, void **out);
+ * activation context says; `proxy`: it is that of a proxy/stub DLL. CO_E_DLLNOTFOUND,
+ * E_ACCESSDENIED, CO_E_ERRORINDLL (no DllGetClassObject), the system's error as an HRESULT, or what
+ * the DLL answers. */
+HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, BOOL proxy,
+        enum class_model model, struct apartment *here, REFCLSID clsid, REFIID iid, void **out);
+
+/* Whether the last of the DLLs that had servers, other than proxies, has been unloaded since this
+ * was asked before. */
+BOOL server_libraries_drained(void);
 
 /* On an apartment's last thread, after its objects are gone: its DLLs are unloaded if nobody else
  * uses them and DllCanUnloadNow says that they can be. */

@@ -45,7 +45,7 @@ static BOOL completion_ready(struct call_wait *wait)
     return LIST_ENTRY_OF(wait, struct completion, wait)->state == COMPLETION_DONE;
 }
 
-static DWORD completion_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[2],
+static DWORD completion_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
     struct completion *completion = LIST_ENTRY_OF(wait, struct completion, wait);
@@ -209,7 +209,7 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
             .notice = waiter->filter != NULL};
     struct call_wait *wait = waiter->wait;
     volatile LONG *address = NULL;
-    HANDLE handles[2];
+    HANDLE handles[CALL_WAIT_HANDLES];
     DWORD count, result;
     HRESULT hr = S_OK;
     LONGLONG asleep;
@@ -258,7 +258,7 @@ static HRESULT waiter_sleep(struct waiter *waiter)
 {
     struct call_wait *wait = waiter->wait;
     volatile LONG *address = NULL;
-    HANDLE handles[2];
+    HANDLE handles[CALL_WAIT_HANDLES];
     LONGLONG asleep;
     DWORD count;
     LONG value = 0;

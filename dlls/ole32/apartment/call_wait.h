@@ -11,6 +11,8 @@
 
 #include <windows.h>
 
+#define CALL_WAIT_HANDLES 3 /* room that arm is given; each implementation says what it uses */
+
 struct call_wait
 {
     /* Whether the answer is there; a few instructions, polled. */
@@ -21,7 +23,7 @@ struct call_wait
      * on readiness, for threads that need no messages (then it returns 0 when address suffices).
      * `kernel` is TRUE when handles are needed (the waiter also waits for messages). */
     DWORD(*arm)
-    (struct call_wait *wait, BOOL kernel, HANDLE handles[2], volatile LONG **address, LONG *value);
+    (struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES], volatile LONG **address, LONG *value);
 
     DWORD callee; /* the called thread's ID, for IMessageFilter::MessagePending; 0: unknown */
 };

@@ -6,6 +6,7 @@
 #include <winternl.h>
 
 #include "apartment_private.h"
+#include "call_cancel.h"
 #include "initialize_spy.h"
 
 static INIT_ONCE tls_once = INIT_ONCE_STATIC_INIT;
@@ -125,6 +126,7 @@ void com_thread_detach(void)
     if (thread->apartment)
         apartment_abandon(thread);
     initialize_spies_release(thread);
+    call_cancel_thread_ended(thread);
     if (thread->state)
         IUnknown_Release(thread->state);
     if (thread->error_info)

@@ -9,6 +9,7 @@
 #include "list.h"
 
 struct apartment;
+struct cancel_thread;
 struct server_call;
 struct thread_duty;
 
@@ -63,8 +64,7 @@ struct com_thread
     ULONG outgoing;              /* synchronous calls out which this thread waits for */
     DWORD outgoing_since;        /* GetTickCount when the innermost of them was made */
     ULONG input_sync;            /* input-synchronous calls being served */
-    LONG cancel_enabled;         /* CoEnableCallCancellation */
-    IUnknown *cancel_object;
+    struct cancel_thread *cancel; /* call_cancel.c; NULL until calls can be cancelled */
 
     IErrorInfo *error_info; /* SetErrorInfo; with a reference */
 

@@ -17,13 +17,36 @@ struct call_context
 {
     struct com_object object;
     IServerSecurity IServerSecurity_iface;
+    ICancelMethodCalls ICancelMethodCalls_iface;
     struct server_call *call; /* NULL: it is over */
     BOOL impersonating;
 };
 
+/* Guards `call` of all contexts: a call that is served by several threads ends on one of them. */
+static SRWLOCK context_lock = SRWLOCK_INIT;
+
 COM_OBJECT_METHODS(context, struct call_context, IServerSecurity, IServerSecurity_iface)
+COM_OBJECT_METHODS(context, struct call_context, ICancelMethodCalls, ICancelMethodCalls_iface)
 
 static const struct com_class context_class;
+
+/* What the client sent about itself. S_OK, or RPC_E_CALL_COMPLETE. */
+static HRESULT context_security(const struct call_context *context, struct call_security *security,
+        DWORD *process)
+{
+    HRESULT hr = RPC_E_CALL_COMPLETE;
+
+    AcquireSRWLockShared(&context_lock);
+    if (context->call)
+    {
+        *security = context->call->request->security;
+        if (process)
+            *process = context->call->request->caller_process;
+        hr = S_OK;
+    }
+    ReleaseSRWLockShared(&context_lock);
+    return hr;
+}
 
 /* ---- IServerSecurity ---- */
 
@@ -34,25 +57,24 @@ static HRESULT STDMETHODCALLTYPE context_QueryBlanket(IServerSecurity *iface, DW
         DWORD *authz_service, OLECHAR **principal, DWORD *authn_level, DWORD *imp_level,
         void **privileges, DWORD *capabilities)
 {
-    const struct call_context *context = context_from_IServerSecurity(iface);
-    const struct call_security *security;
+    struct call_security security;
+    HRESULT hr = context_security(context_from_IServerSecurity(iface), &security, NULL);
 
-    if (!context->call)
-        return RPC_E_CALL_COMPLETE;
-    security = &context->call->request->security;
+    if (FAILED(hr))
+        return hr;
     if (principal && !(*principal = process_security_principal()))
         return E_OUTOFMEMORY;
     if (authn_service)
-        *authn_service = security->authn_service;
+        *authn_service = security.authn_service;
     if (authz_service)
-        *authz_service = security->authz_service;
+        *authz_service = security.authz_service;
     /* Inside a machine nothing is weaker than encrypted: "RPC_C_AUTHN_LEVEL_PKT_PRIVACY". */
     if (authn_level)
-        *authn_level = security->authn_level == RPC_C_AUTHN_LEVEL_NONE
+        *authn_level = security.authn_level == RPC_C_AUTHN_LEVEL_NONE
                 ? RPC_C_AUTHN_LEVEL_NONE
                 : RPC_C_AUTHN_LEVEL_PKT_PRIVACY;
     if (imp_level)
-        *imp_level = security->imp_level;
+        *imp_level = security.imp_level;
     if (privileges)
         *privileges = NULL;
     if (capabilities)
@@ -106,17 +128,16 @@ static DWORD process_impersonate(DWORD process_id, SECURITY_IMPERSONATION_LEVEL 
 static HRESULT STDMETHODCALLTYPE context_ImpersonateClient(IServerSecurity *iface)
 {
     struct call_context *context = context_from_IServerSecurity(iface);
-    const struct orpc_request *request;
-    DWORD error;
+    struct call_security security;
+    DWORD process, error;
+    HRESULT hr = context_security(context, &security, &process);
 
-    if (!context->call)
-        return RPC_E_CALL_COMPLETE;
-    request = context->call->request;
-    error = process_impersonate(request->caller_process, token_level(request->security.imp_level));
-    if (error)
+    if (FAILED(hr))
+        return hr;
+    if ((error = process_impersonate(process, token_level(security.imp_level))))
     {
-        trace("process %lu cannot be impersonated: error %lu",
-                (unsigned long)request->caller_process, (unsigned long)error);
+        trace("process %lu cannot be impersonated: error %lu", (unsigned long)process,
+                (unsigned long)error);
         return HRESULT_FROM_WIN32(error);
     }
     context->impersonating = TRUE;
@@ -141,6 +162,30 @@ static BOOL STDMETHODCALLTYPE context_IsImpersonating(IServerSecurity *iface)
     return context_from_IServerSecurity(iface)->impersonating;
 }
 
+/* ---- ICancelMethodCalls ---- */
+
+/* ICancelMethodCalls::Cancel: the server cannot cancel its client's call. */
+static HRESULT STDMETHODCALLTYPE context_Cancel(ICancelMethodCalls *iface, ULONG seconds)
+{
+    (void)iface;
+    (void)seconds;
+    return E_NOTIMPL;
+}
+
+/* ICancelMethodCalls::TestCancel: RPC_E_CALL_CANCELED, RPC_S_CALLPENDING, or RPC_E_CALL_COMPLETE.
+ */
+static HRESULT STDMETHODCALLTYPE context_TestCancel(ICancelMethodCalls *iface)
+{
+    const struct call_context *context = context_from_ICancelMethodCalls(iface);
+    HRESULT hr = RPC_E_CALL_COMPLETE;
+
+    AcquireSRWLockShared(&context_lock);
+    if (context->call)
+        hr = context->call->cancelled(context->call) ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+    ReleaseSRWLockShared(&context_lock);
+    return hr;
+}
+
 /* ---- the object ---- */
 
 static void context_destroy(void *object)
@@ -154,6 +199,9 @@ HRESULT call_context_query(struct server_call *call, REFIID iid, void **out)
     static IServerSecurityVtbl vtbl = {context_IServerSecurity_QueryInterface,
             context_IServerSecurity_AddRef, context_IServerSecurity_Release, context_QueryBlanket,
             context_ImpersonateClient, context_RevertToSelf, context_IsImpersonating};
+    static ICancelMethodCallsVtbl cancel_vtbl = {context_ICancelMethodCalls_QueryInterface,
+            context_ICancelMethodCalls_AddRef, context_ICancelMethodCalls_Release, context_Cancel,
+            context_TestCancel};
 
     if (!context)
     {
@@ -161,10 +209,21 @@ HRESULT call_context_query(struct server_call *call, REFIID iid, void **out)
             return E_OUTOFMEMORY;
         com_object_init(&context->object, &context_class);
         context->IServerSecurity_iface.lpVtbl = &vtbl;
+        context->ICancelMethodCalls_iface.lpVtbl = &cancel_vtbl;
         context->call = call;
         call->context = context;
     }
     return com_object_query_interface(&context->object, iid, out);
+}
+
+void call_context_pause(struct server_call *call)
+{
+    struct call_context *context = call->context;
+
+    if (context && context->impersonating)
+        RevertToSelf();
+    if (context)
+        context->impersonating = FALSE;
 }
 
 void call_context_end(struct server_call *call)
@@ -176,7 +235,9 @@ void call_context_end(struct server_call *call)
     if (context->impersonating)
         RevertToSelf();
     context->impersonating = FALSE;
+    AcquireSRWLockExclusive(&context_lock);
     context->call = NULL;
+    ReleaseSRWLockExclusive(&context_lock);
     call->context = NULL;
     com_object_release(&context->object);
 }
@@ -184,6 +245,7 @@ void call_context_end(struct server_call *call)
 static const struct com_interface context_interfaces[] = {
         {&IID_IUnknown, offsetof(struct call_context, IServerSecurity_iface)},
         {&IID_IServerSecurity, offsetof(struct call_context, IServerSecurity_iface)},
+        {&IID_ICancelMethodCalls, offsetof(struct call_context, ICancelMethodCalls_iface)},
 };
 
 static const struct com_class context_class = {"call context", context_interfaces,

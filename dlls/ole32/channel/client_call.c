@@ -3,7 +3,17 @@
 
 #include <stdlib.h>
 
+#include "reply_discard.h"
 #include "server_call_impl.h"
+
+/* client_call.watch: who is to be told of the answer. */
+enum watch_flags
+{
+    WATCH_ANSWERED = 1, /* it is there, and those who were here then have been told */
+    WATCH_SET = 2,      /* `watcher` */
+    WATCH_LATE = 4,     /* the answer is thrown away */
+    WATCH_REMOTE = 8,   /* the transport tells us */
+};
 
 struct client_call *client_call_create(ULONG size)
 {
@@ -24,6 +34,11 @@ struct client_call *client_call_create(ULONG size)
     return call;
 }
 
+void client_call_addref(struct client_call *call)
+{
+    InterlockedIncrement(&call->references);
+}
+
 void client_call_release(struct client_call *call)
 {
     if (InterlockedDecrement(&call->references))
@@ -31,11 +46,50 @@ void client_call_release(struct client_call *call)
     if (call->remote)
         transport_call_close(call->remote);
     completion_free(&call->completion);
+    if (call->abandoned && call->reply_buffer)
+        reply_discard(message_buffer_data(call->reply_buffer), call->reply_size);
     message_buffer_free(call->reply_buffer);
     orpc_extensions_free(&call->request.extensions);
     orpc_extensions_free(&call->reply.extensions);
     call->buffer->magic = 0;
     HeapFree(GetProcessHeap(), 0, call);
+}
+
+/* ---- who is told ---- */
+
+static void late_answer(struct client_call *call);
+
+/* The answer is there; once a sending. */
+static void watchers_tell(void *context)
+{
+    struct client_call *call = context;
+    LONG before = InterlockedOr(&call->watch, WATCH_ANSWERED);
+
+    if (before & WATCH_SET)
+        call->watcher(call->watcher_context);
+    if (before & WATCH_LATE)
+        late_answer(call);
+}
+
+static HRESULT remote_watch(struct client_call *call, LONG before)
+{
+    if (!call->remote || (before & WATCH_REMOTE))
+        return S_OK;
+    InterlockedOr(&call->watch, WATCH_REMOTE);
+    return transport_call_watch(call->remote, watchers_tell, call);
+}
+
+HRESULT client_call_watch(struct client_call *call, void (*watcher)(void *), void *context)
+{
+    LONG before;
+
+    call->watcher = watcher;
+    call->watcher_context = context;
+    before = InterlockedOr(&call->watch, WATCH_SET);
+    if (!(before & WATCH_ANSWERED))
+        return remote_watch(call, before);
+    watcher(context);
+    return S_OK;
 }
 
 /* ---- inside the process ---- */
@@ -44,10 +98,11 @@ void client_call_release(struct client_call *call)
 static void call_answered(struct client_call *call)
 {
     completion_signal(&call->completion);
+    watchers_tell(call);
     client_call_release(call);
 }
 
-/* A call being served, on its thread's stack. */
+/* A call being served, on its thread's stack, or in memory of its own once it has been moved. */
 struct local_serving
 {
     struct server_call server;
@@ -69,17 +124,43 @@ static void local_thread_ended(struct server_call *server)
     local_answer(CONTAINING_RECORD(server, struct local_serving, server));
 }
 
+static BOOL local_cancelled(const struct server_call *server)
+{
+    return CONTAINING_RECORD(server, struct local_serving, server)->call->cancelled;
+}
+
+static void local_moved_answer(struct server_call *server)
+{
+    struct local_serving *serving = CONTAINING_RECORD(server, struct local_serving, server);
+
+    local_answer(serving);
+    free(serving);
+}
+
+static struct server_call *local_detach(struct server_call *server)
+{
+    struct local_serving *moved = malloc(sizeof(*moved));
+
+    if (!moved)
+        return NULL;
+    *moved = *CONTAINING_RECORD(server, struct local_serving, server);
+    return &moved->server;
+}
+
 static void call_run(struct dispatch_item *item)
 {
     struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
     struct local_serving serving = {.server = {.request = &call->request,
                                             .data = message_buffer_data(call->buffer),
                                             .size = call->size,
+                                            .cancelled = local_cancelled,
+                                            .detach = local_detach,
+                                            .answer = local_moved_answer,
                                             .thread_ended = local_thread_ended},
             .call = call};
 
-    server_call_run(&serving.server, NULL, MSHCTX_INPROC);
-    local_answer(&serving);
+    if (server_call_run(&serving.server, NULL, MSHCTX_INPROC))
+        local_answer(&serving);
 }
 
 static void call_abandon(struct dispatch_item *item, HRESULT why)
@@ -120,17 +201,20 @@ static HRESULT send_local(struct client_call *call, struct apartment *server)
 
 /* ---- between processes ---- */
 
-static HRESULT send_remote(struct client_call *call, struct connection *connection)
+static HRESULT send_remote(struct client_call *call, struct connection *connection, BOOL post)
 {
     ULONG_PTR buffer[64];
     ULONG size;
-    void *head = orpc_encode_request(&call->request, call->size, buffer, sizeof(buffer), &size);
     HRESULT hr;
+    void *head;
 
+    if (!connection_alive(connection))
+        return RPC_E_DISCONNECTED;
+    head = orpc_encode_request(&call->request, call->size, buffer, sizeof(buffer), &size);
     if (!head)
         return E_OUTOFMEMORY;
-    hr = transport_send(connection, head, size, message_buffer_data(call->buffer), call->size,
-            &call->remote);
+    hr = (post ? transport_post : transport_send)(connection, head, size,
+            message_buffer_data(call->buffer), call->size, &call->remote);
     if (head != buffer)
         free(head);
     if (FAILED(hr))
@@ -146,8 +230,13 @@ static HRESULT receive_remote(struct client_call *call)
     BYTE *data;
     HRESULT hr = transport_receive(call->remote, &data, &size);
 
-    transport_call_close(call->remote);
-    call->remote = NULL;
+    InterlockedExchange(&call->received, TRUE);
+    /* Others may be waiting with it. */
+    if (call->references == 1)
+    {
+        transport_call_close(call->remote);
+        call->remote = NULL;
+    }
     if (FAILED(hr))
         return hr;
     if (FAILED(hr = orpc_decode_reply(data, size, &call->reply, &body)))
@@ -174,6 +263,11 @@ static void reply_forget(struct client_call *call)
 {
     message_buffer_free(call->reply_buffer);
     orpc_extensions_free(&call->reply.extensions);
+    if (call->remote)
+        transport_call_close(call->remote);
+    call->remote = NULL;
+    call->watch = 0;
+    call->received = FALSE;
     call->reply_buffer = NULL;
     call->reply_size = 0;
     memset(&call->reply, 0, sizeof(call->reply));
@@ -183,7 +277,21 @@ HRESULT client_call_send(struct client_call *call, struct apartment *server,
         struct connection *connection)
 {
     reply_forget(call);
-    return server ? send_local(call, server) : send_remote(call, connection);
+    return server ? send_local(call, server) : send_remote(call, connection, FALSE);
+}
+
+HRESULT client_call_post(struct client_call *call, struct apartment *server,
+        struct connection *connection)
+{
+    reply_forget(call);
+    return server ? send_local(call, server) : send_remote(call, connection, TRUE);
+}
+
+void client_call_cancel(struct client_call *call)
+{
+    InterlockedExchange(&call->cancelled, TRUE);
+    if (call->remote)
+        transport_cancel(call->remote);
 }
 
 struct call_wait *client_call_wait(struct client_call *call)
@@ -199,6 +307,58 @@ HRESULT client_call_receive(struct client_call *call)
     {
         completion_free(&call->completion);
         completion_init(&call->completion);
+        call->watch = 0;
     }
     return S_OK;
+}
+
+/* ---- answers that come too late ---- */
+
+/* In the client's apartment, or what was left of it. */
+static void late_answer_run(struct dispatch_item *item)
+{
+    struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
+    struct apartment *owner = call->owner;
+
+    receive_remote(call);
+    client_call_release(call);
+    apartment_release(owner);
+}
+
+static void late_answer_abandon(struct dispatch_item *item, HRESULT why)
+{
+    struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
+    struct apartment *owner = call->owner;
+
+    (void)why;
+    client_call_release(call);
+    apartment_release(owner);
+}
+
+static void late_answer(struct client_call *call)
+{
+    call->item.run = late_answer_run;
+    call->item.abandon = late_answer_abandon;
+    call->item.priority = 0;
+    if (FAILED(apartment_submit(call->owner, &call->item)))
+        late_answer_abandon(&call->item, RPC_E_DISCONNECTED);
+}
+
+void client_call_abandon(struct client_call *call, struct apartment *owner)
+{
+    LONG before;
+
+    InterlockedExchange(&call->abandoned, TRUE);
+    if (!call->remote)
+    {
+        client_call_release(call);
+        return;
+    }
+    call->owner = owner;
+    apartment_addref(owner);
+    before = InterlockedOr(&call->watch, WATCH_LATE);
+    if (before & WATCH_ANSWERED)
+        late_answer(call);
+    else if (FAILED(remote_watch(call, before)))
+        late_answer_abandon(&call->item, E_OUTOFMEMORY);
 }

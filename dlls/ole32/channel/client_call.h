@@ -21,6 +21,13 @@ struct client_call
     struct dispatch_item item; /* delivers it in this process */
     struct completion completion;
     struct transport_call *remote;
+    volatile LONG cancelled; /* the server may see it: CoTestCancel */
+    volatile LONG abandoned; /* nobody reads the answer */
+    volatile LONG received;  /* the answer has been taken: who still waits for it may go */
+    volatile LONG watch;     /* WATCH_… in client_call.c */
+    void (*watcher)(void *context);
+    void *watcher_context;
+    struct apartment *owner; /* with a reference, while a late answer is waited for */
 
     struct orpc_request request;
     ULONG size;                    /* of the request's data */
@@ -33,6 +40,7 @@ struct client_call
 
 /* A call with room for `size` bytes of data, and one reference. NULL when out of memory. */
 struct client_call *client_call_create(ULONG size);
+void client_call_addref(struct client_call *call);
 void client_call_release(struct client_call *call);
 
 /* Sends the request to an apartment of this process, or through a connection. May be done again
@@ -40,6 +48,24 @@ void client_call_release(struct client_call *call);
  * RPC_E_DISCONNECTED, RPC_E_SERVER_DIED_DNE, E_OUTOFMEMORY. */
 HRESULT client_call_send(struct client_call *call, struct apartment *server,
         struct connection *connection);
+
+/* The same for a call that nobody waits for yet: never blocks, and needs no thread meanwhile. */
+HRESULT client_call_post(struct client_call *call, struct apartment *server,
+        struct connection *connection);
+
+/* Has `watcher` called once when the answer is there: at once, or on the thread that brings it. It
+ * must be quick. Once a sending; the context must live until then, or until the call is released.
+ * S_OK, E_OUTOFMEMORY. */
+HRESULT client_call_watch(struct client_call *call, void (*watcher)(void *), void *context);
+
+/* Tells the server that the client does not want the answer any more. While the call is in flight.
+ */
+void client_call_cancel(struct client_call *call);
+
+/* Instead of client_call_receive, by a client who does not wait any longer: when the answer comes
+ * its memory and references are given back. `owner` is the client's apartment. Takes the reference.
+ */
+void client_call_abandon(struct client_call *call, struct apartment *owner);
 
 /* What to wait for after sending. */
 struct call_wait *client_call_wait(struct client_call *call);

@@ -5,6 +5,7 @@
  */
 #include "client_channel_impl.h"
 
+#include "call_cancel.h"
 #include "channel_hook.h"
 #include "client_call.h"
 #include "com_thread.h"
@@ -100,7 +101,7 @@ static BOOL never_ready(struct call_wait *wait)
     return FALSE;
 }
 
-static DWORD never_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[2],
+static DWORD never_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
     static volatile LONG nobody;
@@ -140,43 +141,52 @@ static HRESULT rejected_wait(struct client_channel *channel, const struct client
     return hr == RPC_S_CALLPENDING ? S_OK : hr;
 }
 
-/* Once there and back. S_OK: call->reply is filled in. Until *answered is set the reply belongs to
- * the server, also when the caller no longer waits for it. */
-static HRESULT call_once(struct client_channel *channel, struct com_thread *thread,
-        struct client_call *call, DWORD started, BOOL *answered)
+static ULONG wait_flags(const struct client_call *call)
+{
+    if (call->request.category == CALL_INPUT_SYNCHRONOUS)
+        return CALL_WAIT_NO_CALLS;
+    return request_is_internal(&call->request) ? 0 : CALL_WAIT_FILTERED;
+}
+
+/* Waits for the answer to what was sent. S_OK: call->reply is filled in. Until *answered is set the
+ * reply belongs to the server, also when the caller no longer waits for it. */
+static HRESULT call_answer(struct com_thread *thread, struct client_call *call,
+        struct cancel_state *cancel, DWORD started, BOOL *answered)
 {
     DWORD since = thread->outgoing_since;
-    ULONG flags = 0;
-    HRESULT hr = client_call_send(call, channel->target.server, channel->target.connection);
+    HRESULT hr;
 
-    if (FAILED(hr))
-        return hr;
-    if (call->request.category == CALL_INPUT_SYNCHRONOUS)
-        flags |= CALL_WAIT_NO_CALLS;
-    else if (!request_is_internal(&call->request))
-        flags |= CALL_WAIT_FILTERED;
     thread->outgoing++;
     thread->outgoing_since = started;
-    hr = call_wait_run(client_call_wait(call), INFINITE, flags);
+    hr = call_await(call, cancel, INFINITE, wait_flags(call));
     thread->outgoing--;
     thread->outgoing_since = since;
+    if (cancel)
+        cancel_state_end(cancel);
     if (FAILED(hr))
         return hr;
     *answered = TRUE;
     return client_call_receive(call);
 }
 
+/* Until the call has run, or failed: sends it, unless that has been done, and again when the other
+ * side turned it away. */
 static HRESULT call_make(struct client_channel *channel, struct com_thread *thread,
-        struct client_call *call, BOOL *answered)
+        struct client_call *call, struct cancel_state *cancel, BOOL sent, BOOL *answered)
 {
     DWORD started = GetTickCount();
 
-    for (;;)
+    for (;; sent = FALSE)
     {
-        HRESULT hr;
+        HRESULT hr = S_OK;
 
         *answered = FALSE;
-        hr = call_once(channel, thread, call, started, answered);
+        if (!sent)
+            hr = client_call_send(call, channel->target.server, channel->target.connection);
+        if (SUCCEEDED(hr) && cancel && !sent)
+            cancel_state_begin(cancel, call);
+        if (SUCCEEDED(hr))
+            hr = call_answer(thread, call, cancel, started, answered);
         if (FAILED(hr))
             return hr;
         switch (call->reply.outcome)
@@ -233,12 +243,46 @@ static HRESULT call_post(struct client_channel *channel, struct client_call *cal
     return S_OK;
 }
 
-static HRESULT call_run(struct client_channel *channel, struct com_thread *thread,
-        struct client_call *call, RPCOLEMESSAGE *message)
+static DWORD server_process(const struct client_channel *channel)
 {
-    DWORD server = channel->target.server ? GetCurrentProcessId()
-                                          : connection_process(channel->target.connection);
-    struct orpc_reply none = {.server_process = server};
+    return channel->target.server ? GetCurrentProcessId()
+                                  : connection_process(channel->target.connection);
+}
+
+/* What is done when a call is over: `hr` is its result, *answered whether there is a reply. */
+static HRESULT call_end(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, BOOL answered, HRESULT hr, RPCOLEMESSAGE *message)
+{
+    struct orpc_reply none = {.server_process = server_process(channel)};
+
+    if (channel_hooks_any())
+        channel_hooks_client_receive(&call->request, answered ? &call->reply : &none, hr);
+    /* What the runtime does by itself leaves the last call's error object alone. */
+    if (!request_is_internal(&call->request))
+        error_info_take(thread, answered ? &call->reply : &none);
+    return SUCCEEDED(hr) ? message_answer(message, call) : hr;
+}
+
+/* A call that others may cancel. Takes over the caller's reference when it is given up. */
+static HRESULT call_make_cancellable(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, BOOL *answered)
+{
+    struct call_cancel *cancel = NULL;
+    HRESULT hr;
+
+    if (call_cancel_enabled(thread) && !request_is_internal(&call->request)
+            && !(cancel = call_cancel_push(thread)))
+        return E_OUTOFMEMORY;
+    hr = call_make(channel, thread, call, cancel ? call_cancel_state(cancel) : NULL, FALSE,
+            answered);
+    if (cancel)
+        call_cancel_pop(thread, cancel);
+    return hr;
+}
+
+static HRESULT call_run(struct client_channel *channel, struct com_thread *thread,
+        struct client_call *call, RPCOLEMESSAGE *message, BOOL *given_up)
+{
     HRESULT hr = client_channel_check(channel);
     BOOL answered = FALSE, post;
 
@@ -251,40 +295,105 @@ static HRESULT call_run(struct client_channel *channel, struct com_thread *threa
     if (FAILED(hr) && !post)
         return hr;
     if (channel_hooks_any())
-        channel_hooks_client_send(&call->request, server);
+        channel_hooks_client_send(&call->request, server_process(channel));
     if (post)
         return call_post(channel, call, message);
-    hr = call_make(channel, thread, call, &answered);
-    if (channel_hooks_any())
-        channel_hooks_client_receive(&call->request, answered ? &call->reply : &none, hr);
-    /* What the runtime does by itself leaves the last call's error object alone. */
-    if (!request_is_internal(&call->request))
-        error_info_take(thread, answered ? &call->reply : &none);
-    return SUCCEEDED(hr) ? message_answer(message, call) : hr;
+    hr = call_make_cancellable(channel, thread, call, &answered);
+    *given_up = hr == RPC_E_CALL_CANCELED && !answered;
+    return call_end(channel, thread, call, answered, hr, message);
+}
+
+/* The message has the request's size now, and the call with it. */
+static HRESULT message_fits(const RPCOLEMESSAGE *message, struct client_call *call)
+{
+    if (message->cbBuffer > call->buffer->capacity)
+        return E_INVALIDARG;
+    call->size = message->cbBuffer;
+    return S_OK;
+}
+
+static void call_trace(const struct client_call *call, const char *what, HRESULT hr)
+{
+    trace("call out%s: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx: "
+          "%08lx",
+            what, call->request.method, call->request.iid.Data1, call->request.ipid.Data1,
+            call->request.causality.Data1, (unsigned long)hr);
 }
 
 HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAGE *message)
 {
     struct client_call *call = message_buffer_of(message->Buffer)->call;
     struct com_thread *thread = com_thread_get();
-    HRESULT hr = thread ? S_OK : E_OUTOFMEMORY;
+    HRESULT hr = thread ? message_fits(message, call) : E_OUTOFMEMORY;
+    BOOL given_up = FALSE;
 
-    if (SUCCEEDED(hr) && message->cbBuffer > call->buffer->capacity)
-        hr = E_INVALIDARG;
     if (SUCCEEDED(hr))
     {
-        call->size = message->cbBuffer;
-        hr = call_run(channel, thread, call, message);
-        trace("call out: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx: "
-              "%08lx",
-                call->request.method, call->request.iid.Data1, call->request.ipid.Data1,
-                call->request.causality.Data1, (unsigned long)hr);
+        hr = call_run(channel, thread, call, message, &given_up);
+        call_trace(call, "", hr);
     }
-    client_call_release(call);
+    if (given_up)
+    {
+        client_call_cancel(call);
+        client_call_abandon(call, channel->target.owner);
+    }
+    else
+        client_call_release(call);
     if (FAILED(hr))
     {
         message->Buffer = NULL;
         message->cbBuffer = 0;
     }
+    return hr;
+}
+
+/* ---- in two halves ---- */
+
+HRESULT client_channel_post(struct client_channel *channel, RPCOLEMESSAGE *message,
+        struct client_call **out)
+{
+    struct client_call *call = message_buffer_of(message->Buffer)->call;
+    struct com_thread *thread = com_thread_get();
+    HRESULT hr = thread ? message_fits(message, call) : E_OUTOFMEMORY;
+
+    *out = NULL;
+    if (SUCCEEDED(hr))
+        hr = client_channel_check(channel);
+    if (SUCCEEDED(hr))
+        hr = request_fill(channel, thread, message, &call->request);
+    if (SUCCEEDED(hr))
+    {
+        call->request.category = CALL_SYNCHRONOUS; /* as the server sees it */
+        if (channel_hooks_any())
+            channel_hooks_client_send(&call->request, server_process(channel));
+        hr = client_call_post(call, channel->target.server, channel->target.connection);
+        call_trace(call, ", posted", hr);
+    }
+    message->Buffer = NULL;
+    message->cbBuffer = 0;
+    if (SUCCEEDED(hr))
+        *out = call;
+    else
+        client_call_release(call);
+    return hr;
+}
+
+HRESULT client_channel_collect(struct client_channel *channel, struct client_call *call,
+        struct cancel_state *cancel, RPCOLEMESSAGE *message, BOOL *given_up)
+{
+    struct com_thread *thread = com_thread_get();
+    HRESULT hr = thread ? client_channel_check(channel) : E_OUTOFMEMORY;
+    BOOL answered = FALSE;
+
+    *given_up = FALSE;
+    if (FAILED(hr))
+        return hr;
+    if (!cancel || !cancel_state_due(cancel))
+        hr = call_make(channel, thread, call, cancel, TRUE, &answered);
+    else
+        hr = RPC_E_CALL_CANCELED;
+    *given_up = hr == RPC_E_CALL_CANCELED && !answered;
+    hr = call_end(channel, thread, call, answered, hr, message);
+    call_trace(call, ", collected", hr);
     return hr;
 }

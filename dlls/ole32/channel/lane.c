@@ -61,7 +61,7 @@ static BOOL lane_ready(struct call_wait *wait)
     return connection_lost(lane->connection);
 }
 
-static DWORD lane_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[2],
+static DWORD lane_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
     struct transport_call *lane = CONTAINING_RECORD(wait, struct transport_call, wait);
@@ -288,7 +288,7 @@ static BOOL lane_answered_spin(void *argument)
 static HRESULT room_ask(struct transport_call *lane, UINT32 size)
 {
     ULONGLONG start = GetTickCount64();
-    HANDLE handles[2];
+    HANDLE handles[CALL_WAIT_HANDLES];
     HRESULT hr;
 
     lane->memory->request_size = size;
@@ -432,4 +432,19 @@ void transport_call_close(struct transport_call *call)
 
     lane_put_back(call);
     connection_release(connection);
+}
+
+HRESULT transport_post(struct connection *connection, const void *head, DWORD head_size,
+        const void *body, DWORD body_size, struct transport_call **out)
+{
+    return transport_send(connection, head, head_size, body, body_size, out);
+}
+
+HRESULT transport_call_watch(struct transport_call *call, void (*answered)(void *context),
+        void *context)
+{
+    (void)call;
+    (void)answered;
+    (void)context;
+    return E_NOTIMPL;
 }

@@ -6,6 +6,7 @@
 
 #include <objbase.h>
 
+#include "access_policy.h"
 #include "apartment.h"
 #include "trace.h"
 
@@ -18,7 +19,7 @@ static struct call_security settings;
 static SOLE_AUTHENTICATION_SERVICE services[SERVICES_MAX]; /* without principal names */
 static DWORD service_count;
 static volatile LONG no_custom_marshal;
-static IUnknown *access_control; /* with EOAC_ACCESS_CONTROL, with a reference */
+static struct access_policy *volatile policy; /* with a reference; NULL: everybody may call */
 
 /* ---- defaults ---- */
 
@@ -39,18 +40,56 @@ static void services_default(void)
     service_count = 1;
 }
 
+/* With the lock: the settings of a process which leaves them to the registry. */
+static void settings_from_registry(DWORD authn_level, DWORD imp_level)
+{
+    settings = system_settings;
+    services_default();
+    if (authn_level != RPC_C_AUTHN_LEVEL_DEFAULT)
+        settings.authn_level = authn_level;
+    if (authn_level == RPC_C_AUTHN_LEVEL_NONE)
+        settings.authn_service = RPC_C_AUTHN_NONE;
+    if (imp_level != RPC_C_IMP_LEVEL_DEFAULT)
+        settings.imp_level = imp_level;
+}
+
 void process_security_default(void)
 {
+    struct access_policy *made;
+    DWORD authn_level, imp_level;
+
     if (settings_made)
         return;
+    access_policy_from_registry(NULL, &made, &authn_level, &imp_level);
     AcquireSRWLockExclusive(&settings_lock);
     if (!settings_made)
     {
-        settings = system_settings;
-        services_default();
+        settings_from_registry(authn_level, imp_level);
+        policy = made;
+        made = NULL;
         InterlockedExchange(&settings_made, TRUE);
     }
     ReleaseSRWLockExclusive(&settings_lock);
+    if (made)
+        access_policy_release(made);
+}
+
+HRESULT process_security_check_client(DWORD client_process)
+{
+    struct access_policy *current;
+    HRESULT hr;
+
+    if (!policy || client_process == GetCurrentProcessId())
+        return S_OK;
+    AcquireSRWLockShared(&settings_lock);
+    if ((current = policy))
+        access_policy_addref(current);
+    ReleaseSRWLockShared(&settings_lock);
+    if (!current)
+        return S_OK;
+    hr = access_policy_check(current, client_process);
+    access_policy_release(current);
+    return hr;
 }
 
 void process_security_get(struct call_security *security)
@@ -60,16 +99,16 @@ void process_security_get(struct call_security *security)
 
 void process_security_reset(void)
 {
-    IUnknown *control;
+    struct access_policy *former;
 
     AcquireSRWLockExclusive(&settings_lock);
-    control = access_control;
-    access_control = NULL;
+    former = policy;
+    policy = NULL;
     InterlockedExchange(&no_custom_marshal, FALSE);
     InterlockedExchange(&settings_made, FALSE);
     ReleaseSRWLockExclusive(&settings_lock);
-    if (control)
-        IUnknown_Release(control);
+    if (former)
+        access_policy_release(former);
 }
 
 BOOL process_security_no_custom_marshal(void)
@@ -156,51 +195,71 @@ static HRESULT services_register(LONG count, SOLE_AUTHENTICATION_SERVICE *list)
     return count && !service_count ? RPC_E_NO_GOOD_SECURITY_PACKAGES : S_OK;
 }
 
-static HRESULT settings_make(void *access, LONG count, SOLE_AUTHENTICATION_SERVICE *list,
-        DWORD authn_level, DWORD imp_level, DWORD capabilities)
+/* What CoInitializeSecurity was asked for, and what the registry says where it is to be asked. */
+struct request
+{
+    struct access_policy *policy; /* with a reference, until it is taken */
+    LONG count;
+    SOLE_AUTHENTICATION_SERVICE *list;
+    DWORD authn_level, imp_level, capabilities;
+};
+
+static HRESULT settings_make(struct request *request)
 {
     HRESULT hr = S_OK;
 
     AcquireSRWLockExclusive(&settings_lock);
     if (settings_made)
         hr = RPC_E_TOO_LATE;
-    else if (capabilities & EOAC_APPID)
+    else if (request->capabilities & EOAC_APPID)
+        settings_from_registry(request->authn_level, request->imp_level);
+    else if (SUCCEEDED(hr = services_register(request->count, request->list)))
     {
         settings = system_settings;
-        services_default();
-    }
-    else if (SUCCEEDED(hr = services_register(count, list)))
-    {
-        settings = system_settings;
-        if (authn_level != RPC_C_AUTHN_LEVEL_DEFAULT)
-            settings.authn_level = authn_level;
-        if (authn_level == RPC_C_AUTHN_LEVEL_NONE)
+        if (request->authn_level != RPC_C_AUTHN_LEVEL_DEFAULT)
+            settings.authn_level = request->authn_level;
+        if (request->authn_level == RPC_C_AUTHN_LEVEL_NONE)
             settings.authn_service = RPC_C_AUTHN_NONE;
-        if (imp_level != RPC_C_IMP_LEVEL_DEFAULT)
-            settings.imp_level = imp_level;
-        settings.capabilities =
-                capabilities & (EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_MUTUAL_AUTH);
-        InterlockedExchange(&no_custom_marshal, !!(capabilities & EOAC_NO_CUSTOM_MARSHAL));
-        if (capabilities & EOAC_ACCESS_CONTROL)
-            access_control = access;
+        if (request->imp_level != RPC_C_IMP_LEVEL_DEFAULT)
+            settings.imp_level = request->imp_level;
+        settings.capabilities = request->capabilities
+                & (EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_MUTUAL_AUTH);
+        InterlockedExchange(&no_custom_marshal,
+                !!(request->capabilities & EOAC_NO_CUSTOM_MARSHAL));
     }
     if (SUCCEEDED(hr))
+    {
+        policy = request->policy;
+        request->policy = NULL;
         InterlockedExchange(&settings_made, TRUE);
+    }
     ReleaseSRWLockExclusive(&settings_lock);
     return hr;
+}
+
+/* Who may call, from one of the three things that `access` points to. */
+static HRESULT request_policy(void *access, struct request *request)
+{
+    if (request->capabilities & EOAC_APPID)
+        return access_policy_from_registry(access, &request->policy, &request->authn_level,
+                &request->imp_level);
+    if (request->capabilities & EOAC_ACCESS_CONTROL)
+        return access_policy_from_control(access, &request->policy);
+    return access_policy_from_descriptor(access, &request->policy);
 }
 
 /*
  * CoInitializeSecurity: the process's defaults for its proxies, and what its objects demand of
  * callers. Inside one machine callers are told apart by their processes' tokens, whatever the
- * authentication service. S_OK, CO_E_NOTINITIALIZED, RPC_E_TOO_LATE (done before, or something was
- * marshalled before), E_INVALIDARG, RPC_E_NO_GOOD_SECURITY_PACKAGES.
+ * authentication service; who may not call gets E_ACCESSDENIED. S_OK, CO_E_NOTINITIALIZED,
+ * RPC_E_TOO_LATE (done before, or something was marshalled before), E_INVALIDARG,
+ * RPC_E_NO_GOOD_SECURITY_PACKAGES, E_OUTOFMEMORY. combaseapi/nf-combaseapi-coinitializesecurity
  */
 HRESULT WINAPI CoInitializeSecurity(PSECURITY_DESCRIPTOR access, LONG count,
         SOLE_AUTHENTICATION_SERVICE *list, void *reserved1, DWORD authn_level, DWORD imp_level,
         void *auth_list, DWORD capabilities, void *reserved3)
 {
-    IUnknown *control = NULL;
+    struct request request = {NULL, count, list, authn_level, imp_level, capabilities};
     HRESULT hr;
 
     (void)auth_list;
@@ -214,14 +273,11 @@ HRESULT WINAPI CoInitializeSecurity(PSECURITY_DESCRIPTOR access, LONG count,
         return E_INVALIDARG;
     if (settings_made)
         return RPC_E_TOO_LATE;
-    if ((capabilities & (EOAC_APPID | EOAC_ACCESS_CONTROL)) == EOAC_ACCESS_CONTROL)
-    {
-        control = access;
-        IUnknown_AddRef(control);
-    }
-    hr = settings_make(access, count, list, authn_level, imp_level, capabilities);
-    if (FAILED(hr) && control)
-        IUnknown_Release(control);
+    if (FAILED(hr = request_policy(access, &request)))
+        return hr;
+    hr = settings_make(&request);
+    if (request.policy)
+        access_policy_release(request.policy);
     return hr;
 }
 

@@ -21,6 +21,10 @@ WCHAR *process_security_principal(void);
 /* Whether CoInitializeSecurity was called with EOAC_NO_CUSTOM_MARSHAL. */
 BOOL process_security_no_custom_marshal(void);
 
+/* Whether a client process may call this one's objects: S_OK or E_ACCESSDENIED. Costs a test when
+ * everybody may, asks once a process otherwise. */
+HRESULT process_security_check_client(DWORD client_process);
+
 /* The process leaves COM with its last CoUninitialize: the settings are as at its start. */
 void process_security_reset(void);
 

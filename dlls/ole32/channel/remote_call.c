@@ -6,9 +6,13 @@
 
 #include "apartment.h"
 #include "process_security.h"
+#include "reply_discard.h"
+#include "rem_unknown.h"
 #include "server_call_impl.h"
 #include "trace.h"
 #include "transport.h"
+
+#define REM_RELEASE_METHOD 5 /* IRemUnknown::RemRelease */
 
 struct remote_call
 {
@@ -55,7 +59,7 @@ static void remote_call_free(struct remote_call *call)
     free(call);
 }
 
-/* A call being served, on its thread's stack. */
+/* A call being served, on its thread's stack, or in memory of its own once it has been moved. */
 struct remote_serving
 {
     struct server_call server;
@@ -68,21 +72,56 @@ static void remote_thread_ended(struct server_call *server)
 
     transport_thread_ends(serving->call->transport);
     reply_send(serving->call->transport, &server->reply, NULL, 0);
+    message_buffer_free(server->reply_buffer);
+    orpc_extensions_free(&serving->call->request.extensions);
+    free(serving->call);
+}
+
+static BOOL remote_cancelled(const struct server_call *server)
+{
+    const struct remote_serving *serving = CONTAINING_RECORD(server, struct remote_serving, server);
+
+    return transport_request_cancelled(serving->call->transport);
+}
+
+static void remote_answer(struct remote_serving *serving)
+{
+    reply_send(serving->call->transport, &serving->server.reply, serving->server.reply_buffer,
+            serving->server.reply_size);
+    remote_call_free(serving->call);
+}
+
+static void remote_moved_answer(struct server_call *server)
+{
+    struct remote_serving *serving = CONTAINING_RECORD(server, struct remote_serving, server);
+
+    remote_answer(serving);
+    free(serving);
+}
+
+static struct server_call *remote_detach(struct server_call *server)
+{
+    struct remote_serving *moved = malloc(sizeof(*moved));
+
+    if (!moved)
+        return NULL;
+    *moved = *CONTAINING_RECORD(server, struct remote_serving, server);
+    return &moved->server;
 }
 
 static void remote_serve(struct remote_call *call)
 {
-    struct transport_request *transport = call->transport;
     struct remote_serving serving = {.server = {.request = &call->request,
-                                             .data = transport->data + call->body,
-                                             .size = transport->size - call->body,
+                                             .data = call->transport->data + call->body,
+                                             .size = call->transport->size - call->body,
+                                             .cancelled = remote_cancelled,
+                                             .detach = remote_detach,
+                                             .answer = remote_moved_answer,
                                              .thread_ended = remote_thread_ended},
             .call = call};
 
-    server_call_run(&serving.server, &call->target, MSHCTX_LOCAL);
-    reply_send(transport, &serving.server.reply, serving.server.reply_buffer,
-            serving.server.reply_size);
-    remote_call_free(call);
+    if (server_call_run(&serving.server, &call->target, MSHCTX_LOCAL))
+        remote_answer(&serving);
 }
 
 static void remote_run(struct dispatch_item *item)
@@ -128,6 +167,17 @@ static HRESULT call_deliver(struct remote_call *call)
     return apartment_submit(call->target.apartment, &call->item);
 }
 
+/* Whether the client may make this call. References that it has it may give back. */
+static HRESULT call_permit(const struct remote_call *call)
+{
+    const IID *iid = &call->target.iid;
+
+    if (call->request.method == REM_RELEASE_METHOD
+            && (IsEqualIID(iid, &IID_IRemUnknown2) || IsEqualIID(iid, &IID_IRemUnknown)))
+        return S_OK;
+    return process_security_check_client(call->request.caller_process);
+}
+
 static void request_receive(struct transport_request *transport)
 {
     struct remote_call *call = calloc(1, sizeof(*call));
@@ -146,7 +196,7 @@ static void request_receive(struct transport_request *transport)
         call->request.caller_process = transport->client_process;
         if (SUCCEEDED(hr = stub_target_find(&call->request.ipid, &call->target)))
         {
-            if (SUCCEEDED(hr = call_deliver(call)))
+            if (SUCCEEDED(hr = call_permit(call)) && SUCCEEDED(hr = call_deliver(call)))
                 return;
             stub_target_release(&call->target);
         }
@@ -163,9 +213,21 @@ static void references_rundown(const GUID *ipid, ULONG count)
     stub_rundown(ipid, count);
 }
 
+static void answer_unread(const void *answer, DWORD size)
+{
+    struct orpc_reply reply;
+    ULONG body;
+
+    if (FAILED(orpc_decode_reply(answer, size, &reply, &body)))
+        return;
+    reply_rundown((const BYTE *)answer + body, size - body);
+    orpc_extensions_free(&reply.extensions);
+}
+
 const struct transport_handlers *server_call_transport_handlers(void)
 {
-    static const struct transport_handlers handlers = {request_receive, references_rundown};
+    static const struct transport_handlers handlers = {request_receive, references_rundown,
+            answer_unread};
 
     return &handlers;
 }

@@ -6,6 +6,7 @@
 #include "server_call_impl.h"
 
 #include "apartment.h"
+#include "async_stub.h"
 #include "call_guard.h"
 #include "channel_hook.h"
 #include "core_proxies.h"
@@ -43,8 +44,10 @@ static void call_thread_ended(struct thread_duty *duty)
 
     call->reply.outcome = ORPC_FAULT;
     call->reply.status = RPC_E_SERVER_DIED;
+    if (call->async)
+        async_stub_abandon(call->async);
     stub_target_abandon(call->target);
-    call_context_end(call); /* others may have it, and this is on the thread's stack */
+    call_context_end(call); /* others may have it, and the call's memory goes */
     call->thread_ended(call);
 }
 
@@ -127,7 +130,7 @@ static HRESULT reply_take(struct server_call *call)
 }
 
 /* What may have come from another process is looked at before NDR unpacks it. */
-static BOOL request_valid(const struct server_call *call)
+BOOL server_call_valid(const struct server_call *call)
 {
     const IID *iid = &call->target->iid;
 
@@ -136,26 +139,9 @@ static BOOL request_valid(const struct server_call *call)
     return core_proxies_request_valid(iid, call->request->method, call->data, call->size);
 }
 
-static void stub_invoke(struct server_call *call)
+void server_call_invoked(struct server_call *call, HRESULT hr)
 {
-    DWORD exception;
-    HRESULT hr;
-
-    call->message.dataRepresentation = call->request->data_representation;
-    call->message.Buffer = call->data;
-    call->message.cbBuffer = call->size;
-    call->message.iMethod = call->request->method;
-    call->message.rpcFlags = call->request->rpc_flags;
-    call->reply.data_representation = ORPC_DATA_REPRESENTATION;
-    if (!request_valid(call))
-        hr = status_from_exception(RPC_X_BAD_STUB_DATA);
-    else if ((exception = call_guarded(invoke, call)))
-    {
-        hr = status_from_exception(exception);
-        trace("exception %08lx in method %lu: the client gets %08lx", (unsigned long)exception,
-                (unsigned long)call->request->method, (unsigned long)hr);
-    }
-    else if (SUCCEEDED(hr = call->result))
+    if (SUCCEEDED(hr))
         hr = reply_take(call);
     else
         hr = status_from_exception((DWORD)hr); /* rpcrt4 takes some itself, and returns the code */
@@ -168,19 +154,27 @@ static void stub_invoke(struct server_call *call)
     }
 }
 
+static void stub_invoke(struct server_call *call)
+{
+    DWORD exception;
+
+    if (!server_call_valid(call))
+        call->result = HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
+    else if ((exception = call_guarded(invoke, call)))
+    {
+        call->result = status_from_exception(exception);
+        trace("exception %08lx in method %lu: the client gets %08lx", (unsigned long)exception,
+                (unsigned long)call->request->method, (unsigned long)call->result);
+    }
+    server_call_invoked(call, call->result);
+}
+
 /* ---- the thread meanwhile ---- */
 
-struct thread_state
-{
-    GUID causality;
-    ULONG causality_depth;
-    IUnknown *call_context;
-    IErrorInfo *error_info;
-};
-
-static void call_enter(struct server_call *call, struct com_thread *thread,
+void server_call_enter(struct server_call *call, struct com_thread *thread,
         struct thread_state *state)
 {
+    state->thread = thread;
     state->causality = thread->causality;
     state->causality_depth = thread->causality_depth;
     state->call_context = thread->call_context;
@@ -199,18 +193,22 @@ static void call_enter(struct server_call *call, struct com_thread *thread,
         thread->input_sync++;
 }
 
-static void call_leave(struct server_call *call, struct com_thread *thread,
-        const struct thread_state *state, DWORD dest_context)
+void server_call_leave(struct server_call *call, const struct thread_state *state, BOOL last)
 {
+    struct com_thread *thread = state->thread;
     IErrorInfo *error = thread->error_info;
 
     thread->error_info = state->error_info;
     if (error)
     {
-        error_extension_add(&call->reply, error, dest_context);
+        if (last)
+            error_extension_add(&call->reply, error, call->dest_context);
         IErrorInfo_Release(error);
     }
-    call_context_end(call);
+    if (last)
+        call_context_end(call);
+    else
+        call_context_pause(call);
     if (call->request->category == CALL_INPUT_SYNCHRONOUS)
         thread->input_sync--;
     thread_duty_end(thread, &call->duty);
@@ -220,37 +218,96 @@ static void call_leave(struct server_call *call, struct com_thread *thread,
     thread->causality_depth = state->causality_depth;
 }
 
-static void target_serve(struct server_call *call, struct com_thread *thread, DWORD dest_context)
+/* ---- serving ---- */
+
+/* Moves the call into memory of its own. NULL when out of memory. */
+static struct server_call *call_move(struct server_call *call)
+{
+    struct server_call *moved = call->detach(call);
+
+    if (moved && call->target == &call->found)
+    {
+        moved->target = &moved->found;
+        memset(&call->found, 0, sizeof(call->found));
+    }
+    return moved;
+}
+
+static void call_trace(const struct server_call *call, const char *what)
+{
+    trace("call in%s: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx, from "
+          "%04lx:%04lx: %08lx",
+            what, call->request->method, call->target->iid.Data1, call->request->ipid.Data1,
+            call->request->causality.Data1, call->request->caller_process,
+            call->request->caller_thread, (unsigned long)call->reply.status);
+}
+
+void server_call_finish(struct server_call *call)
+{
+    call_trace(call, ", answered");
+    if (call->target == &call->found)
+        stub_target_release(&call->found);
+    call->target = NULL;
+    call->answer(call);
+}
+
+static void call_begin(struct server_call *call)
+{
+    call->message.dataRepresentation = call->request->data_representation;
+    call->message.Buffer = call->data;
+    call->message.cbBuffer = call->size;
+    call->message.iMethod = call->request->method;
+    call->message.rpcFlags = call->request->rpc_flags;
+    call->reply.data_representation = ORPC_DATA_REPRESENTATION;
+    call->channel = server_channel_get(call->dest_context);
+}
+
+/* By the object's own method. The answer is complete. */
+static void serve_at_once(struct server_call *call, struct com_thread *thread)
 {
     const struct stub_target *target = call->target;
     struct thread_state state;
 
-    if (call->request->method < 3 || !stub_has_method(target->stub, call->request->method))
-    {
-        call->reply.status = RPC_E_INVALIDMETHOD;
-        return;
-    }
-    if (!filter_accepts(call, thread))
-        return;
-    call->channel = server_channel_get(dest_context);
-    call_enter(call, thread, &state);
+    server_call_enter(call, thread, &state);
     if (channel_hooks_any())
         channel_hooks_server_receive(call->request, &target->iid, target->object);
     stub_invoke(call);
     if (channel_hooks_any())
         channel_hooks_server_send(call->request, &target->iid, target->object, &call->reply);
-    call_leave(call, thread, &state, dest_context);
-    trace("call in: method %lu of {%08lx-...} at ipid {%08lx-...}, logical thread %08lx, from "
-          "%04lx:%04lx: %08lx",
-            call->request->method, target->iid.Data1, call->request->ipid.Data1,
-            call->request->causality.Data1, call->request->caller_process,
-            call->request->caller_thread, (unsigned long)call->reply.status);
+    server_call_leave(call, &state, TRUE);
 }
 
-void server_call_run(struct server_call *call, struct stub_target *target, DWORD dest_context)
+static BOOL target_serve(struct server_call *call, struct com_thread *thread)
+{
+    const struct stub_target *target = call->target;
+    struct async_interface *async;
+
+    if (call->request->method < 3 || !stub_has_method(target->stub, call->request->method))
+    {
+        call->reply.status = RPC_E_INVALIDMETHOD;
+        return TRUE;
+    }
+    if (!filter_accepts(call, thread))
+        return TRUE;
+    call_begin(call);
+    if (!(async = async_interface_get(target)))
+    {
+        serve_at_once(call, thread);
+        call_trace(call, "");
+        return TRUE;
+    }
+    if (!(call = call_move(call)))
+        return TRUE; /* E_OUTOFMEMORY */
+    if (async_stub_serve(call, thread, async))
+        return FALSE;
+    serve_at_once(call, thread); /* no call object, this time */
+    server_call_finish(call);
+    return FALSE;
+}
+
+BOOL server_call_run(struct server_call *call, struct stub_target *target, DWORD dest_context)
 {
     struct com_thread *thread = com_thread_get();
-    struct stub_target found;
     HRESULT hr;
 
     call->reply.outcome = ORPC_FAULT;
@@ -258,22 +315,24 @@ void server_call_run(struct server_call *call, struct stub_target *target, DWORD
     call->reply.server_process = GetCurrentProcessId();
     call->reply.server_thread = GetCurrentThreadId();
     if (!thread)
-        return;
+        return TRUE;
     if (!target)
     {
-        if (FAILED(hr = stub_target_find(&call->request->ipid, &found)))
+        if (FAILED(hr = stub_target_find(&call->request->ipid, &call->found)))
         {
             call->reply.status = hr;
-            return;
+            return TRUE;
         }
-        target = &found;
+        target = &call->found;
     }
     call->target = target;
-    if (apartment_is_current(target->apartment))
-        target_serve(call, thread, dest_context);
-    else
+    call->dest_context = dest_context;
+    if (!apartment_is_current(target->apartment))
         call->reply.status = RPC_E_DISCONNECTED;
+    else if (!target_serve(call, thread))
+        return FALSE;
     call->target = NULL;
-    if (target == &found)
-        stub_target_release(&found);
+    if (target == &call->found)
+        stub_target_release(&call->found);
+    return TRUE;
 }

@@ -44,6 +44,9 @@ struct transport_handlers
     void (*receive)(struct transport_request *request);
     /* A client died or closed with references left: `count` public references on `ipid`. */
     void (*rundown)(const GUID *ipid, ULONG count);
+    /* An answer that its client never read, for it died or closed the connection. NULL: nobody
+     * minds. */
+    void (*unread)(const void *answer, DWORD size);
 };
 
 /* --- server --- */

@@ -13,7 +13,8 @@
 #include <windows.h>
 
 #define WIRE_MAGIC 0x4f435243u
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2 /* 2 has mailboxes, and lanes with watchers */
+#define WIRE_OLDEST 1
 #define WIRE_PIPE_NAME L"\\\\.\\pipe\\concierge-orpc-%06x%06x" /* random part, process ID */
 
 /* The control pipe: the client asks, the server answers with the same kind. */
@@ -22,6 +23,7 @@ enum wire_kind
     WIRE_HELLO = 1,  /* the first; the answer has the board, the first part of the ledger */
     WIRE_LANE = 2,   /* the answer has a new lane: section, request event, reply event */
     WIRE_LEDGER = 3, /* the answer has a further part of the ledger */
+    WIRE_MAILBOX = 4, /* the answer has the mailbox: section, request event, reply event; once */
 };
 
 struct wire_message
@@ -83,6 +85,13 @@ struct wire_room
     UINT32 generation; /* another number for each section */
 };
 
+/* Who sleeps at the client; bits. */
+enum lane_sleeper
+{
+    LANE_WAITER = 1,  /* somebody on the lane's reply event */
+    LANE_WATCHER = 2, /* the mailbox's reader, on the mailbox's reply event */
+};
+
 #define WIRE_LANE_SIZE 0x10000u
 #define WIRE_LANE_INLINE 0x7f00u
 struct wire_lane
@@ -91,7 +100,7 @@ struct wire_lane
     UINT32 reserved0[15];
 
     /* Written by the client. */
-    volatile LONG client_sleeps; /* cleared by the server, which then signals the reply event */
+    volatile LONG client_sleeps; /* lane_sleeper; cleared by the server, which then signals */
     volatile LONG cancel;
     volatile UINT32 request_size;
     UINT32 reserved1[13];
@@ -110,5 +119,49 @@ struct wire_lane
     BYTE reply[WIRE_LANE_INLINE];
 };
 _Static_assert(sizeof(struct wire_lane) == WIRE_LANE_SIZE, "the layout is the protocol");
+
+/* What rings consist of: a head, its content, and nothing up to a multiple of 16. */
+enum wire_record_kind
+{
+    WIRE_START = 1, /* of a message of `total` bytes; `size` of them follow */
+    WIRE_MORE = 2,  /* of the same message, with nothing of another one between */
+    WIRE_FAULT = 3, /* from the server: no answer; `total` is the HRESULT why */
+};
+
+struct wire_record
+{
+    UINT32 kind;
+    UINT32 call; /* the client's number for it, free again with the answer */
+    UINT32 size;
+    UINT32 total;
+};
+_Static_assert(sizeof(struct wire_record) == 16, "the layout is the protocol");
+
+#define WIRE_RING_SIZE 0x40000u
+#define WIRE_RECORD_MAX 0x10000u
+#define WIRE_MAILBOX_CALLS 8192u
+#define WIRE_MAILBOX_SIZE (0x1000u + 2 * WIRE_RING_SIZE)
+struct wire_mailbox
+{
+    /* Written by the client. */
+    volatile UINT32 request_tail;
+    volatile UINT32 reply_head;
+    volatile LONG client_sleeps;     /* cleared by the server, which then signals the reply event */
+    volatile LONG client_wants_room; /* the same, when half the ring of requests is free */
+    UINT32 reserved0[12];
+
+    /* Written by the server. */
+    volatile UINT32 request_head;
+    volatile UINT32 reply_tail;
+    volatile LONG server_sleeps; /* cleared by the client, which then signals the request event */
+    volatile LONG server_wants_room;
+    UINT32 reserved1[12];
+
+    volatile LONG cancelled[WIRE_MAILBOX_CALLS / 32]; /* by the client: a bit a call */
+    UINT32 reserved2[736];
+    BYTE requests[WIRE_RING_SIZE];
+    BYTE replies[WIRE_RING_SIZE];
+};
+_Static_assert(sizeof(struct wire_mailbox) == WIRE_MAILBOX_SIZE, "the layout is the protocol");
 
 #endif

@@ -17,7 +17,7 @@
 
 #include "apartment.h"
 #include "builtin_classes.h"
-#include "com_object.h"
+#include "com_aggregate.h"
 #include "hash_table.h"
 #include "objref.h"
 #include "standard_marshal.h"
@@ -27,8 +27,10 @@
 struct ftm_packet
 {
     struct hash_link link;
+    struct list entry; /* table-weak: of the marshaller which goes with the object */
     GUID token;
     DWORD flags;
+    LONG references;  /* the table's, and those of who unmarshals */
     IUnknown *object; /* with a reference, but for table-weak ones */
 };
 
@@ -50,70 +52,95 @@ static struct hash_table packets = {hash_of_packet, NULL, 0, 0};
 
 struct free_threaded_marshaler
 {
-    IUnknown inner;
+    struct com_inner com;
     IMarshal2 IMarshal2_iface;
-    IUnknown *outer; /* &inner when not aggregated; without a reference */
-    LONG references;
+    struct list weak; /* table-weak packets of the object which aggregates it; by packets_lock */
 };
 
-static struct free_threaded_marshaler *ftm_from_inner(IUnknown *iface)
+COM_INNER_METHODS(ftm, struct free_threaded_marshaler, IMarshal2, IMarshal2_iface)
+
+/* ---- packets ---- */
+
+static BOOL packet_is_table(const struct ftm_packet *packet)
 {
-    return COM_IMPL_FROM(iface, struct free_threaded_marshaler, inner);
+    return (packet->flags & (MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK)) != 0;
 }
 
-static struct free_threaded_marshaler *ftm_from_IMarshal2(IMarshal2 *iface)
+/* Calls out. */
+static void packet_release(struct ftm_packet *packet)
 {
-    return COM_IMPL_FROM(iface, struct free_threaded_marshaler, IMarshal2_iface);
+    if (InterlockedDecrement(&packet->references))
+        return;
+    if (!(packet->flags & MSHLFLAGS_TABLEWEAK))
+        IUnknown_Release(packet->object);
+    free(packet);
 }
 
-static HRESULT STDMETHODCALLTYPE inner_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+/* The packet, with a reference; packets_lock is held. NULL: there is none. */
+static struct ftm_packet *packet_find(const GUID *token, DWORD flags)
 {
-    struct free_threaded_marshaler *ftm = ftm_from_inner(iface);
+    struct hash_link *link = hash_table_first(&packets, hash_of_token(token));
 
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (IsEqualIID(iid, &IID_IUnknown))
-        *out = &ftm->inner;
-    else if (IsEqualIID(iid, &IID_IMarshal) || IsEqualIID(iid, &IID_IMarshal2))
-        *out = &ftm->IMarshal2_iface;
-    else
-        return E_NOINTERFACE;
-    IUnknown_AddRef((IUnknown *)*out);
-    return S_OK;
+    for (; link; link = link->next)
+    {
+        struct ftm_packet *packet = LIST_ENTRY_OF(link, struct ftm_packet, link);
+
+        if (IsEqualGUID(&packet->token, token) && packet->flags == flags)
+        {
+            InterlockedIncrement(&packet->references);
+            return packet;
+        }
+    }
+    return NULL;
 }
 
-static ULONG STDMETHODCALLTYPE inner_AddRef(IUnknown *iface)
+/* Takes it out of the table; packets_lock is held. What is left is the table's reference. */
+static void packet_unlist(struct ftm_packet *packet)
 {
-    return InterlockedIncrement(&ftm_from_inner(iface)->references);
+    hash_table_remove(&packets, &packet->link);
+    list_remove(&packet->entry);
 }
 
-static ULONG STDMETHODCALLTYPE inner_Release(IUnknown *iface)
+/* Finds a packet and, unless it is a table packet that is to stay, takes it out. The caller gets a
+ * reference. CO_E_OBJNOTCONNECTED: there is none. */
+static HRESULT packet_take(const GUID *token, DWORD flags, BOOL keep_tables,
+        struct ftm_packet **out)
 {
-    struct free_threaded_marshaler *ftm = ftm_from_inner(iface);
-    LONG references = InterlockedDecrement(&ftm->references);
+    struct ftm_packet *packet;
+    BOOL unlisted = FALSE;
 
-    if (!references)
-        free(ftm);
-    return references;
+    AcquireSRWLockExclusive(&packets_lock);
+    packet = packet_find(token, flags);
+    if (packet && !(keep_tables && packet_is_table(packet)))
+    {
+        packet_unlist(packet);
+        unlisted = TRUE;
+    }
+    ReleaseSRWLockExclusive(&packets_lock);
+    if (unlisted)
+        packet_release(packet);
+    *out = packet;
+    return packet ? S_OK : CO_E_OBJNOTCONNECTED;
 }
 
-static const IUnknownVtbl inner_vtbl = {inner_QueryInterface, inner_AddRef, inner_Release};
-
-static HRESULT STDMETHODCALLTYPE ftm_QueryInterface(IMarshal2 *iface, REFIID iid, void **out)
+/* The object is going: nobody may follow its table-weak packets any more. */
+static void ftm_destroy(void *object)
 {
-    return IUnknown_QueryInterface(ftm_from_IMarshal2(iface)->outer, iid, out);
+    struct free_threaded_marshaler *ftm = object;
+
+    AcquireSRWLockExclusive(&packets_lock);
+    while (!list_empty(&ftm->weak))
+    {
+        struct ftm_packet *packet = LIST_ENTRY_OF(ftm->weak.next, struct ftm_packet, entry);
+
+        packet_unlist(packet);
+        packet_release(packet); /* table-weak: calls nobody */
+    }
+    ReleaseSRWLockExclusive(&packets_lock);
+    free(ftm);
 }
 
-static ULONG STDMETHODCALLTYPE ftm_AddRef(IMarshal2 *iface)
-{
-    return IUnknown_AddRef(ftm_from_IMarshal2(iface)->outer);
-}
-
-static ULONG STDMETHODCALLTYPE ftm_Release(IMarshal2 *iface)
-{
-    return IUnknown_Release(ftm_from_IMarshal2(iface)->outer);
-}
+/* ---- IMarshal2 ---- */
 
 static BOOL stays_in_process(DWORD context)
 {
@@ -144,31 +171,30 @@ static HRESULT STDMETHODCALLTYPE ftm_GetMarshalSizeMax(IMarshal2 *iface, REFIID 
     return S_OK;
 }
 
-/* Takes the packet out of the table; NULL: there is none. With `keep_tables` a table packet stays,
- * and *object gets a reference of its own. */
-static struct ftm_packet *packet_find(const GUID *token, DWORD flags)
+/* Whether the marshaller goes with that object: then it knows when its weak packets end. */
+static BOOL ftm_belongs_to(struct free_threaded_marshaler *ftm, IUnknown *object)
 {
-    struct hash_link *link = hash_table_first(&packets, hash_of_token(token));
+    IUnknown *identity;
+    BOOL same;
 
-    for (; link; link = link->next)
-    {
-        struct ftm_packet *packet = LIST_ENTRY_OF(link, struct ftm_packet, link);
-
-        if (IsEqualGUID(&packet->token, token) && packet->flags == flags)
-            return packet;
-    }
-    return NULL;
+    if (FAILED(IUnknown_QueryInterface(object, &IID_IUnknown, (void **)&identity)))
+        return FALSE;
+    same = identity == ftm->com.outer;
+    IUnknown_Release(identity);
+    return same;
 }
 
 static HRESULT STDMETHODCALLTYPE ftm_MarshalInterface(IMarshal2 *iface, IStream *stream, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags)
 {
-    struct ftm_packet *packet;
+    struct free_threaded_marshaler *ftm = ftm_from_IMarshal2(iface);
+    struct ftm_packet *packet, *taken;
     BYTE bytes[PACKET_SIZE];
     UINT64 pointer;
+    GUID token;
+    BOOL mine;
     HRESULT hr;
 
-    (void)iface;
     if (!stream || !iid || !object)
         return E_INVALIDARG;
     hr = marshal_check_arguments(context, flags);
@@ -177,47 +203,45 @@ static HRESULT STDMETHODCALLTYPE ftm_MarshalInterface(IMarshal2 *iface, IStream 
     if (!stays_in_process(context))
         return standard_marshal(stream, iid, object, context, context_data, flags);
 
+    mine = (flags & MSHLFLAGS_TABLEWEAK) && ftm_belongs_to(ftm, object);
     packet = calloc(1, sizeof(*packet));
     if (!packet)
         return E_OUTOFMEMORY;
+    packet->references = 1;
     packet->flags = flags;
+    list_init(&packet->entry);
     hr = IUnknown_QueryInterface((IUnknown *)object, iid, (void **)&packet->object);
     if (FAILED(hr))
     {
         free(packet);
         return hr;
     }
-    if (!RtlGenRandom(&packet->token, sizeof(packet->token)))
-        hr = E_FAIL;
     pointer = (ULONG_PTR)packet->object;
-    memcpy(bytes, &packet->flags, 4);
-    memcpy(bytes + 4, &pointer, 8);
-    memcpy(bytes + 12, &packet->token, 16);
+    if (flags & MSHLFLAGS_TABLEWEAK)
+        IUnknown_Release(packet->object); /* the caller has it */
+    if (!RtlGenRandom(&token, sizeof(token)))
+        hr = E_FAIL;
+    packet->token = token;
     if (SUCCEEDED(hr))
     {
         AcquireSRWLockExclusive(&packets_lock);
         if (!hash_table_insert(&packets, &packet->link))
             hr = E_OUTOFMEMORY;
+        else if (mine)
+            list_add_tail(&ftm->weak, &packet->entry);
         ReleaseSRWLockExclusive(&packets_lock);
     }
     if (FAILED(hr))
     {
-        IUnknown_Release(packet->object);
-        free(packet);
+        packet_release(packet);
         return hr;
     }
-    if (flags & MSHLFLAGS_TABLEWEAK)
-        IUnknown_Release((IUnknown *)(ULONG_PTR)pointer);
+    memcpy(bytes, &flags, 4);
+    memcpy(bytes + 4, &pointer, 8);
+    memcpy(bytes + 12, &token, 16);
     hr = stream_write_all(stream, bytes, sizeof(bytes));
-    if (FAILED(hr))
-    {
-        AcquireSRWLockExclusive(&packets_lock);
-        hash_table_remove(&packets, &packet->link);
-        ReleaseSRWLockExclusive(&packets_lock);
-        if (!(flags & MSHLFLAGS_TABLEWEAK))
-            IUnknown_Release(packet->object);
-        free(packet);
-    }
+    if (FAILED(hr) && SUCCEEDED(packet_take(&token, flags, FALSE, &taken)))
+        packet_release(taken);
     return hr;
 }
 
@@ -234,13 +258,10 @@ static HRESULT packet_read(IStream *stream, DWORD *flags, GUID *token)
     return S_OK;
 }
 
-/* A standard OBJREF comes here too, when whoever unmarshals knows only the class. */
 static HRESULT STDMETHODCALLTYPE ftm_UnmarshalInterface(IMarshal2 *iface, IStream *stream,
         REFIID iid, void **out)
 {
     struct ftm_packet *packet;
-    IUnknown *object = NULL;
-    BOOL owned = FALSE;
     DWORD flags;
     GUID token;
     HRESULT hr;
@@ -252,26 +273,12 @@ static HRESULT STDMETHODCALLTYPE ftm_UnmarshalInterface(IMarshal2 *iface, IStrea
     if (!stream || !iid)
         return E_INVALIDARG;
     hr = packet_read(stream, &flags, &token);
+    if (SUCCEEDED(hr))
+        hr = packet_take(&token, flags, TRUE, &packet);
     if (FAILED(hr))
         return hr;
-    AcquireSRWLockExclusive(&packets_lock);
-    packet = packet_find(&token, flags);
-    if (packet)
-    {
-        object = packet->object;
-        owned = !(flags & (MSHLFLAGS_TABLESTRONG | MSHLFLAGS_TABLEWEAK));
-        if (owned)
-            hash_table_remove(&packets, &packet->link);
-    }
-    ReleaseSRWLockExclusive(&packets_lock);
-    if (!packet)
-        return CO_E_OBJNOTCONNECTED;
-    hr = IUnknown_QueryInterface(object, iid, out);
-    if (owned)
-    {
-        IUnknown_Release(object);
-        free(packet);
-    }
+    hr = IUnknown_QueryInterface(packet->object, iid, out);
+    packet_release(packet);
     return hr;
 }
 
@@ -286,19 +293,11 @@ static HRESULT STDMETHODCALLTYPE ftm_ReleaseMarshalData(IMarshal2 *iface, IStrea
     if (!stream)
         return E_INVALIDARG;
     hr = packet_read(stream, &flags, &token);
-    if (FAILED(hr))
-        return hr;
-    AcquireSRWLockExclusive(&packets_lock);
-    packet = packet_find(&token, flags);
-    if (packet)
-        hash_table_remove(&packets, &packet->link);
-    ReleaseSRWLockExclusive(&packets_lock);
-    if (!packet)
-        return CO_E_OBJNOTCONNECTED;
-    if (!(flags & MSHLFLAGS_TABLEWEAK))
-        IUnknown_Release(packet->object);
-    free(packet);
-    return S_OK;
+    if (SUCCEEDED(hr))
+        hr = packet_take(&token, flags, FALSE, &packet);
+    if (SUCCEEDED(hr))
+        packet_release(packet);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE ftm_DisconnectObject(IMarshal2 *iface, DWORD reserved)
@@ -306,13 +305,13 @@ static HRESULT STDMETHODCALLTYPE ftm_DisconnectObject(IMarshal2 *iface, DWORD re
     struct free_threaded_marshaler *ftm = ftm_from_IMarshal2(iface);
 
     (void)reserved;
-    return ftm->outer == &ftm->inner ? S_OK : standard_disconnect(ftm->outer);
+    return com_inner_is_aggregated(&ftm->com) ? standard_disconnect(ftm->com.outer) : S_OK;
 }
 
 static const IMarshal2Vtbl ftm_vtbl = {
-        ftm_QueryInterface,
-        ftm_AddRef,
-        ftm_Release,
+        ftm_IMarshal2_QueryInterface,
+        ftm_IMarshal2_AddRef,
+        ftm_IMarshal2_Release,
         ftm_GetUnmarshalClass,
         ftm_GetMarshalSizeMax,
         ftm_MarshalInterface,
@@ -320,6 +319,27 @@ static const IMarshal2Vtbl ftm_vtbl = {
         ftm_ReleaseMarshalData,
         ftm_DisconnectObject,
 };
+
+static const struct com_interface ftm_interfaces[] = {
+        {&IID_IMarshal, offsetof(struct free_threaded_marshaler, IMarshal2_iface)},
+        {&IID_IMarshal2, offsetof(struct free_threaded_marshaler, IMarshal2_iface)},
+};
+
+static const struct com_inner_class ftm_class = {"free-threaded marshaller", ftm_interfaces,
+        ARRAY_SIZE(ftm_interfaces), NULL, ftm_destroy};
+
+/* With one reference, on what is not delegated; NULL: out of memory. */
+static struct free_threaded_marshaler *ftm_create(IUnknown *outer)
+{
+    struct free_threaded_marshaler *ftm = calloc(1, sizeof(*ftm));
+
+    if (!ftm)
+        return NULL;
+    com_inner_init(&ftm->com, &ftm_class, outer);
+    ftm->IMarshal2_iface.lpVtbl = &ftm_vtbl;
+    list_init(&ftm->weak);
+    return ftm;
+}
 
 /*
  * CoCreateFreeThreadedMarshaler: a free-threaded marshaller, aggregated into punkOuter (NULL: into
@@ -331,32 +351,17 @@ HRESULT WINAPI CoCreateFreeThreadedMarshaler(IUnknown *punkOuter, IUnknown **ppu
 
     if (!ppunkMarshal)
         return E_INVALIDARG;
-    *ppunkMarshal = NULL;
-    ftm = calloc(1, sizeof(*ftm));
-    if (!ftm)
-        return E_OUTOFMEMORY;
-    ftm->inner.lpVtbl = &inner_vtbl;
-    ftm->IMarshal2_iface.lpVtbl = &ftm_vtbl;
-    ftm->outer = punkOuter ? punkOuter : &ftm->inner;
-    ftm->references = 1;
-    *ppunkMarshal = &ftm->inner;
-    return S_OK;
+    ftm = ftm_create(punkOuter);
+    *ppunkMarshal = ftm ? &ftm->com.IUnknown_inner : NULL;
+    return ftm ? S_OK : E_OUTOFMEMORY;
 }
 
 HRESULT free_threaded_marshaler_create(IUnknown *outer, REFIID iid, void **out)
 {
-    IUnknown *inner;
-    HRESULT hr;
+    struct free_threaded_marshaler *ftm = ftm_create(outer);
 
     *out = NULL;
-    if (outer && !IsEqualIID(iid, &IID_IUnknown))
-        return CLASS_E_NOAGGREGATION;
-    hr = CoCreateFreeThreadedMarshaler(outer, &inner);
-    if (FAILED(hr))
-        return hr;
-    hr = IUnknown_QueryInterface(inner, iid, out);
-    IUnknown_Release(inner);
-    return hr;
+    return ftm ? com_inner_hand_over(&ftm->com, iid, out) : E_OUTOFMEMORY;
 }
 
 HRESULT free_threaded_marshaler_get(IMarshal **out)

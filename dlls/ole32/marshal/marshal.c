@@ -4,6 +4,7 @@
 #include <objbase.h>
 
 #include "free_threaded_marshaler.h"
+#include "handler_identity.h"
 #include "objref.h"
 #include "standard_marshal.h"
 #include "trace.h"
@@ -19,9 +20,26 @@ static IMarshal *object_marshal(IUnknown *object)
     return marshal;
 }
 
-static BOOL is_standard_class(REFCLSID clsid)
+/* The size in the header of what has just been written from `place` on becomes the true one, so
+ * that who has no use for the object's own data can leave it out. */
+static HRESULT custom_size_correct(IStream *stream, ULARGE_INTEGER place)
 {
-    return IsEqualCLSID(clsid, &CLSID_StdMarshal) || IsEqualCLSID(clsid, &CLSID_AggStdMarshal);
+    LARGE_INTEGER to = {.QuadPart = 0};
+    ULARGE_INTEGER end;
+    UINT32 size;
+    HRESULT hr = IStream_Seek(stream, to, STREAM_SEEK_CUR, &end);
+
+    if (FAILED(hr))
+        return hr;
+    if (end.QuadPart < place.QuadPart || end.QuadPart - place.QuadPart > MAXLONG)
+        return E_UNEXPECTED;
+    size = (UINT32)(end.QuadPart - place.QuadPart);
+    to.QuadPart = (LONGLONG)place.QuadPart - (LONGLONG)sizeof(size);
+    hr = IStream_Seek(stream, to, STREAM_SEEK_SET, NULL);
+    if (SUCCEEDED(hr))
+        hr = stream_write_all(stream, &size, sizeof(size));
+    to.QuadPart = (LONGLONG)end.QuadPart;
+    return SUCCEEDED(hr) ? IStream_Seek(stream, to, STREAM_SEEK_SET, NULL) : hr;
 }
 
 /* [MS-DCOM] 2.2.18.6: the header of a custom OBJREF, then what the marshaller writes. */
@@ -29,7 +47,9 @@ static HRESULT custom_marshal(IStream *stream, IMarshal *marshal, REFIID iid, IU
         DWORD context, void *context_data, DWORD flags)
 {
     struct objref objref = {.form = OBJREF_CUSTOM, .iid = *iid};
+    LARGE_INTEGER none = {.QuadPart = 0};
     BYTE buffer[OBJREF_SIZE_MAX];
+    ULARGE_INTEGER place;
     DWORD size = 0;
     HRESULT hr;
 
@@ -37,7 +57,7 @@ static HRESULT custom_marshal(IStream *stream, IMarshal *marshal, REFIID iid, IU
             &objref.clsid);
     if (FAILED(hr))
         return hr;
-    if (!is_standard_class(&objref.clsid))
+    if (!IsEqualCLSID(&objref.clsid, &CLSID_StdMarshal))
     {
         hr = IMarshal_GetMarshalSizeMax(marshal, iid, object, context, context_data, flags, &size);
         if (FAILED(hr))
@@ -47,7 +67,13 @@ static HRESULT custom_marshal(IStream *stream, IMarshal *marshal, REFIID iid, IU
         if (FAILED(hr))
             return hr;
     }
-    return IMarshal_MarshalInterface(marshal, stream, iid, object, context, context_data, flags);
+    if (!IsEqualCLSID(&objref.clsid, &CLSID_AggStdMarshal))
+        return IMarshal_MarshalInterface(marshal, stream, iid, object, context, context_data,
+                flags);
+    hr = IStream_Seek(stream, none, STREAM_SEEK_CUR, &place);
+    if (SUCCEEDED(hr))
+        hr = IMarshal_MarshalInterface(marshal, stream, iid, object, context, context_data, flags);
+    return SUCCEEDED(hr) ? custom_size_correct(stream, place) : hr;
 }
 
 /*
@@ -117,6 +143,8 @@ HRESULT WINAPI CoUnmarshalInterface(IStream *pStm, REFIID riid, void **ppv)
     wanted = IsEqualIID(riid, &IID_NULL) ? objref.iid : *riid;
     if (objref.form != OBJREF_CUSTOM)
         return standard_unmarshal(&objref, &wanted, ppv);
+    if (IsEqualCLSID(&objref.clsid, &CLSID_AggStdMarshal))
+        return handler_unmarshal(apartment_current(), pStm, objref.custom_size, &wanted, ppv);
 
     hr = unmarshaler_create(&objref.clsid, &marshal);
     if (FAILED(hr))
@@ -157,6 +185,8 @@ HRESULT WINAPI CoReleaseMarshalData(IStream *pStm)
         return hr;
     if (objref.form != OBJREF_CUSTOM)
         return standard_release(&objref);
+    if (IsEqualCLSID(&objref.clsid, &CLSID_AggStdMarshal))
+        return handler_release(pStm, objref.custom_size);
     hr = unmarshaler_create(&objref.clsid, &marshal);
     if (FAILED(hr))
         return hr;
@@ -180,7 +210,7 @@ static HRESULT custom_marshal_size(IMarshal *marshal, REFIID iid, IUnknown *obje
                 &objref.clsid);
     if (FAILED(hr))
         return hr;
-    if (is_standard_class(&objref.clsid))
+    if (IsEqualCLSID(&objref.clsid, &CLSID_StdMarshal))
     {
         if (*size == STANDARD_MARSHAL_SIZE)
             *size = standard_marshal_size(object, context, context_data);

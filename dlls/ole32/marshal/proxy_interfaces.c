@@ -11,36 +11,15 @@
 
 #define INTERFACES_MAX 0x4000u
 
-/* QueryInterface, AddRef and Release of an interface of the manager go to its identity. */
-#define DELEGATED_METHODS(prefix, interface_type)                                                  \
-    static struct proxy_manager *prefix##_manager(interface_type *iface)                           \
-    {                                                                                              \
-        return (struct proxy_manager *)((char *)iface                                              \
-                - offsetof(struct proxy_manager, interface_type##_iface));                         \
-    }                                                                                              \
-    static HRESULT STDMETHODCALLTYPE prefix##_QueryInterface(interface_type *iface, REFIID iid,    \
-            void **out)                                                                            \
-    {                                                                                              \
-        return IUnknown_QueryInterface(prefix##_manager(iface)->outer, iid, out);                  \
-    }                                                                                              \
-    static ULONG STDMETHODCALLTYPE prefix##_AddRef(interface_type *iface)                          \
-    {                                                                                              \
-        return IUnknown_AddRef(prefix##_manager(iface)->outer);                                    \
-    }                                                                                              \
-    static ULONG STDMETHODCALLTYPE prefix##_Release(interface_type *iface)                         \
-    {                                                                                              \
-        return IUnknown_Release(prefix##_manager(iface)->outer);                                   \
-    }
-
-DELEGATED_METHODS(multi_qi, IMultiQI)
-DELEGATED_METHODS(rpc_options, IRpcOptions)
+PROXY_INTERFACE_METHODS(multi_qi, IMultiQI)
+PROXY_INTERFACE_METHODS(rpc_options, IRpcOptions)
 
 /* One question to the server for all interfaces which have no proxy yet. Each element gets its own
  * result. S_OK: all, S_FALSE: some, E_NOINTERFACE: none; E_INVALIDARG. */
 static HRESULT STDMETHODCALLTYPE multi_qi_QueryMultipleInterfaces(IMultiQI *iface, ULONG count,
         MULTI_QI *queries)
 {
-    struct proxy_manager *manager = multi_qi_manager(iface);
+    struct proxy_manager *manager = multi_qi_from_IMultiQI(iface);
     ULONG i, found = 0;
     HRESULT *results;
     IID *iids;
@@ -80,9 +59,9 @@ static HRESULT STDMETHODCALLTYPE multi_qi_QueryMultipleInterfaces(IMultiQI *ifac
 }
 
 const IMultiQIVtbl proxy_multi_qi_vtbl = {
-        multi_qi_QueryInterface,
-        multi_qi_AddRef,
-        multi_qi_Release,
+        multi_qi_IMultiQI_QueryInterface,
+        multi_qi_IMultiQI_AddRef,
+        multi_qi_IMultiQI_Release,
         multi_qi_QueryMultipleInterfaces,
 };
 
@@ -94,14 +73,14 @@ static HRESULT STDMETHODCALLTYPE rpc_options_Set(IRpcOptions *iface, IUnknown *p
         return E_INVALIDARG;
     if (value > RPC_C_BINDING_MAX_TIMEOUT && value != RPC_C_BINDING_INFINITE_TIMEOUT)
         return E_INVALIDARG;
-    rpc_options_manager(iface)->timeout = (DWORD)value;
+    rpc_options_from_IRpcOptions(iface)->timeout = (DWORD)value;
     return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE rpc_options_Query(IRpcOptions *iface, IUnknown *proxy,
         RPCOPT_PROPERTIES property, ULONG_PTR *value)
 {
-    struct proxy_manager *manager = rpc_options_manager(iface);
+    struct proxy_manager *manager = rpc_options_from_IRpcOptions(iface);
 
     if (!value)
         return E_POINTER;
@@ -122,9 +101,9 @@ static HRESULT STDMETHODCALLTYPE rpc_options_Query(IRpcOptions *iface, IUnknown 
 }
 
 const IRpcOptionsVtbl proxy_rpc_options_vtbl = {
-        rpc_options_QueryInterface,
-        rpc_options_AddRef,
-        rpc_options_Release,
+        rpc_options_IRpcOptions_QueryInterface,
+        rpc_options_IRpcOptions_AddRef,
+        rpc_options_IRpcOptions_Release,
         rpc_options_Set,
         rpc_options_Query,
 };

@@ -3,7 +3,14 @@
 #ifndef CONCIERGE_PROXY_INTERFACES_H
 #define CONCIERGE_PROXY_INTERFACES_H
 
+#include "com_aggregate.h"
 #include "proxy_manager.h"
+
+/* QueryInterface, AddRef and Release of an interface of the manager, which go to its identity:
+ * <prefix>_<interface>_QueryInterface, …; and <prefix>_from_<interface>. */
+#define PROXY_INTERFACE_METHODS(prefix, interface_type)                                            \
+    COM_DELEGATED_METHODS(prefix, struct proxy_manager, interface_type, interface_type##_iface,    \
+            outer)
 
 extern const IMultiQIVtbl proxy_multi_qi_vtbl;
 extern const IRpcOptionsVtbl proxy_rpc_options_vtbl;

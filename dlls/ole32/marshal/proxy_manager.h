@@ -52,9 +52,12 @@ struct proxy_manager
     IMultiQI IMultiQI_iface;
     IMarshal2 IMarshal2_iface;
     IRpcOptions IRpcOptions_iface;
+    ICallFactory ICallFactory_iface;
     IUnknown *outer;    /* the identity: &inner, or who aggregates it */
     IUnknown *security; /* IClientSecurity's inner object, made when asked for */
     volatile LONG references;
+    volatile LONG *counted; /* the identity's references, when they are ours; else NULL, and nobody
+                             * finds the manager by its object */
     struct hash_link object_link; /* by apartment, OXID and OID */
     struct list entry;            /* of the apartment's imports */
     struct apartment *owner;      /* with a reference */
@@ -86,9 +89,16 @@ struct proxy_manager *proxy_manager_from_unknown(IUnknown *proxy);
 /* Makes one that is not connected: CoGetStdMarshalEx. *inner has the one reference. */
 HRESULT proxy_manager_create_aggregated(IUnknown *outer, struct proxy_manager **out);
 
-/* Connects such a one; as proxy_import. */
+/* Connects such a one, or takes another packet of the same object; as proxy_import. *other: the
+ * object has an identity here already, with a reference; that has taken the packet. */
 HRESULT proxy_manager_connect(struct proxy_manager *manager, const struct std_objref *std,
-        REFIID form_iid);
+        REFIID form_iid, struct proxy_manager **other);
+
+/* From now on it is not found by its object. */
+void proxy_manager_unlist(struct proxy_manager *manager);
+
+/* Answered by all of them, with the manager: tells a proxy from everything else. */
+extern const IID IID_ProxyManager;
 
 /* The interface proxy of an interface, got from the server when there is none. In the apartment. */
 HRESULT proxy_manager_interface(struct proxy_manager *manager, REFIID iid,

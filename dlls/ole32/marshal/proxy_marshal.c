@@ -5,50 +5,32 @@
  * process they are taken from the proxy's own, or got from the server.
  */
 #include "proxy_manager.h"
+
+#include "proxy_interfaces.h"
 #include "server_call.h"
 #include "standard_marshal.h"
 #include "stub_manager.h"
 #include "transport.h"
 
-static struct proxy_manager *marshal_manager(IMarshal2 *iface)
-{
-    return (struct proxy_manager *)((char *)iface
-            - offsetof(struct proxy_manager, IMarshal2_iface));
-}
+PROXY_INTERFACE_METHODS(proxy_marshal, IMarshal2)
 
-static HRESULT STDMETHODCALLTYPE proxy_marshal_QueryInterface(IMarshal2 *iface, REFIID iid,
-        void **out)
-{
-    return IUnknown_QueryInterface(marshal_manager(iface)->outer, iid, out);
-}
-
-static ULONG STDMETHODCALLTYPE proxy_marshal_AddRef(IMarshal2 *iface)
-{
-    return IUnknown_AddRef(marshal_manager(iface)->outer);
-}
-
-static ULONG STDMETHODCALLTYPE proxy_marshal_Release(IMarshal2 *iface)
-{
-    return IUnknown_Release(marshal_manager(iface)->outer);
-}
-
+/* A handler around the proxy may be wanted on the next client's side, too. */
 static HRESULT STDMETHODCALLTYPE proxy_marshal_GetUnmarshalClass(IMarshal2 *iface, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags, CLSID *clsid)
 {
-    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
-    if (!clsid)
-        return E_POINTER;
-    *clsid = CLSID_StdMarshal;
-    return S_OK;
+    (void)iid, (void)object, (void)flags;
+    return standard_unmarshal_class(proxy_marshal_from_IMarshal2(iface)->outer, context,
+            context_data, clsid);
 }
 
 static HRESULT STDMETHODCALLTYPE proxy_marshal_GetMarshalSizeMax(IMarshal2 *iface, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags, DWORD *size)
 {
-    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
+    (void)iid, (void)object, (void)flags;
     if (!size)
         return E_POINTER;
-    *size = STANDARD_MARSHAL_SIZE;
+    *size = standard_marshal_size(proxy_marshal_from_IMarshal2(iface)->outer, context,
+            context_data);
     return S_OK;
 }
 
@@ -117,11 +99,11 @@ static HRESULT remote_packet(struct proxy_manager *manager, REFIID iid, DWORD fl
 static HRESULT STDMETHODCALLTYPE proxy_marshal_MarshalInterface(IMarshal2 *iface, IStream *stream,
         REFIID iid, void *object, DWORD context, void *context_data, DWORD flags)
 {
-    struct proxy_manager *manager = marshal_manager(iface);
+    struct proxy_manager *manager = proxy_marshal_from_IMarshal2(iface);
     struct objref objref = {.form = OBJREF_STANDARD};
     HRESULT hr;
 
-    (void)object, (void)context_data;
+    (void)object;
     if (!stream || !iid)
         return E_INVALIDARG;
     hr = marshal_check_arguments(context, flags);
@@ -133,6 +115,8 @@ static HRESULT STDMETHODCALLTYPE proxy_marshal_MarshalInterface(IMarshal2 *iface
         return RPC_E_WRONG_THREAD;
     if (manager->released)
         return RPC_E_DISCONNECTED;
+    if (object_handler(manager->outer, context, context_data, &objref.clsid))
+        objref.form = OBJREF_HANDLER;
     objref.iid = *iid;
     objref.std.oxid = manager->oxid;
     objref.std.oid = manager->oid;
@@ -150,7 +134,7 @@ static HRESULT STDMETHODCALLTYPE proxy_marshal_MarshalInterface(IMarshal2 *iface
 static HRESULT STDMETHODCALLTYPE proxy_marshal_UnmarshalInterface(IMarshal2 *iface, IStream *stream,
         REFIID iid, void **out)
 {
-    struct proxy_manager *manager = marshal_manager(iface);
+    struct proxy_manager *manager = proxy_marshal_from_IMarshal2(iface), *other;
     struct objref objref;
     HRESULT hr;
 
@@ -159,29 +143,20 @@ static HRESULT STDMETHODCALLTYPE proxy_marshal_UnmarshalInterface(IMarshal2 *ifa
     *out = NULL;
     if (!stream || !iid)
         return E_INVALIDARG;
-    hr = objref_read(stream, &objref);
+    hr = standard_read(stream, &objref);
     if (FAILED(hr))
         return hr;
-    if (objref.form == OBJREF_CUSTOM)
-        return E_INVALIDARG;
-    if (manager->oxid && (manager->oxid != objref.std.oxid || manager->oid != objref.std.oid))
+    if (objref.std.oxid == manager->owner->oxid
+            || (manager->oxid
+                    && (manager->oxid != objref.std.oxid || manager->oid != objref.std.oid)))
         return standard_unmarshal(&objref, iid, out);
-    hr = proxy_manager_connect(manager, &objref.std, &objref.iid);
-    return SUCCEEDED(hr) ? IUnknown_QueryInterface(manager->outer, iid, out) : hr;
-}
-
-static HRESULT STDMETHODCALLTYPE proxy_marshal_ReleaseMarshalData(IMarshal2 *iface, IStream *stream)
-{
-    struct objref objref;
-    HRESULT hr;
-
-    (void)iface;
-    if (!stream)
-        return E_INVALIDARG;
-    hr = objref_read(stream, &objref);
+    hr = proxy_manager_connect(manager, &objref.std, &objref.iid, &other);
     if (FAILED(hr))
         return hr;
-    return objref.form == OBJREF_CUSTOM ? E_INVALIDARG : standard_release(&objref);
+    hr = IUnknown_QueryInterface(other ? other->outer : manager->outer, iid, out);
+    if (other)
+        IUnknown_Release(other->outer);
+    return hr;
 }
 
 /* The object's business, not its proxies'. */
@@ -192,14 +167,14 @@ static HRESULT STDMETHODCALLTYPE proxy_marshal_DisconnectObject(IMarshal2 *iface
 }
 
 const IMarshal2Vtbl proxy_marshal_vtbl = {
-        proxy_marshal_QueryInterface,
-        proxy_marshal_AddRef,
-        proxy_marshal_Release,
+        proxy_marshal_IMarshal2_QueryInterface,
+        proxy_marshal_IMarshal2_AddRef,
+        proxy_marshal_IMarshal2_Release,
         proxy_marshal_GetUnmarshalClass,
         proxy_marshal_GetMarshalSizeMax,
         proxy_marshal_MarshalInterface,
         proxy_marshal_UnmarshalInterface,
-        proxy_marshal_ReleaseMarshalData,
+        standard_ReleaseMarshalData,
         proxy_marshal_DisconnectObject,
 };
 

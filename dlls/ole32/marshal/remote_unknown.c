@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client_channel.h"
+#include "com_object.h"
 #include "core_proxies.h"
 #include "rem_unknown.h"
 #include "stub_manager.h"
@@ -34,16 +35,10 @@ static ULONG STDMETHODCALLTYPE remote_AddRef(IUnknown *iface)
 static ULONG STDMETHODCALLTYPE remote_Release(IUnknown *iface)
 {
     struct remote_unknown *remote = remote_from_outer(iface);
-    LONG references = remote->references;
+    ULONG references;
 
-    while (references > 1)
-    {
-        LONG before = InterlockedCompareExchange(&remote->references, references - 1, references);
-
-        if (before == references)
-            return references - 1;
-        references = before;
-    }
+    if (com_release_unless_last(&remote->references, &references))
+        return references;
     /* The last one goes under the lock, so that nobody finds what is about to be freed. */
     AcquireSRWLockExclusive(&import_lock);
     references = InterlockedDecrement(&remote->references);

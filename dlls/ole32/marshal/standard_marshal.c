@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "handler_identity.h"
 #include "proxy_manager.h"
 #include "server_call.h"
 #include "stub_manager.h"
@@ -19,8 +20,7 @@ HRESULT marshal_check_arguments(DWORD context, DWORD flags)
     return S_OK;
 }
 
-/* IStdMarshalInfo: the class which wants to handle the object on the client's side. FALSE: none. */
-static BOOL object_handler(IUnknown *object, DWORD context, void *context_data, CLSID *clsid)
+BOOL object_handler(IUnknown *object, DWORD context, void *context_data, CLSID *clsid)
 {
     IStdMarshalInfo *info;
     HRESULT hr;
@@ -30,6 +30,36 @@ static BOOL object_handler(IUnknown *object, DWORD context, void *context_data, 
     hr = IStdMarshalInfo_GetClassForHandler(info, context, context_data, clsid);
     IStdMarshalInfo_Release(info);
     return hr == S_OK && !IsEqualCLSID(clsid, &CLSID_StdMarshal);
+}
+
+HRESULT standard_unmarshal_class(IUnknown *object, DWORD context, void *context_data, CLSID *clsid)
+{
+    CLSID handler;
+
+    if (!clsid)
+        return E_POINTER;
+    *clsid = object && object_handler(object, context, context_data, &handler) ? CLSID_AggStdMarshal
+                                                                               : CLSID_StdMarshal;
+    return S_OK;
+}
+
+HRESULT standard_read(IStream *stream, struct objref *objref)
+{
+    HRESULT hr = objref_read(stream, objref);
+
+    return SUCCEEDED(hr) && objref->form == OBJREF_CUSTOM ? E_INVALIDARG : hr;
+}
+
+HRESULT STDMETHODCALLTYPE standard_ReleaseMarshalData(IMarshal2 *iface, IStream *stream)
+{
+    struct objref objref;
+    HRESULT hr;
+
+    (void)iface;
+    if (!stream)
+        return E_INVALIDARG;
+    hr = standard_read(stream, &objref);
+    return SUCCEEDED(hr) ? standard_release(&objref) : hr;
 }
 
 ULONG standard_marshal_size(IUnknown *object, DWORD context, void *context_data)
@@ -136,7 +166,7 @@ HRESULT standard_release(const struct objref *objref)
         return CO_E_NOTINITIALIZED;
     if ((std->oxid & TRANSPORT_PORT_MASK) != transport_port())
         return proxy_release_packet(here, std);
-    hr = stub_find(std, &manager, &stub);
+    hr = stub_find(std, &objref->iid, &manager, &stub);
     if (FAILED(hr))
         return RPC_E_INVALID_OBJREF;
     if (std->public_refs)

@@ -23,6 +23,20 @@ HRESULT standard_unmarshal(const struct objref *objref, REFIID iid, void **out);
 /* Releases such a packet without unmarshalling it. */
 HRESULT standard_release(const struct objref *objref);
 
+/* objref_read for those who understand no custom OBJREF: E_INVALIDARG. */
+HRESULT standard_read(IStream *stream, struct objref *objref);
+
+/* IMarshal::GetUnmarshalClass of the standard marshallers: CLSID_StdMarshal, or CLSID_AggStdMarshal
+ * for an object with a handler, which the object's own data may follow. `object` may be NULL. */
+HRESULT standard_unmarshal_class(IUnknown *object, DWORD context, void *context_data, CLSID *clsid);
+
+/* IMarshal::ReleaseMarshalData of the standard marshallers; `iface` is not looked at. */
+HRESULT STDMETHODCALLTYPE standard_ReleaseMarshalData(IMarshal2 *iface, IStream *stream);
+
+/* IStdMarshalInfo: the class which wants to handle the object on the client's side. FALSE: none.
+ * Calls out. */
+BOOL object_handler(IUnknown *object, DWORD context, void *context_data, CLSID *clsid);
+
 /* Disconnects an object of this apartment; S_OK also when it was not exported. */
 HRESULT standard_disconnect(IUnknown *object);
 
@@ -36,8 +50,5 @@ HRESULT standard_write(IStream *stream, const struct objref *objref);
 /* What standard_marshal writes for the object, exactly: rpcrt4 places what follows an array of
  * interface pointers by what CoGetMarshalSizeMax said. Calls out. */
 ULONG standard_marshal_size(IUnknown *object, DWORD context, void *context_data);
-
-/* Client-side handlers: handler_identity.c. As proxy_import. */
-HRESULT handler_import(struct apartment *here, const struct objref *objref, REFIID iid, void **out);
 
 #endif

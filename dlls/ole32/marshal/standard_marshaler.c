@@ -7,91 +7,36 @@
 #include <objbase.h>
 #include <stdlib.h>
 
-#include "com_object.h"
-#include "objref.h"
+#include "com_aggregate.h"
+#include "handler_identity.h"
 #include "proxy_manager.h"
 #include "standard_marshal.h"
 
 struct standard_marshaler
 {
-    IUnknown inner;
+    struct com_inner com;
     IMarshal2 IMarshal2_iface;
-    IUnknown *outer;  /* &inner when not aggregated; without a reference */
-    IUnknown *object; /* what it was made for: with a reference, unless it is `outer`; NULL: none */
-    LONG references;
+    IUnknown *object; /* what it was made for: with a reference, unless it aggregates this; NULL */
 };
 
-static struct standard_marshaler *marshaler_from_inner(IUnknown *iface)
+COM_INNER_METHODS(marshaler, struct standard_marshaler, IMarshal2, IMarshal2_iface)
+
+static void marshaler_destroy(void *object)
 {
-    return COM_IMPL_FROM(iface, struct standard_marshaler, inner);
-}
+    struct standard_marshaler *marshaler = object;
 
-static struct standard_marshaler *marshaler_from_IMarshal2(IMarshal2 *iface)
-{
-    return COM_IMPL_FROM(iface, struct standard_marshaler, IMarshal2_iface);
-}
-
-static HRESULT STDMETHODCALLTYPE inner_QueryInterface(IUnknown *iface, REFIID iid, void **out)
-{
-    struct standard_marshaler *marshaler = marshaler_from_inner(iface);
-
-    if (!out)
-        return E_POINTER;
-    *out = NULL;
-    if (IsEqualIID(iid, &IID_IUnknown))
-        *out = &marshaler->inner;
-    else if (IsEqualIID(iid, &IID_IMarshal) || IsEqualIID(iid, &IID_IMarshal2))
-        *out = &marshaler->IMarshal2_iface;
-    else
-        return E_NOINTERFACE;
-    IUnknown_AddRef((IUnknown *)*out);
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE inner_AddRef(IUnknown *iface)
-{
-    return InterlockedIncrement(&marshaler_from_inner(iface)->references);
-}
-
-static ULONG STDMETHODCALLTYPE inner_Release(IUnknown *iface)
-{
-    struct standard_marshaler *marshaler = marshaler_from_inner(iface);
-    LONG references = InterlockedDecrement(&marshaler->references);
-
-    if (!references)
-    {
-        if (marshaler->object && marshaler->object != marshaler->outer)
-            IUnknown_Release(marshaler->object);
-        free(marshaler);
-    }
-    return references;
-}
-
-static const IUnknownVtbl inner_vtbl = {inner_QueryInterface, inner_AddRef, inner_Release};
-
-static HRESULT STDMETHODCALLTYPE marshaler_QueryInterface(IMarshal2 *iface, REFIID iid, void **out)
-{
-    return IUnknown_QueryInterface(marshaler_from_IMarshal2(iface)->outer, iid, out);
-}
-
-static ULONG STDMETHODCALLTYPE marshaler_AddRef(IMarshal2 *iface)
-{
-    return IUnknown_AddRef(marshaler_from_IMarshal2(iface)->outer);
-}
-
-static ULONG STDMETHODCALLTYPE marshaler_Release(IMarshal2 *iface)
-{
-    return IUnknown_Release(marshaler_from_IMarshal2(iface)->outer);
+    if (marshaler->object && marshaler->object != marshaler->com.outer)
+        IUnknown_Release(marshaler->object);
+    free(marshaler);
 }
 
 static HRESULT STDMETHODCALLTYPE marshaler_GetUnmarshalClass(IMarshal2 *iface, REFIID iid,
         void *object, DWORD context, void *context_data, DWORD flags, CLSID *clsid)
 {
-    (void)iface, (void)iid, (void)object, (void)context, (void)context_data, (void)flags;
-    if (!clsid)
-        return E_POINTER;
-    *clsid = CLSID_StdMarshal;
-    return S_OK;
+    (void)iid, (void)flags;
+    if (!object)
+        object = marshaler_from_IMarshal2(iface)->object;
+    return standard_unmarshal_class(object, context, context_data, clsid);
 }
 
 static HRESULT STDMETHODCALLTYPE marshaler_GetMarshalSizeMax(IMarshal2 *iface, REFIID iid,
@@ -135,24 +80,8 @@ static HRESULT STDMETHODCALLTYPE marshaler_UnmarshalInterface(IMarshal2 *iface, 
     *out = NULL;
     if (!stream || !iid)
         return E_INVALIDARG;
-    hr = objref_read(stream, &objref);
-    if (FAILED(hr))
-        return hr;
-    return objref.form == OBJREF_CUSTOM ? E_INVALIDARG : standard_unmarshal(&objref, iid, out);
-}
-
-static HRESULT STDMETHODCALLTYPE marshaler_ReleaseMarshalData(IMarshal2 *iface, IStream *stream)
-{
-    struct objref objref;
-    HRESULT hr;
-
-    (void)iface;
-    if (!stream)
-        return E_INVALIDARG;
-    hr = objref_read(stream, &objref);
-    if (FAILED(hr))
-        return hr;
-    return objref.form == OBJREF_CUSTOM ? E_INVALIDARG : standard_release(&objref);
+    hr = standard_read(stream, &objref);
+    return SUCCEEDED(hr) ? standard_unmarshal(&objref, iid, out) : hr;
 }
 
 static HRESULT STDMETHODCALLTYPE marshaler_DisconnectObject(IMarshal2 *iface, DWORD reserved)
@@ -164,16 +93,24 @@ static HRESULT STDMETHODCALLTYPE marshaler_DisconnectObject(IMarshal2 *iface, DW
 }
 
 static const IMarshal2Vtbl marshaler_vtbl = {
-        marshaler_QueryInterface,
-        marshaler_AddRef,
-        marshaler_Release,
+        marshaler_IMarshal2_QueryInterface,
+        marshaler_IMarshal2_AddRef,
+        marshaler_IMarshal2_Release,
         marshaler_GetUnmarshalClass,
         marshaler_GetMarshalSizeMax,
         marshaler_MarshalInterface,
         marshaler_UnmarshalInterface,
-        marshaler_ReleaseMarshalData,
+        standard_ReleaseMarshalData,
         marshaler_DisconnectObject,
 };
+
+static const struct com_interface marshaler_interfaces[] = {
+        {&IID_IMarshal, offsetof(struct standard_marshaler, IMarshal2_iface)},
+        {&IID_IMarshal2, offsetof(struct standard_marshaler, IMarshal2_iface)},
+};
+
+static const struct com_inner_class marshaler_class = {"standard marshaller", marshaler_interfaces,
+        ARRAY_SIZE(marshaler_interfaces), NULL, marshaler_destroy};
 
 static HRESULT marshaler_create(IUnknown *outer, IUnknown *object, struct standard_marshaler **out)
 {
@@ -182,11 +119,9 @@ static HRESULT marshaler_create(IUnknown *outer, IUnknown *object, struct standa
     *out = marshaler;
     if (!marshaler)
         return E_OUTOFMEMORY;
-    marshaler->inner.lpVtbl = &inner_vtbl;
+    com_inner_init(&marshaler->com, &marshaler_class, outer);
     marshaler->IMarshal2_iface.lpVtbl = &marshaler_vtbl;
-    marshaler->outer = outer ? outer : &marshaler->inner;
     marshaler->object = object;
-    marshaler->references = 1;
     if (object && object != outer)
         IUnknown_AddRef(object);
     return S_OK;
@@ -226,8 +161,11 @@ HRESULT WINAPI CoGetStandardMarshal(REFIID riid, IUnknown *pUnk, DWORD dwDestCon
 
 /*
  * CoGetStdMarshalEx: the standard marshaller, aggregated: SMEXF_SERVER, that of the object
- * pUnkOuter; SMEXF_HANDLER, the client's side of an object, which its IMarshal::UnmarshalInterface
- * connects. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, E_OUTOFMEMORY.
+ * pUnkOuter; SMEXF_HANDLER, the client's side of an object, for the handler which got pUnkOuter
+ * when it was made; COM connects it, or, when the handler has an IMarshal of its own and the object
+ * data for it, the handler by IMarshal::UnmarshalInterface. S_OK; E_INVALIDARG, also when pUnkOuter
+ * is not what the handler got; E_UNEXPECTED: the handler has it; CO_E_NOTINITIALIZED;
+ * E_OUTOFMEMORY. combaseapi/nf-combaseapi-cogetstdmarshalex
  */
 HRESULT WINAPI CoGetStdMarshalEx(IUnknown *pUnkOuter, DWORD smexflags, IUnknown **ppUnkInner)
 {
@@ -247,12 +185,17 @@ HRESULT WINAPI CoGetStdMarshalEx(IUnknown *pUnkOuter, DWORD smexflags, IUnknown 
     case SMEXF_SERVER:
         hr = marshaler_create(pUnkOuter, pUnkOuter, &marshaler);
         if (SUCCEEDED(hr))
-            *ppUnkInner = &marshaler->inner;
+            *ppUnkInner = &marshaler->com.IUnknown_inner;
         return hr;
     case SMEXF_HANDLER:
         hr = proxy_manager_create_aggregated(pUnkOuter, &proxy);
+        if (FAILED(hr))
+            return hr;
+        hr = handler_identity_adopt(pUnkOuter, proxy);
         if (SUCCEEDED(hr))
             *ppUnkInner = &proxy->inner;
+        else
+            IUnknown_Release(&proxy->inner);
         return hr;
     default:
         return E_INVALIDARG;

@@ -25,13 +25,16 @@
 void rem_unknown_ipid(OXID_VALUE oxid, IPID *ipid);
 
 /* An interface that a call is about to be made on. Everything here is kept alive by it. */
+struct async_interface;
+
 struct stub_target
 {
     struct apartment *apartment; /* where the call must run; with a reference */
     IRpcStubBuffer *stub;        /* Invoke this, in the apartment */
     IUnknown *object; /* the server's interface `iid`, for hooks and message filters; borrowed */
     IID iid;
-    void *manager; /* stub_manager.c's */
+    void *manager;                           /* stub_manager.c's */
+    struct async_interface *volatile *async; /* async_stub.h's place; NULL for IRemUnknown */
 };
 
 /* Any thread. S_OK; RPC_E_DISCONNECTED for an IPID that is not, or no longer, exported;
@@ -66,6 +69,7 @@ struct interface_stub
     IUnknown *object;     /* the interface, with a reference */
     ULONG outside;        /* public references in packets and in other processes */
     ULONG units;          /* of the manager's, because of those */
+    struct async_interface *volatile async; /* NULL until async_interface_get */
 };
 
 struct stub_manager
@@ -111,9 +115,9 @@ struct interface_stub *stub_manager_find_interface(struct stub_manager *manager,
 HRESULT stub_manager_export_remote(struct stub_manager *manager, REFIID iid,
         struct interface_stub **out);
 
-/* What a reference of this process says. S_OK with a reference on the manager;
- * CO_E_OBJNOTCONNECTED. */
-HRESULT stub_find(const struct std_objref *std, struct stub_manager **manager,
+/* What a reference of this process says, which is to be of the interface `iid`. S_OK with a
+ * reference on the manager; CO_E_OBJNOTCONNECTED. */
+HRESULT stub_find(const struct std_objref *std, REFIID iid, struct stub_manager **manager,
         struct interface_stub **stub);
 
 /* Adds public references that leave this process or go into a packet; `packet`: one unit for it.

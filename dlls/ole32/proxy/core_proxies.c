@@ -24,16 +24,21 @@ ULONG WINAPI CStdStubBuffer_Release(IRpcStubBuffer *stub)
     return NdrCStdStubBuffer_Release(stub, (IPSFactoryBuffer *)&factory);
 }
 
-BOOL core_proxies_have(REFIID iid)
+const CInterfaceStubHeader *core_stub_header(REFIID iid)
 {
     for (const ProxyFileInfo **file = proxy_files; *file; file++)
     {
         int index;
 
         if ((*file)->pIIDLookupRtn(iid, &index))
-            return TRUE;
+            return &(*file)->pStubVtblList[index]->header;
     }
-    return FALSE;
+    return NULL;
+}
+
+BOOL core_proxies_have(REFIID iid)
+{
+    return core_stub_header(iid) != NULL;
 }
 
 HRESULT core_proxies_get_class_object(REFIID iid, void **out)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What NDR does not look at in the requests of the core interfaces. It takes the size of an array
- * and the parameter that tells how many elements are valid as two numbers from the client, and
- * compares them nowhere; and it makes room for an answer as large as the client says.
+ * What NDR does not look at in the requests of the core interfaces. It reads interface pointers which
+ * are longer than the request. It takes the size of an array and the parameter that tells how many
+ * elements are valid as two numbers from the client, and compares them nowhere; and it makes room for
+ * an answer as large as the client says.
  */
 #include <string.h>
 
 #include "core_interfaces.h"
 #include "core_proxies.h"
+#include "request_walk.h"
 
 #define ANSWER_MAX 0x10000000u /* bytes which a client may ask for in one call */
 
@@ -70,8 +72,13 @@ static BOOL array_valid(const struct request_check *check, const BYTE *data, ULO
 
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)
 {
+    const CInterfaceStubHeader *header = core_stub_header(iid);
     ULONG count = 0;
 
+    if (!header)
+        return TRUE;
+    if (!request_walk(header, method, data, size))
+        return FALSE;
     if (method != 3 && method != 4)
         return TRUE;
     for (ULONG i = 0; i < ARRAYSIZE(checks); i++)

@@ -1,103 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Local servers: started on demand, once for many clients, as programs, services and surrogates;
- * that never register, that end, that are killed; and clients and brokers which are killed.
+ * Local servers: started on demand, once for many clients; that never register, that end, that are
+ * killed; and clients and brokers which are killed. How they may be started: launches.c.
  */
 #include <stdio.h>
 #include <wchar.h>
 
-#include "harness.h"
-#include "local_server_names.h"
-#include "test_class.h"
+#include "server_class.h"
 
 TAP_TIME_LIMIT(240);
 
 #define RACERS 8
-#define QUICK 5000 /* ms for what happens at once, on a busy machine */
-
-/* A class and its servers. */
-struct server_class
-{
-    CLSID clsid;
-    WCHAR name[64]; /* of the case, in what the servers share with the test */
-    HANDLE section, quit, revoke;
-    struct local_server_state *state;
-};
-
-static void server_class_open(struct server_class *class, WORD number, const WCHAR *mode)
-{
-    WCHAR text[128], clsid[40], command[MAX_PATH * 2];
-
-    class->clsid = test_clsid(number);
-    swprintf(class->name, ARRAYSIZE(class->name), L"%ls-%u-%lu", mode, number,
-            GetCurrentProcessId());
-    swprintf(text, ARRAYSIZE(text), L"%ls%ls", LOCAL_SERVER_SECTION, class->name);
-    class->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
-            sizeof(*class->state), text);
-    class->state = MapViewOfFile(class->section, FILE_MAP_WRITE, 0, 0, sizeof(*class->state));
-    swprintf(text, ARRAYSIZE(text), L"%ls%ls", LOCAL_SERVER_QUIT, class->name);
-    class->quit = CreateEventW(NULL, TRUE, FALSE, text);
-    swprintf(text, ARRAYSIZE(text), L"%ls%ls", LOCAL_SERVER_REVOKE, class->name);
-    class->revoke = CreateEventW(NULL, FALSE, FALSE, text);
-    if (!class->state || !class->quit || !class->revoke)
-        bail_out("no shared memory or events: %lu", GetLastError());
-    StringFromGUID2(&class->clsid, clsid, ARRAYSIZE(clsid));
-    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls %ls %ls",
-            harness_sibling(L"local_server_host.exe"), clsid, mode, class->name);
-    class_set_value(FALSE, &class->clsid, L"LocalServer32", NULL, REG_SZ, command);
-}
-
-static void server_class_close(struct server_class *class)
-{
-    SetEvent(class->quit);
-    class_delete(&class->clsid);
-    UnmapViewOfFile(class->state);
-    CloseHandle(class->section);
-    CloseHandle(class->quit);
-    CloseHandle(class->revoke);
-}
-
-/* SIGKILL for the one server of the class. */
-static void server_class_kill(const struct server_class *class, DWORD process_id)
-{
-    HANDLE process = OpenProcess(SYNCHRONIZE, FALSE, process_id);
-
-    harness_do("kill match=\"%ls\"", class->name);
-    WaitForSingleObject(process, QUICK);
-    CloseHandle(process);
-}
-
-static DWORD object_process(IPersist *object)
-{
-    CLSID where = {0};
-
-    return SUCCEEDED(IPersist_GetClassID(object, &where)) ? where.Data1 : 0;
-}
-
-/* Makes an instance; its process, 0 on failure. Keeps it if `object` is given. */
-static DWORD activate(const CLSID *clsid, DWORD context, HRESULT *hr, IPersist **object)
-{
-    IPersist *made = NULL;
-    DWORD process = 0;
-
-    *hr = CoCreateInstance(clsid, NULL, context, &IID_IPersist, (void **)&made);
-    if (SUCCEEDED(*hr))
-        process = object_process(made);
-    if (object)
-        *object = made;
-    else if (made)
-        IPersist_Release(made);
-    return process;
-}
-
-static DWORD activate_well(const struct server_class *class, const char *what)
-{
-    HRESULT hr;
-    DWORD process = activate(&class->clsid, CLSCTX_LOCAL_SERVER, &hr, NULL);
-
-    is_hr(hr, S_OK, "%s", what);
-    return process;
-}
 
 /* --- cases --- */
 
@@ -371,149 +284,6 @@ static void sta_client(void *argument)
     server_class_close(&class);
 }
 
-/* --- services and surrogates --- */
-
-static void appid_set(const CLSID *clsid, const WCHAR *name, const WCHAR *value)
-{
-    WCHAR text[40], path[100];
-
-    StringFromGUID2(clsid, text, ARRAYSIZE(text));
-    swprintf(path, ARRAYSIZE(path), L"Software\\Classes\\AppID\\%ls", text);
-    RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, name, REG_SZ, value,
-            (DWORD)(wcslen(value) + 1) * sizeof(WCHAR));
-}
-
-static void appid_delete(const CLSID *clsid)
-{
-    WCHAR text[40], path[100];
-
-    StringFromGUID2(clsid, text, ARRAYSIZE(text));
-    swprintf(path, ARRAYSIZE(path), L"Software\\Classes\\AppID\\%ls", text);
-    RegDeleteTreeW(HKEY_LOCAL_MACHINE, path);
-}
-
-static void test_service(void)
-{
-    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS), service;
-    WCHAR clsid[40], command[MAX_PATH * 2];
-    struct server_class class;
-    DWORD first;
-
-    server_class_open(&class, 14, L"exit"); /* the LocalServer32 does not matter */
-    StringFromGUID2(&class.clsid, clsid, ARRAYSIZE(clsid));
-    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls service %ls",
-            harness_sibling(L"local_server_host.exe"), clsid, class.name);
-    service = CreateServiceW(manager, class.name, NULL, SERVICE_ALL_ACCESS,
-            SERVICE_WIN32_OWN_PROCESS, SERVICE_DEMAND_START, SERVICE_ERROR_NORMAL, command, NULL,
-            NULL, NULL, NULL, NULL);
-    ok(service != NULL, "the service is made");
-    class_set_value(FALSE, &class.clsid, L"", L"AppID", REG_SZ, clsid);
-    appid_set(&class.clsid, L"LocalService", class.name);
-    appid_set(&class.clsid, L"ServiceParameters", L"-Parameter");
-    first = activate_well(&class, "a service is started");
-    ok(first, "it serves");
-    is_int(class.state->embedding, 1, "it has its parameters");
-    is_uint(activate_well(&class, "once more"), first, "the same");
-    is_int(class.state->started, 1, "started once");
-    SetEvent(class.quit);
-    appid_delete(&class.clsid);
-    DeleteService(service);
-    CloseServiceHandle(service);
-    CloseServiceHandle(manager);
-    server_class_close(&class);
-}
-
-static DWORD thread_process(DWORD thread_id)
-{
-    HANDLE thread = OpenThread(THREAD_QUERY_LIMITED_INFORMATION, FALSE, thread_id);
-    DWORD process = thread ? GetProcessIdOfThread(thread) : 0;
-
-    if (thread)
-        CloseHandle(thread);
-    return process;
-}
-
-/* An instance of an in-process class in a surrogate; the surrogate's process. */
-static DWORD surrogate_activate(const CLSID *clsid, IPersist **object, const char *what)
-{
-    union object_place place = {{0}};
-    HRESULT hr = CoCreateInstance(clsid, NULL, CLSCTX_LOCAL_SERVER, &IID_IPersist, (void **)object);
-
-    is_hr(hr, S_OK, "%s", what);
-    if (FAILED(hr))
-        return 0;
-    is_hr(IPersist_GetClassID(*object, &place.guid), S_OK, "it answers");
-    return thread_process(place.is.thread);
-}
-
-static void test_surrogate(void)
-{
-    static const WCHAR *const models[] = {L"Both", L"Apartment", L"Free"};
-    CLSID clsids[3], appid = test_clsid(20);
-    IPersist *objects[3] = {NULL};
-    DWORD process[3] = {0};
-    WCHAR path[MAX_PATH], text[40];
-    HANDLE surrogate;
-
-    StringFromGUID2(&appid, text, ARRAYSIZE(text));
-    appid_set(&appid, L"DllSurrogate", L"");
-    SetEnvironmentVariableW(L"CONCIERGE_SurrogateIdle", L"500");
-    for (unsigned int i = 0; i < 3; i++)
-    {
-        clsids[i] = test_clsid(21 + i);
-        class_set_server(&clsids[i], server_copy(L"surrogate.dll", path), models[i]);
-        class_set_value(FALSE, &clsids[i], L"", L"AppID", REG_SZ, text);
-        process[i] = surrogate_activate(&clsids[i], &objects[i], "a DLL in a surrogate");
-    }
-    ok(process[0] && process[0] != GetCurrentProcessId(), "in another process");
-    ok(process[1] == process[0] && process[2] == process[0], "one for the AppID");
-    surrogate = OpenProcess(SYNCHRONIZE, FALSE, process[0]);
-    ok(WaitForSingleObject(surrogate, 1500) == WAIT_TIMEOUT, "it stays while it is needed");
-    for (unsigned int i = 0; i < 3; i++)
-    {
-        if (objects[i])
-            IPersist_Release(objects[i]);
-    }
-    ok(WaitForSingleObject(surrogate, QUICK) == WAIT_OBJECT_0, "and leaves then");
-    CloseHandle(surrogate);
-    process[1] = surrogate_activate(&clsids[1], &objects[1], "another surrogate");
-    ok(process[1] && process[1] != process[0], "is another process");
-    if (objects[1])
-        IPersist_Release(objects[1]);
-    surrogate = OpenProcess(SYNCHRONIZE, FALSE, process[1]);
-    WaitForSingleObject(surrogate, QUICK);
-    CloseHandle(surrogate);
-    SetEnvironmentVariableW(L"CONCIERGE_SurrogateIdle", NULL);
-    for (unsigned int i = 0; i < 3; i++)
-        class_delete(&clsids[i]);
-    appid_delete(&appid);
-}
-
-/* DllSurrogate names a program. */
-static void test_custom_surrogate(void)
-{
-    WCHAR clsid[40], command[MAX_PATH * 2], path[MAX_PATH];
-    struct server_class class;
-    DWORD process;
-
-    server_class_open(&class, 30, L"exit");
-    StringFromGUID2(&class.clsid, clsid, ARRAYSIZE(clsid));
-    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls surrogate %ls",
-            harness_sibling(L"local_server_host.exe"), clsid, class.name);
-    class_delete(&class.clsid);
-    class_set_server(&class.clsid, server_copy(L"surrogate.dll", path), L"Both");
-    class_set_value(FALSE, &class.clsid, L"", L"AppID", REG_SZ, clsid);
-    appid_set(&class.clsid, L"DllSurrogate", command);
-    process = activate_well(&class, "a surrogate of another kind");
-    ok(process && process != GetCurrentProcessId(), "serves");
-    is_int(class.state->embedding, 1, "started with -Embedding");
-    is_uint(activate_well(&class, "once more"), process, "the same");
-    is_int(class.state->started, 1, "started once");
-    appid_delete(&class.clsid);
-    server_class_close(&class);
-    server_copies_delete();
-}
-
 static void test_warm(void)
 {
     enum
@@ -548,26 +318,44 @@ static void test_warm(void)
     server_class_close(&class);
 }
 
+/* What activating costs is given back. */
+static void test_accounts(void)
+{
+    struct server_class class;
+    HRESULT hr;
+
+    server_class_open(&class, 16, L"multi");
+    activate_well(&class, "a server");
+    tap_account_begin();
+    for (unsigned int i = 0; i < 20; i++)
+        activate(&class.clsid, CLSCTX_LOCAL_SERVER, &hr, NULL);
+    tap_account_end("twenty activations");
+    server_class_close(&class);
+}
+
 int main(void)
 {
     harness_require();
-    if (builtin_lacks("what is tested here"))
-        return done_testing();
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     test_on_demand();
-    test_race();
-    test_never_registers();
-    test_server_killed();
-    test_client_killed();
-    test_broker_killed();
-    test_single_use();
-    test_suspended();
-    test_revoked();
-    run_in_apartment(COINIT_APARTMENTTHREADED, sta_client, NULL);
-    test_service();
-    test_surrogate();
-    test_custom_surrogate();
     test_warm();
+    test_suspended();
+    run_in_apartment(COINIT_APARTMENTTHREADED, sta_client, NULL);
+    if (!builtin_lacks("a race for a server that starts one: it starts each client's own"))
+        test_race();
+    if (!builtin_lacks("CO_E_SERVER_EXEC_FAILURE: com/localserver32"))
+        test_never_registers();
+    if (!builtin_lacks("REGCLS_SINGLEUSE: combaseapi/ne-combaseapi-regcls"))
+        test_single_use();
+    if (!builtin_lacks("CoRevokeClassObject: a class object taken back is not activated again"))
+        test_revoked();
+    if (!builtin_lacks("servers and clients that are killed leave nothing behind"))
+    {
+        test_server_killed();
+        test_client_killed();
+        test_broker_killed();
+        test_accounts();
+    }
     CoUninitialize();
     return done_testing();
 }

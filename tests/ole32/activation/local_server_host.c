@@ -3,8 +3,12 @@
  * A local server:  local_server_host {CLSID} MODE NAME [-Embedding]
  *
  * MODE: multi, single, single2 (registered twice), suspended (resumed after 300 ms), slow (after
- * 500 ms), never (does not register), exit (ends at once), service (runs as the service NAME),
- * surrogate (a surrogate of its own kind: registers its class object for what it has to load).
+ * 500 ms), never (does not register), exit (ends at once); launcher (starts the real one, which is
+ * slow, and ends), launcher2 (starts the launcher).
+ * As the service NAME: service; service-slow (stops within 600 ms); service-stays (its process does
+ * not end with it), service-fails (stops without registering, its process stays).
+ * surrogate: one of its own kind, which registers its class object for what it has to load;
+ * surrogate-dll: loads DLLs and frees them, as the documentation says.
  * Its objects have IPersist, whose GetClassID answers with the process's ID. It ends when the quit
  * event of NAME is set, or after a minute.
  */
@@ -20,7 +24,12 @@
 static const WCHAR *mode, *name;
 static CLSID clsid;
 static struct local_server_state *state;
-static HANDLE events[2]; /* quit, revoke */
+static HANDLE events[3]; /* quit, revoke, and what ends only this one */
+
+static BOOL mode_is(const WCHAR *text)
+{
+    return !wcscmp(mode, text);
+}
 
 /* --- the object, of which there is one --- */
 
@@ -79,11 +88,27 @@ static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
     return 1;
 }
 
+/* Of the class in a DLL. */
+static HRESULT dll_instance(IUnknown *outer, REFIID iid, void **out)
+{
+    IClassFactory *real;
+    HRESULT hr = CoGetClassObject(&clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IClassFactory,
+            (void **)&real);
+
+    if (FAILED(hr))
+        return hr;
+    hr = IClassFactory_CreateInstance(real, outer, iid, out);
+    IClassFactory_Release(real);
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
 {
     (void)iface;
     *out = NULL;
+    if (mode_is(L"surrogate-dll"))
+        return dll_instance(outer, iid, out);
     return outer ? CLASS_E_NOAGGREGATION : IPersist_QueryInterface(&object, iid, out);
 }
 
@@ -121,18 +146,23 @@ static ULONG STDMETHODCALLTYPE surrogate_Release(ISurrogate *iface)
     return 1;
 }
 
+static DWORD surrogate_cookie;
+
 static HRESULT STDMETHODCALLTYPE surrogate_LoadDllServer(ISurrogate *iface, REFCLSID wanted)
 {
-    DWORD cookie;
-
     (void)iface;
+    InterlockedIncrement(&state->loaded);
     return state->registered = CoRegisterClassObject(wanted, (IUnknown *)&factory,
-                   CLSCTX_LOCAL_SERVER, REGCLS_SURROGATE, &cookie);
+                   CLSCTX_LOCAL_SERVER, REGCLS_SURROGATE, &surrogate_cookie);
 }
 
+/* "must properly revoke all of the class factories, and then cause the process to exit" */
 static HRESULT STDMETHODCALLTYPE surrogate_FreeSurrogate(ISurrogate *iface)
 {
     (void)iface;
+    InterlockedIncrement(&state->freed);
+    CoRevokeClassObject(surrogate_cookie);
+    SetEvent(events[2]);
     return S_OK;
 }
 
@@ -141,11 +171,6 @@ static ISurrogateVtbl surrogate_vtbl = {surrogate_QueryInterface, surrogate_AddR
 static ISurrogate surrogate = {&surrogate_vtbl};
 
 /* --- the server --- */
-
-static BOOL mode_is(const WCHAR *text)
-{
-    return !wcscmp(mode, text);
-}
 
 static void state_open(int argc, WCHAR **argv)
 {
@@ -159,6 +184,7 @@ static void state_open(int argc, WCHAR **argv)
     events[0] = OpenEventW(SYNCHRONIZE, FALSE, path);
     swprintf(path, ARRAYSIZE(path), L"%ls%ls", LOCAL_SERVER_REVOKE, name);
     events[1] = OpenEventW(SYNCHRONIZE, FALSE, path);
+    events[2] = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (!state || !events[0] || !events[1])
         ExitProcess(2);
     GetCurrentDirectoryW(ARRAYSIZE(state->directory), state->directory);
@@ -178,30 +204,71 @@ static DWORD class_register(DWORD flags)
     return cookie;
 }
 
-static void run(void)
+/* Another one, in another mode. */
+static void start_other(const WCHAR *other)
 {
-    DWORD cookies[2] = {0}, flags = REGCLS_MULTIPLEUSE;
+    WCHAR path[MAX_PATH], command[MAX_PATH * 2], text[40];
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    PROCESS_INFORMATION information;
 
-    if (mode_is(L"exit"))
-        return;
-    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    GetModuleFileNameW(NULL, path, ARRAYSIZE(path));
+    StringFromGUID2(&clsid, text, ARRAYSIZE(text));
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" %ls %ls %ls", path, text, other, name);
+    if (CreateProcessW(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information))
+    {
+        CloseHandle(information.hThread);
+        CloseHandle(information.hProcess);
+    }
+}
+
+/* The loop that the documentation asks a surrogate for. */
+static void free_libraries(void)
+{
+    while (WaitForMultipleObjects(3, events, FALSE, 50) == WAIT_TIMEOUT)
+        CoFreeUnusedLibrariesEx(50, 0);
+    CoRegisterSurrogate(NULL);
+}
+
+static void register_classes(DWORD cookies[2])
+{
+    DWORD flags = REGCLS_MULTIPLEUSE;
+
     if (mode_is(L"single") || mode_is(L"single2"))
         flags = REGCLS_SINGLEUSE;
     if (mode_is(L"suspended"))
         flags |= REGCLS_SUSPENDED;
-    if (mode_is(L"slow"))
-        WaitForSingleObject(events[0], 500);
-    if (mode_is(L"surrogate"))
-        state->registered = CoRegisterSurrogate(&surrogate);
-    else if (!mode_is(L"never"))
-        cookies[0] = class_register(flags);
+    cookies[0] = class_register(flags);
     if (mode_is(L"single2"))
         cookies[1] = class_register(flags);
     if (mode_is(L"suspended") && WaitForSingleObject(events[0], 300) == WAIT_TIMEOUT)
         CoResumeClassObjects();
-    while (WaitForMultipleObjects(2, events, FALSE, LIFE) == WAIT_OBJECT_0 + 1)
+}
+
+static void run(void)
+{
+    DWORD cookies[2] = {0};
+
+    if (mode_is(L"exit"))
+        return;
+    if (mode_is(L"launcher") || mode_is(L"launcher2"))
     {
-        CoRevokeClassObject(cookies[0]);
+        start_other(mode_is(L"launcher") ? L"slow" : L"launcher");
+        return;
+    }
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    if (mode_is(L"slow"))
+        WaitForSingleObject(events[0], 500);
+    if (mode_is(L"surrogate") || mode_is(L"surrogate-dll"))
+        state->registered = CoRegisterSurrogate(&surrogate);
+    else if (!mode_is(L"never"))
+        register_classes(cookies);
+    if (mode_is(L"surrogate-dll"))
+        free_libraries();
+    while (WaitForMultipleObjects(3, events, FALSE, LIFE) == WAIT_OBJECT_0 + 1)
+    {
+        if (mode_is(L"surrogate"))
+            CoRegisterSurrogate(NULL);
+        CoRevokeClassObject(mode_is(L"surrogate") ? surrogate_cookie : cookies[0]);
         cookies[0] = 0;
         InterlockedIncrement(&state->revoked);
     }
@@ -228,10 +295,14 @@ static void service_status(DWORD current)
 
 static DWORD WINAPI service_control(DWORD control, DWORD type, void *data, void *context)
 {
-    (void)control;
     (void)type;
     (void)data;
     (void)context;
+    if (control == SERVICE_CONTROL_STOP)
+    {
+        service_status(SERVICE_STOP_PENDING);
+        SetEvent(events[2]);
+    }
     return NO_ERROR;
 }
 
@@ -242,8 +313,15 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
     service_status(SERVICE_RUNNING);
     if (argc > 1 && !wcscmp(argv[1], L"-Parameter"))
         InterlockedIncrement(&state->embedding);
-    run();
+    if (!mode_is(L"service-fails"))
+        run();
+    InterlockedIncrement(&state->revoked);
+    if (mode_is(L"service-slow"))
+        WaitForSingleObject(events[0], 600);
+    InterlockedIncrement(&state->stopped);
     service_status(SERVICE_STOPPED);
+    if (mode_is(L"service-stays") || mode_is(L"service-fails"))
+        WaitForSingleObject(events[0], LIFE);
 }
 
 int wmain(int argc, WCHAR **argv);
@@ -257,7 +335,7 @@ int wmain(int argc, WCHAR **argv)
     mode = argv[2];
     name = argv[3];
     state_open(argc, argv);
-    if (mode_is(L"service"))
+    if (!wcsncmp(mode, L"service", 7))
         return !StartServiceCtrlDispatcherW(services);
     run();
     return 0;

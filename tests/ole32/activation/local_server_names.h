@@ -19,7 +19,10 @@ struct local_server_state
     LONG started;              /* servers, ever */
     LONG embedding;            /* those which found -Embedding as their last argument */
     LONG variable;             /* those with the variable in their environment */
-    LONG revoked;              /* class objects revoked on demand */
+    LONG revoked;              /* class objects revoked, on demand or by a service that stops */
+    LONG loaded;               /* ISurrogate::LoadDllServer */
+    LONG freed;                /* ISurrogate::FreeSurrogate */
+    LONG stopped;              /* services that have said so */
     HRESULT registered;        /* of the last CoRegisterClassObject */
     WCHAR directory[MAX_PATH]; /* the last server's */
 };

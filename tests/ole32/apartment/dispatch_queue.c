@@ -395,6 +395,92 @@ static void full(void)
     memset(story, 0, sizeof(story));
 }
 
+/* The system's way to say that a thread's queue is full, said a number of times. */
+static volatile LONG refusals, refused;
+static BOOL(WINAPI *post_thread_message)(DWORD, UINT, WPARAM, LPARAM);
+/* Where this program's import table has the function. */
+#ifdef __i386__
+#define IMPORTED "__imp__PostThreadMessageW@16"
+#else
+#define IMPORTED "__imp_PostThreadMessageW"
+#endif
+extern BOOL(WINAPI *imported)(DWORD, UINT, WPARAM, LPARAM) __asm__(IMPORTED);
+
+static BOOL WINAPI post_refused(DWORD thread, UINT message, WPARAM wparam, LPARAM lparam)
+{
+    if (InterlockedDecrement(&refusals) < 0)
+        return post_thread_message(thread, message, wparam, lparam);
+    InterlockedIncrement(&refused);
+    SetLastError(ERROR_NOT_ENOUGH_QUOTA);
+    return FALSE;
+}
+
+static void post_by(BOOL(WINAPI *function)(DWORD, UINT, WPARAM, LPARAM))
+{
+    DWORD protection;
+
+    VirtualProtect(&imported, sizeof(function), PAGE_READWRITE, &protection);
+    imported = function;
+    VirtualProtect(&imported, sizeof(function), protection, &protection);
+}
+
+static DWORD WINAPI pusher(void *step)
+{
+    Sleep(20);
+    return (DWORD)dispatch_queue_push(((struct step *)step)->queue, &((struct step *)step)->item);
+}
+
+/* A thread without a window of the queue's, whose message queue is full and empties later: the
+ * items come though nothing else happens. */
+static void refusing(LONG times, BOOL twice)
+{
+    struct dispatch_queue *queue = make(FALSE);
+    volatile LONG ran = 0, abandoned = 0;
+    struct step steps[2];
+    DWORD start = GetTickCount();
+    HANDLE thread;
+
+    step_init(&steps[0], 'x', 0, queue);
+    step_init(&steps[1], 'y', 0, queue);
+    steps[0].ran = steps[1].ran = &ran;
+    refused = 0;
+    refusals = times;
+    post_thread_message = imported;
+    post_by(post_refused);
+    is_hr(dispatch_queue_push(queue, &steps[0].item), S_OK, "a push that is refused a message");
+    if (twice)
+    {
+        /* It finds one by itself, and is refused again. */
+        ok(dispatch_queue_take_message(queue) && dispatch_queue_run_one(queue),
+                "the thread looks by itself");
+        step_init(&steps[0], 'x', 0, queue);
+        steps[0].ran = &ran;
+        dispatch_queue_push(queue, &steps[0].item);
+    }
+    thread = CreateThread(NULL, 0, pusher, &steps[1], 0, NULL);
+    while (ran < (twice ? 3 : 2) && GetTickCount() - start < 20000)
+    {
+        MsgWaitForMultipleObjects(0, NULL, FALSE, 20000, QS_ALLINPUT);
+        pump();
+    }
+    post_by(post_thread_message);
+    is_int(refused, times, "after so many refusals");
+    check_story(twice ? "xxy" : "xy", "all items come, in their order");
+    WaitForSingleObject(thread, 20000);
+    CloseHandle(thread);
+
+    /* The queue may go while a retry is due. */
+    refusals = 1000;
+    post_by(post_refused);
+    step_init(&steps[0], 'x', 0, queue);
+    steps[0].abandoned = &abandoned;
+    dispatch_queue_push(queue, &steps[0].item);
+    finish(queue);
+    post_by(post_thread_message);
+    is_int(abandoned, 1, "closed meanwhile: the item is abandoned");
+    check_story("", "and not run");
+}
+
 int main(void)
 {
     BOOL window;
@@ -410,11 +496,14 @@ int main(void)
     polling();
     fairness();
     full();
+    refusing(1, FALSE);
+    refusing(30, TRUE);
 
     tap_account_begin();
     order(TRUE);
     death(TRUE);
     death(FALSE);
+    refusing(5, FALSE);
     tap_account_end("dispatch queues");
     return done_testing();
 }

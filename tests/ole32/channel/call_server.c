@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The other process of the tests: two objects in one apartment, whose marshalled interfaces it puts
- * into a section. Ends when told to; its exit code is the number of objects that are left.
+ * into a section. Ends when told to; its exit code is the number of objects that are left. The
+ * third argument says whom it lets in: see server_access.h; after "normal-" the interfaces are
+ * marshalled for one client, else for all.
  *
- *     call_server <name of the section> sta|mta
+ *     call_server <name of the section> sta|mta [[normal-]access]
  */
 #include "test_process.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "server_access.h"
 #include "test_server.h"
+
+static DWORD packet_flags = MSHLFLAGS_TABLESTRONG;
 
 /* Marshals an object for everybody who comes. */
 static IStream *packet_write(struct test_process_section *shared, unsigned int packet, REFIID iid,
@@ -22,7 +27,7 @@ static IStream *packet_write(struct test_process_section *shared, unsigned int p
     if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return NULL;
     if (SUCCEEDED(
-                CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, MSHLFLAGS_TABLESTRONG)))
+                CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, packet_flags)))
     {
         IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
         IStream_Read(stream, shared->data[packet], sizeof(shared->data[packet]),
@@ -39,7 +44,8 @@ static void packet_release(IStream *stream)
     if (!stream)
         return;
     IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
-    CoReleaseMarshalData(stream);
+    if (packet_flags == MSHLFLAGS_TABLESTRONG)
+        CoReleaseMarshalData(stream);
     IStream_Release(stream);
 }
 
@@ -64,7 +70,8 @@ int main(int argc, char **argv)
     IStream *packets[TEST_PROCESS_PACKETS];
     HANDLE section, ready, stop;
     char event[80];
-    DWORD wait;
+    const char *access;
+    DWORD wait, wrong;
 
     if (argc < 3)
         return 2000;
@@ -77,6 +84,17 @@ int main(int argc, char **argv)
     if (!shared || !ready || !stop)
         return 2001;
     CoInitializeEx(NULL, strcmp(argv[2], "sta") ? COINIT_MULTITHREADED : COINIT_APARTMENTTHREADED);
+    if (argc > 3)
+    {
+        access = argv[3];
+        if (!strncmp(access, "normal-", 7))
+        {
+            packet_flags = MSHLFLAGS_NORMAL;
+            access += 7;
+        }
+        if (!server_access_begin(access))
+            return 2002;
+    }
     test_proxies_register();
     packets[0] = packet_write(shared, 0, &IID_ITestServer, (IUnknown *)test_server_create());
     packets[1] = packet_write(shared, 1, &IID_IRawCall, (IUnknown *)raw_object_create());
@@ -87,5 +105,7 @@ int main(int argc, char **argv)
     for (wait = 0; test_server_count() && wait < 40; wait++)
         serve_until(NULL, 50);
     CoUninitialize();
+    if ((wrong = server_access_end()))
+        return (int)wrong;
     return (int)test_server_count();
 }

@@ -20,7 +20,7 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
     {
         ULONGLONG passed = GetTickCount64() - start;
         volatile LONG *address = NULL;
-        HANDLE handles[2];
+        HANDLE handles[CALL_WAIT_HANDLES];
         LONG value;
         DWORD count;
 

@@ -251,20 +251,23 @@ void fuzz_make(const struct fuzz_corpus *corpus, UINT32 seed, UINT32 number,
 
 /* --- memory whose neighbours cannot be touched --- */
 
+#define GUARD_SIZE 0x10000
+
+static BYTE *places[2];
+
 BYTE *fuzz_guard(unsigned int place, const void *data, ULONG size, ULONG alignment, BOOL before)
 {
-    static BYTE *places[2];
     BYTE *start, *at;
     DWORD old;
 
     if (!places[place])
     {
-        start = VirtualAlloc(NULL, FUZZ_GUARDED + 0x20000, MEM_RESERVE | MEM_COMMIT,
+        start = VirtualAlloc(NULL, FUZZ_GUARDED + 2 * GUARD_SIZE, MEM_RESERVE | MEM_COMMIT,
                 PAGE_READWRITE);
-        if (!start || !VirtualProtect(start, 0x10000, PAGE_NOACCESS, &old)
-                || !VirtualProtect(start + 0x10000 + FUZZ_GUARDED, 0x10000, PAGE_NOACCESS, &old))
+        if (!start || !VirtualProtect(start, GUARD_SIZE, PAGE_NOACCESS, &old)
+                || !VirtualProtect(start + GUARD_SIZE + FUZZ_GUARDED, GUARD_SIZE, PAGE_NOACCESS, &old))
             bail_out("no guard pages");
-        places[place] = start + 0x10000;
+        places[place] = start + GUARD_SIZE;
     }
     start = places[place];
     if (before)
@@ -280,4 +283,19 @@ BYTE *fuzz_guard(unsigned int place, const void *data, ULONG size, ULONG alignme
     }
     memcpy(at, data, size);
     return at;
+}
+
+BOOL fuzz_is_guard(const void *address)
+{
+    const BYTE *at = address;
+
+    for (unsigned int i = 0; i < ARRAYSIZE(places); ++i)
+    {
+        if (places[i]
+                && ((at >= places[i] - GUARD_SIZE && at < places[i])
+                        || (at >= places[i] + FUZZ_GUARDED
+                                && at < places[i] + FUZZ_GUARDED + GUARD_SIZE)))
+            return TRUE;
+    }
+    return FALSE;
 }

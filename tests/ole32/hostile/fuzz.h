@@ -75,6 +75,8 @@ void fuzz_alter(const struct fuzz_corpus *corpus, UINT32 seed, UINT32 number,
  * in a page without access. `alignment` of their address is kept: up to that many bytes less one
  * are between. Two places: an input and, say, an answer. */
 BYTE *fuzz_guard(unsigned int place, const void *data, ULONG size, ULONG alignment, BOOL before);
+/* Whether the address is in one of those pages. */
+BOOL fuzz_is_guard(const void *address);
 
 /* --- a run --- */
 
@@ -102,6 +104,8 @@ struct fuzz_answers
 
 /* Counts it; not among those documented: says so for the first few. */
 void fuzz_answer(struct fuzz_answers *answers, HRESULT hr);
+/* What a call with altered data may end with. */
+extern const HRESULT fuzz_call_answers[];
 /* One test, and a note of what came how often. */
 void fuzz_answers_check(const struct fuzz_answers *answers, const char *what);
 

@@ -110,6 +110,18 @@ void fuzz_show(const struct fuzz_input *input)
 
 /* --- answers --- */
 
+#define RPC_HR(code) ((HRESULT)(0x80070000 | (code)))
+
+/* The runtime's own, then what rpcrt4 raises, then what an interface pointer in the data gives. */
+const HRESULT fuzz_call_answers[] = {RPC_E_INVALID_HEADER, RPC_E_INVALID_EXTENSION,
+        RPC_E_VERSION_MISMATCH, RPC_E_DISCONNECTED, RPC_E_INVALIDMETHOD, RPC_E_SERVERFAULT,
+        E_OUTOFMEMORY, RPC_HR(RPC_X_BAD_STUB_DATA), RPC_HR(RPC_S_INVALID_BOUND),
+        RPC_HR(RPC_X_NULL_REF_POINTER), RPC_HR(RPC_X_INVALID_BOUND),
+        RPC_HR(RPC_X_ENUM_VALUE_OUT_OF_RANGE), RPC_HR(RPC_S_OUT_OF_MEMORY),
+        RPC_HR(RPC_X_BYTE_COUNT_TOO_SMALL), E_INVALIDARG, E_NOINTERFACE, STG_E_READFAULT,
+        CO_E_OBJNOTCONNECTED, RPC_E_INVALID_OBJREF, REGDB_E_IIDNOTREG, REGDB_E_CLASSNOTREG,
+        CLASS_E_CLASSNOTAVAILABLE, E_NOTIMPL, RPC_E_INVALID_OBJECT, 0};
+
 static BOOL answer_documented(const struct fuzz_answers *answers, HRESULT hr)
 {
     const HRESULT *documented;

@@ -7,6 +7,9 @@
 const CLSID counted_clsid = {0x2b1c7a40, 0x31f1, 0x4f57,
         {0xa9, 0x3e, 0x11, 0x52, 0x0c, 0x7d, 0x66, 0x1e}};
 
+const CLSID handler_clsid = {0x2b1c7a41, 0x31f1, 0x4f57,
+        {0xa9, 0x3e, 0x11, 0x52, 0x0c, 0x7d, 0x66, 0x1e}};
+
 static LONG alive;
 
 LONG counted_alive(void)
@@ -29,6 +32,11 @@ static struct counted *counted_from_external(IExternalConnection *iface)
     return CONTAINING_RECORD(iface, struct counted, IExternalConnection_iface);
 }
 
+static struct counted *counted_from_info(IStdMarshalInfo *iface)
+{
+    return CONTAINING_RECORD(iface, struct counted, IStdMarshalInfo_iface);
+}
+
 static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
         void **out)
 {
@@ -44,6 +52,8 @@ static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, RE
         *out = &object->IPersist_iface;
     else if (object->has_external && IsEqualIID(iid, &IID_IExternalConnection))
         *out = &object->IExternalConnection_iface;
+    else if (object->handler && IsEqualIID(iid, &IID_IStdMarshalInfo))
+        *out = &object->IStdMarshalInfo_iface;
     else if (object->no_marshal && IsEqualIID(iid, &IID_INoMarshal))
         *out = &object->IClassFactory_iface;
     else if (object->agile && IsEqualIID(iid, &IID_IAgileObject))
@@ -178,12 +188,43 @@ static DWORD STDMETHODCALLTYPE external_ReleaseConnection(IExternalConnection *i
 static IExternalConnectionVtbl external_vtbl = {external_QueryInterface, external_AddRef,
         external_Release, external_AddConnection, external_ReleaseConnection};
 
+static HRESULT STDMETHODCALLTYPE info_QueryInterface(IStdMarshalInfo *iface, REFIID iid, void **out)
+{
+    return factory_QueryInterface(&counted_from_info(iface)->IClassFactory_iface, iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE info_AddRef(IStdMarshalInfo *iface)
+{
+    return factory_AddRef(&counted_from_info(iface)->IClassFactory_iface);
+}
+
+static ULONG STDMETHODCALLTYPE info_Release(IStdMarshalInfo *iface)
+{
+    return factory_Release(&counted_from_info(iface)->IClassFactory_iface);
+}
+
+static HRESULT STDMETHODCALLTYPE info_GetClassForHandler(IStdMarshalInfo *iface, DWORD context,
+        void *context_data, CLSID *clsid)
+{
+    struct counted *object = counted_from_info(iface);
+
+    if (context_data)
+        fail("GetClassForHandler with %p", context_data);
+    object->handler_context = context;
+    *clsid = *object->handler;
+    return S_OK;
+}
+
+static IStdMarshalInfoVtbl info_vtbl = {info_QueryInterface, info_AddRef, info_Release,
+        info_GetClassForHandler};
+
 void counted_init(struct counted *object)
 {
     memset(object, 0, sizeof(*object));
     object->IClassFactory_iface.lpVtbl = &factory_vtbl;
     object->IPersist_iface.lpVtbl = &persist_vtbl;
     object->IExternalConnection_iface.lpVtbl = &external_vtbl;
+    object->IStdMarshalInfo_iface.lpVtbl = &info_vtbl;
     object->references = 1;
 }
 

@@ -15,6 +15,7 @@ struct counted
     IClassFactory IClassFactory_iface;
     IPersist IPersist_iface;
     IExternalConnection IExternalConnection_iface;
+    IStdMarshalInfo IStdMarshalInfo_iface;
     LONG references;      /* 1 at first */
     LONG calls;           /* methods but IUnknown's */
     DWORD call_thread;    /* of the last one */
@@ -24,6 +25,8 @@ struct counted
     LONG additions;       /* AddConnection */
     BOOL last_closes;     /* of the last ReleaseConnection */
     BOOL has_external, no_marshal, agile;
+    const CLSID *handler;                    /* IStdMarshalInfo's answer, if there is one */
+    DWORD handler_context;                   /* what it was asked for last: MSHCTX_... */
     IUnknown *marshaler;                     /* answers IMarshal, if there is one: aggregated */
     const IID *refused;                      /* QueryInterface refuses this one */
     void (*on_call)(struct counted *object); /* in CreateInstance and LockServer */
@@ -40,6 +43,7 @@ static inline IUnknown *counted_unknown(struct counted *object)
 }
 
 extern const CLSID counted_clsid; /* IPersist::GetClassID */
+extern const CLSID handler_clsid; /* what server.exe's object asks for as its handler */
 
 /* A call through a proxy or not: CreateInstance, whose result is released. S_OK when it came. */
 HRESULT counted_call(IClassFactory *factory);

@@ -1,108 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Marshalling between processes: the same sentences as in one, and what happens when one dies. */
-#include "bed.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <wchar.h>
-
-struct server
-{
-    PROCESS_INFORMATION process;
-    HANDLE end, section;
-    LONG *state;
-    WCHAR file[MAX_PATH];
-};
-
-static WCHAR directory[MAX_PATH];
-
-static void *read_file(const WCHAR *name, DWORD *size)
-{
-    HANDLE file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
-            OPEN_EXISTING, 0, NULL);
-    void *data;
-
-    *size = 0;
-    if (file == INVALID_HANDLE_VALUE)
-        return NULL;
-    data = calloc(1, 4096);
-    ReadFile(file, data, 4096, size, NULL);
-    CloseHandle(file);
-    return data;
-}
-
-/* Starts a server and gives its packet. */
-static IStream *server_start(struct server *server, DWORD model, DWORD flags)
-{
-    static unsigned int serial;
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    WCHAR command[2 * MAX_PATH + 100], name[100];
-    IStream *stream = NULL;
-    DWORD start, size;
-    void *data;
-
-    swprintf(server->file, MAX_PATH, L"%lspacket%u.bin", directory, ++serial);
-    DeleteFileW(server->file);
-    GetModuleFileNameW(NULL, command + 1, MAX_PATH);
-    command[0] = '"';
-    swprintf(wcsrchr(command, '\\') + 1, MAX_PATH + 90, L"server.exe\" \"%ls\" %lu %lu",
-            server->file, model, flags);
-    if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
-                &server->process))
-        bail_out("server.exe does not start: %lu", GetLastError());
-    start = GetTickCount();
-    while (!stream && GetTickCount() - start < 20000)
-    {
-        data = read_file(server->file, &size);
-        if (data && size)
-            stream = stream_of(data, size);
-        free(data);
-        if (!stream)
-            Sleep(10);
-    }
-    if (!stream)
-        bail_out("server.exe gives no packet");
-    swprintf(name, ARRAYSIZE(name), L"marshal-test-end-%lu", server->process.dwProcessId);
-    server->end = OpenEventW(EVENT_MODIFY_STATE, FALSE, name);
-    swprintf(name, ARRAYSIZE(name), L"marshal-test-state-%lu", server->process.dwProcessId);
-    server->section = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
-    server->state = MapViewOfFile(server->section, FILE_MAP_READ, 0, 0, 0);
-    return stream;
-}
-
-/* Waits until the server's object has this many references (negative: more than one). */
-static BOOL server_references(struct server *server, LONG expected)
-{
-    DWORD start = GetTickCount(), patience = tap_patience(5000);
-    LONG got;
-
-    do
-    {
-        got = *(volatile LONG *)server->state;
-        if (expected < 0 ? got > 1 : got == expected)
-            return TRUE;
-        MsgWaitForMultipleObjects(0, NULL, FALSE, 10, QS_ALLINPUT);
-        pump();
-    } while (GetTickCount() - start < patience);
-    note("%ld references, expected %ld", got, expected);
-    return FALSE;
-}
-
-static DWORD server_stop(struct server *server)
-{
-    DWORD code = 99;
-
-    SetEvent(server->end);
-    if (WaitForSingleObject(server->process.hProcess, 10000))
-        TerminateProcess(server->process.hProcess, 98);
-    GetExitCodeProcess(server->process.hProcess, &code);
-    CloseHandle(server->process.hProcess);
-    CloseHandle(server->process.hThread);
-    CloseHandle(server->end);
-    UnmapViewOfFile(server->state);
-    CloseHandle(server->section);
-    return code;
-}
+#include "bed_process.h"
 
 static void test_normal(DWORD model, const char *name)
 {
@@ -117,7 +15,7 @@ static void test_normal(DWORD model, const char *name)
     CLSID clsid;
     HRESULT hr;
 
-    stream = server_start(&server, model, MSHLFLAGS_NORMAL);
+    stream = server_start(&server, model, MSHLFLAGS_NORMAL, L"");
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
     is_hr(hr, S_OK, "%s: CoUnmarshalInterface", name);
     IStream_Release(stream);
@@ -189,7 +87,7 @@ static void test_forward(struct host *host)
     HRESULT hr;
     int i;
 
-    stream = server_start(&server, COINIT_MULTITHREADED, MSHLFLAGS_NORMAL);
+    stream = server_start(&server, COINIT_MULTITHREADED, MSHLFLAGS_NORMAL, L"");
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
     is_hr(hr, S_OK, "CoUnmarshalInterface");
     IStream_Release(stream);
@@ -226,7 +124,7 @@ static void test_table(void)
     HRESULT hr;
     int i;
 
-    stream = server_start(&server, COINIT_MULTITHREADED, MSHLFLAGS_TABLESTRONG);
+    stream = server_start(&server, COINIT_MULTITHREADED, MSHLFLAGS_TABLESTRONG, L"");
     for (i = 0; i < 3; ++i)
     {
         hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
@@ -250,7 +148,7 @@ static void test_server_death(DWORD model)
     DWORD start;
     HRESULT hr;
 
-    stream = server_start(&server, model, MSHLFLAGS_NORMAL);
+    stream = server_start(&server, model, MSHLFLAGS_NORMAL, L"");
     hr = CoUnmarshalInterface(stream, &IID_IClassFactory, (void **)&factory);
     is_hr(hr, S_OK, "CoUnmarshalInterface");
     if (FAILED(hr))
@@ -281,7 +179,6 @@ int main(void)
 {
     struct host host;
 
-    GetTempPathW(MAX_PATH, directory);
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     test_normal(COINIT_MULTITHREADED, "MTA to MTA");
     test_normal(COINIT_APARTMENTTHREADED, "MTA to STA");

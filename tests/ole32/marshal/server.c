@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A process with an object, for the test `processes`: server.exe FILE MODEL FLAGS writes a packet
- * into FILE (in place at once, by a renaming), serves until an
- * event is set, and then returns 0 if all references came back. A named section shows how many
- * references its object has.
+ * A process with an object: server.exe FILE MODEL FLAGS [handler] writes a packet into FILE (in
+ * place at once, by a renaming), serves until an event is set, and then returns 0 if all references
+ * came back. A named section shows how many references its object has. With `handler` the object
+ * asks for one on its clients' side, handler_clsid.
  */
 #include "bed.h"
 
@@ -48,6 +48,8 @@ static int serve(int argc, WCHAR **argv)
     state = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
     CoInitializeEx(NULL, model);
     counted_init(&object);
+    if (argc > 4)
+        object.handler = &handler_clsid;
     CreateStreamOnHGlobal(NULL, TRUE, &stream);
     hr = CoMarshalInterface(stream, &IID_IClassFactory, counted_unknown(&object), MSHCTX_LOCAL,
             NULL, flags);

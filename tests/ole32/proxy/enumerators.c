@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IEnumUnknown, IEnumString, IEnumMoniker, IEnumSTATSTG: the mocks count to five. */
+/* IEnumUnknown, IEnumString, IEnumMoniker, IEnumSTATSTG, IEnumOLEVERB: the mocks count to five. */
 #include "interface_mock.h"
 
 #include <string.h>
@@ -54,6 +54,16 @@ static BOOL stat_make(struct mock *mock, ULONG index, STATSTG *element)
     return TRUE;
 }
 
+static BOOL verb_make(struct mock *mock, ULONG index, OLEVERB *element)
+{
+    (void)mock;
+    element->lVerb = OLEIVERB_HIDE + (LONG)index;
+    element->lpszVerbName = index == 3 ? NULL : text_copy(text_of(index));
+    element->fuFlags = MF_GRAYED + index;
+    element->grfAttribs = OLEVERBATTRIB_ONCONTAINERMENU;
+    return TRUE;
+}
+
 /* ---- the mocks: Next's count is never missing on this side ---- */
 
 #define MOCK_ENUMERATOR(type, element, make)                                                       \
@@ -102,12 +112,14 @@ MOCK_ENUMERATOR(IEnumUnknown, IUnknown *, unknown_make);
 MOCK_ENUMERATOR(IEnumString, LPOLESTR, text_make);
 MOCK_ENUMERATOR(IEnumMoniker, IMoniker *, moniker_make);
 MOCK_ENUMERATOR(IEnumSTATSTG, STATSTG, stat_make);
+MOCK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_make);
 
 const struct mock_class enumerator_classes[] = {
         {{&IID_IEnumUnknown}, &IEnumUnknown_mock_vtbl},
         {{&IID_IEnumString}, &IEnumString_mock_vtbl},
         {{&IID_IEnumMoniker}, &IEnumMoniker_mock_vtbl},
         {{&IID_IEnumSTATSTG}, &IEnumSTATSTG_mock_vtbl},
+        {{&IID_IEnumOLEVERB}, &IEnumOLEVERB_mock_vtbl},
         {{NULL}, NULL},
 };
 
@@ -151,6 +163,17 @@ static BOOL stat_is(STATSTG element, ULONG index)
             && element.atime.dwLowDateTime == 13 + index && element.grfMode == STGM_READWRITE
             && element.grfLocksSupported == LOCK_WRITE && is_guid_of(&element.clsid, 0x100 + index)
             && element.grfStateBits == 15 && element.reserved == 16;
+}
+
+static BOOL verb_is(OLEVERB element, ULONG index)
+{
+    BOOL right =
+            index == 3 ? !element.lpszVerbName : same_text(element.lpszVerbName, text_of(index));
+
+    CoTaskMemFree(element.lpszVerbName);
+    return right && element.lVerb == OLEIVERB_HIDE + (LONG)index
+            && element.fuFlags == MF_GRAYED + index
+            && element.grfAttribs == OLEVERBATTRIB_ONCONTAINERMENU;
 }
 
 #define CHECK_ENUMERATOR(type, element, element_is)                                                \
@@ -213,6 +236,7 @@ CHECK_ENUMERATOR(IEnumUnknown, IUnknown *, unknown_is)
 CHECK_ENUMERATOR(IEnumString, LPOLESTR, text_is)
 CHECK_ENUMERATOR(IEnumMoniker, IMoniker *, moniker_is)
 CHECK_ENUMERATOR(IEnumSTATSTG, STATSTG, stat_is)
+CHECK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_is)
 
 void check_enumerators(IClassFactory *factory)
 {
@@ -221,4 +245,5 @@ void check_enumerators(IClassFactory *factory)
     IEnumString_check(factory);
     IEnumMoniker_check(factory);
     IEnumSTATSTG_check(factory);
+    IEnumOLEVERB_check(factory);
 }

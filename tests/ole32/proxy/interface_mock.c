@@ -11,6 +11,7 @@
 static struct mock_control control_here;
 struct mock_control *mock_control = &control_here;
 const struct mock_class *mock_more_classes;
+unsigned int mock_text_length = LONG_TEXT;
 
 /* ---- objects ---- */
 
@@ -103,7 +104,7 @@ void *mock_create(REFIID iid, DWORD token)
             persist_GetClassID};
     static const struct mock_class *const classes[] = {class_factory_classes, enumerator_classes,
             stream_classes, persistence_classes, moniker_classes, binding_classes, service_classes,
-            error_object_classes};
+            error_object_classes, document_classes};
     const struct mock_class *class = NULL;
     struct mock *mock;
     unsigned int i;
@@ -172,8 +173,8 @@ const WCHAR *long_text(void)
     static WCHAR text[LONG_TEXT + 1];
     unsigned int i;
 
-    if (!text[LONG_TEXT - 1])
-        for (i = 0; i < LONG_TEXT; i++)
+    if (!text[0])
+        for (i = 0; i < mock_text_length; i++)
             text[i] = (WCHAR)(0x100 + i % 1009);
     return text;
 }
@@ -228,4 +229,5 @@ void check_all(IClassFactory *factory)
     check_binding(factory);
     check_services(factory);
     check_error_objects(factory);
+    check_documents(factory);
 }

@@ -11,6 +11,7 @@
 #include <windows.h>
 #include <initguid.h>
 #include <objbase.h>
+#include <oleidl.h>
 #include <ocidl.h>
 #include <servprov.h>
 #include <urlmon.h>
@@ -83,7 +84,8 @@ GUID guid_of(DWORD number);
 BOOL is_guid_of(const GUID *guid, DWORD number);
 
 BOOL same_text(const WCHAR *one, const WCHAR *two);
-/* Some 70,000 characters; always the same. */
+/* Some 70,000 characters, or as many as it is told before the first use; always the same. */
+extern unsigned int mock_text_length;
 const WCHAR *long_text(void);
 WCHAR *text_copy(const WCHAR *text); /* in task memory */
 void pattern_fill(BYTE *data, ULONG size);
@@ -102,11 +104,12 @@ void check_monikers(IClassFactory *factory);
 void check_binding(IClassFactory *factory);
 void check_services(IClassFactory *factory);
 void check_error_objects(IClassFactory *factory);
+void check_documents(IClassFactory *factory);
 void check_all(IClassFactory *factory);
 
 extern const struct mock_class class_factory_classes[], enumerator_classes[], stream_classes[],
         persistence_classes[], moniker_classes[], binding_classes[], service_classes[],
-        error_object_classes[];
+        error_object_classes[], document_classes[];
 
 /* Releases an object of this side: nobody else has a reference. What the other side gives back may
  * come a little after its call has returned. */

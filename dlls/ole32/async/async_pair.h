@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which interface is the asynchronous form of which. */
+#ifndef CONCIERGE_ASYNC_PAIR_H
+#define CONCIERGE_ASYNC_PAIR_H
+
+#include <windows.h>
+
+/* IFoo's AsyncIFoo and back: the pairs of the public headers, else what the registry says in
+ * Interface\{IID}\AsynchronousInterface and \SynchronousInterface. S_OK, or E_NOINTERFACE. */
+HRESULT async_iid_of(REFIID synchronous, IID *asynchronous);
+HRESULT synchronous_iid_of(REFIID asynchronous, IID *synchronous);
+
+#endif

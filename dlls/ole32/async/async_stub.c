@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The stub of a call object. It aggregates the call object, and answers for ISynchronize itself:
+ * so it learns of Signal, upon which it has Finish_ called and sends the answer.
+ *
+ * Finish_ runs in the target's apartment: at once when Signal is called there, else brought there.
+ * A Signal from inside Begin_ counts when Begin_ has returned, on Begin_'s thread. Whoever turns
+ * `claimed` on has the call: nobody else touches it from then on.
+ */
+#include "async_stub.h"
+
+#include <objidl.h>
+#include <stdlib.h>
+
+#include "async_pair.h"
+#include "call_guard.h"
+#include "channel_hook.h"
+#include "com_aggregate.h"
+#include "ndr_call.h"
+#include "server_call_impl.h"
+#include "trace.h"
+
+/* ---- which calls are asynchronous ---- */
+
+struct async_interface
+{
+    IID async_iid;
+    struct ndr_interface *ndr;
+};
+
+/* Of interfaces whose calls are not. */
+static struct async_interface no_interface;
+
+static HRESULT call_factory_get(const struct stub_target *target, ICallFactory **factory)
+{
+    *factory = NULL;
+    return IUnknown_QueryInterface(target->object, &IID_ICallFactory, (void **)factory);
+}
+
+static struct async_interface *interface_find(const struct stub_target *target)
+{
+    struct async_interface *known;
+    ICallFactory *factory;
+    IID async_iid;
+
+    if (FAILED(async_iid_of(&target->iid, &async_iid))
+            || FAILED(call_factory_get(target, &factory)))
+        return &no_interface;
+    ICallFactory_Release(factory);
+    if (!(known = calloc(1, sizeof(*known))))
+        return NULL;
+    known->async_iid = async_iid;
+    if (SUCCEEDED(ndr_interface_of_stub(target->stub, &target->iid, &known->ndr)))
+        return known;
+    free(known);
+    return &no_interface;
+}
+
+struct async_interface *async_interface_get(const struct stub_target *target)
+{
+    struct async_interface *known, *fresh;
+
+    if (!target->async)
+        return NULL;
+    if (!(known = *target->async))
+    {
+        if (!(fresh = interface_find(target)))
+            return NULL;
+        known = InterlockedCompareExchangePointer((void *volatile *)target->async, fresh, NULL);
+        if (known)
+            async_interface_free(fresh);
+        else
+            known = fresh;
+    }
+    return known == &no_interface ? NULL : known;
+}
+
+void async_interface_free(struct async_interface *known)
+{
+    if (!known || known == &no_interface)
+        return;
+    ndr_interface_free(known->ndr);
+    free(known);
+}
+
+/* ---- the stub ---- */
+
+struct async_stub
+{
+    struct com_object object;
+    ISynchronize ISynchronize_iface; /* also the controlling IUnknown */
+    ICancelMethodCalls ICancelMethodCalls_iface;
+    struct dispatch_item item;   /* brings Finish_ into the apartment */
+    struct apartment *apartment; /* with a reference */
+    IUnknown *inner;             /* the call object's own IUnknown, with a reference */
+    IUnknown *async;             /* its AsyncIFoo; without one, for it would be on ourselves */
+    struct ndr_server_call *ndr; /* the parameters, from Begin_ to Finish_ */
+    HRESULT failure;             /* Begin_ failed so */
+
+    /* stubs_lock guards the rest. */
+    struct list entry;        /* in pending_stubs, until claimed */
+    struct server_call *call; /* NULL once answered */
+    BOOL beginning;           /* Begin_ is running */
+    BOOL claimed;             /* signalled, or ended otherwise */
+    BOOL closing;             /* its apartment is being left */
+};
+
+static SRWLOCK stubs_lock = SRWLOCK_INIT;
+static struct list pending_stubs = {&pending_stubs, &pending_stubs};
+
+static void stub_complete(struct async_stub *stub);
+
+/* What is not the stub's own is the call object's. */
+static HRESULT stub_query(struct async_stub *stub, REFIID iid, void **out)
+{
+    HRESULT hr = com_object_query_interface(&stub->object, iid, out);
+
+    return hr == E_NOINTERFACE && stub->inner ? IUnknown_QueryInterface(stub->inner, iid, out) : hr;
+}
+
+/* QueryInterface, AddRef and Release of an interface of the stub. */
+#define STUB_METHODS(interface_type)                                                               \
+    static struct async_stub *stub_from_##interface_type(interface_type *iface)                    \
+    {                                                                                              \
+        return COM_IMPL_FROM(iface, struct async_stub, interface_type##_iface);                    \
+    }                                                                                              \
+    static HRESULT STDMETHODCALLTYPE stub_##interface_type##_QueryInterface(interface_type *iface, \
+            REFIID iid, void **out)                                                                \
+    {                                                                                              \
+        return stub_query(stub_from_##interface_type(iface), iid, out);                            \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE stub_##interface_type##_AddRef(interface_type *iface)           \
+    {                                                                                              \
+        return com_object_addref(&stub_from_##interface_type(iface)->object);                      \
+    }                                                                                              \
+    static ULONG STDMETHODCALLTYPE stub_##interface_type##_Release(interface_type *iface)          \
+    {                                                                                              \
+        return com_object_release(&stub_from_##interface_type(iface)->object);                     \
+    }
+
+STUB_METHODS(ISynchronize)
+STUB_METHODS(ICancelMethodCalls)
+
+/* ISynchronize::Signal: the call is done, Finish_ can be called. S_OK; RPC_E_CALL_COMPLETE when
+ * that has been said before, or the call is over. */
+static HRESULT STDMETHODCALLTYPE stub_Signal(ISynchronize *iface)
+{
+    struct async_stub *stub = stub_from_ISynchronize(iface);
+    BOOL first, beginning;
+
+    AcquireSRWLockExclusive(&stubs_lock);
+    first = stub->call && !stub->claimed;
+    beginning = stub->beginning;
+    if (first)
+    {
+        stub->claimed = TRUE;
+        list_remove(&stub->entry);
+    }
+    ReleaseSRWLockExclusive(&stubs_lock);
+    if (!first)
+        return RPC_E_CALL_COMPLETE;
+    if (!beginning)
+        stub_complete(stub);
+    return S_OK;
+}
+
+static BOOL stub_signalled(struct async_stub *stub)
+{
+    BOOL signalled;
+
+    AcquireSRWLockShared(&stubs_lock);
+    signalled = stub->claimed;
+    ReleaseSRWLockShared(&stubs_lock);
+    return signalled;
+}
+
+/* ISynchronize::Wait: the call object itself decides when it is done; it can only ask. S_OK or
+ * RPC_S_CALLPENDING. */
+static HRESULT STDMETHODCALLTYPE stub_Wait(ISynchronize *iface, DWORD flags, DWORD timeout)
+{
+    (void)flags;
+    (void)timeout;
+    return stub_signalled(stub_from_ISynchronize(iface)) ? S_OK : RPC_S_CALLPENDING;
+}
+
+/* ISynchronize::Reset: what has been signalled is being answered: RPC_E_CALL_COMPLETE. */
+static HRESULT STDMETHODCALLTYPE stub_Reset(ISynchronize *iface)
+{
+    return stub_signalled(stub_from_ISynchronize(iface)) ? RPC_E_CALL_COMPLETE : S_OK;
+}
+
+/* ICancelMethodCalls::Cancel: the server cannot cancel its client's call. */
+static HRESULT STDMETHODCALLTYPE stub_Cancel(ICancelMethodCalls *iface, ULONG seconds)
+{
+    (void)iface;
+    (void)seconds;
+    return E_NOTIMPL;
+}
+
+/* ICancelMethodCalls::TestCancel: RPC_E_CALL_CANCELED, RPC_S_CALLPENDING, or RPC_E_CALL_COMPLETE
+ * when the call is over. Any thread. */
+static HRESULT STDMETHODCALLTYPE stub_TestCancel(ICancelMethodCalls *iface)
+{
+    struct async_stub *stub = stub_from_ICancelMethodCalls(iface);
+    HRESULT hr = RPC_E_CALL_COMPLETE;
+
+    AcquireSRWLockShared(&stubs_lock);
+    if (stub->call && !stub->claimed)
+        hr = stub->call->cancelled(stub->call) ? RPC_E_CALL_CANCELED : RPC_S_CALLPENDING;
+    ReleaseSRWLockShared(&stubs_lock);
+    return hr;
+}
+
+static void stub_destroy(void *object)
+{
+    struct async_stub *stub = object;
+    IUnknown *inner = stub->inner;
+
+    /* The call object may count us while it goes. */
+    stub->inner = NULL;
+    stub->object.references = 1;
+    if (inner)
+        IUnknown_Release(inner);
+    apartment_release(stub->apartment);
+    free(stub);
+}
+
+static const struct com_interface stub_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct async_stub, ISynchronize_iface)},
+        {&IID_ISynchronize, offsetof(struct async_stub, ISynchronize_iface)},
+        {&IID_ICancelMethodCalls, offsetof(struct async_stub, ICancelMethodCalls_iface)},
+};
+
+static const struct com_class stub_class = {"stub of a call object", stub_interfaces,
+        ARRAY_SIZE(stub_interfaces), stub_destroy};
+
+static struct async_stub *stub_create(struct server_call *call)
+{
+    static ISynchronizeVtbl synchronize_vtbl = {stub_ISynchronize_QueryInterface,
+            stub_ISynchronize_AddRef, stub_ISynchronize_Release, stub_Wait, stub_Signal,
+            stub_Reset};
+    static ICancelMethodCallsVtbl cancel_vtbl = {stub_ICancelMethodCalls_QueryInterface,
+            stub_ICancelMethodCalls_AddRef, stub_ICancelMethodCalls_Release, stub_Cancel,
+            stub_TestCancel};
+    struct async_stub *stub = calloc(1, sizeof(*stub));
+
+    if (!stub)
+        return NULL;
+    com_object_init(&stub->object, &stub_class);
+    stub->ISynchronize_iface.lpVtbl = &synchronize_vtbl;
+    stub->ICancelMethodCalls_iface.lpVtbl = &cancel_vtbl;
+    stub->call = call;
+    stub->apartment = call->target->apartment;
+    apartment_addref(stub->apartment);
+    stub->beginning = TRUE;
+    AcquireSRWLockExclusive(&stubs_lock);
+    list_add_tail(&pending_stubs, &stub->entry);
+    ReleaseSRWLockExclusive(&stubs_lock);
+    return stub;
+}
+
+/* Has the object make a call object, aggregated into the stub. */
+static HRESULT call_object_create(struct async_stub *stub, const struct async_interface *known)
+{
+    ICallFactory *factory;
+    HRESULT hr = call_factory_get(stub->call->target, &factory);
+
+    if (FAILED(hr))
+        return hr;
+    hr = ICallFactory_CreateCall(factory, &known->async_iid,
+            (IUnknown *)&stub->ISynchronize_iface, &IID_IUnknown, &stub->inner);
+    ICallFactory_Release(factory);
+    if (SUCCEEDED(hr) && !stub->inner)
+        hr = E_NOINTERFACE;
+    if (FAILED(hr))
+    {
+        stub->inner = NULL;
+        return hr;
+    }
+    hr = IUnknown_QueryInterface(stub->inner, &known->async_iid, (void **)&stub->async);
+    if (SUCCEEDED(hr))
+        com_object_release(&stub->object); /* that was a reference on ourselves */
+    return hr;
+}
+
+/* ---- the two halves ---- */
+
+struct begin_arguments
+{
+    struct async_stub *stub;
+    const struct async_interface *known;
+    HRESULT hr, begun;
+};
+
+static void __cdecl stub_begin(void *argument)
+{
+    struct begin_arguments *begin = argument;
+    struct server_call *call = begin->stub->call;
+
+    begin->hr = ndr_server_begin(begin->known->ndr, &call->message,
+            (IRpcChannelBuffer *)call->channel, begin->stub->async, &begin->begun,
+            &begin->stub->ndr);
+}
+
+/* Begin_. S_OK, or what the client gets for the call. */
+static HRESULT begin_guarded(struct async_stub *stub, const struct async_interface *known)
+{
+    struct begin_arguments begin = {.stub = stub, .known = known, .hr = S_OK};
+
+    if (!server_call_valid(stub->call))
+        return HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
+    if (call_guarded(stub_begin, &begin))
+        return RPC_E_SERVERFAULT;
+    if (FAILED(begin.hr))
+        return begin.hr;
+    stub->failure = FAILED(begin.begun) ? begin.begun : S_OK;
+    return S_OK;
+}
+
+struct finish_arguments
+{
+    struct async_stub *stub;
+    struct ndr_server_call *ndr;
+    HRESULT hr;
+};
+
+static void __cdecl stub_finish(void *argument)
+{
+    struct finish_arguments *finish = argument;
+    struct async_stub *stub = finish->stub;
+
+    finish->hr = ndr_server_finish(finish->ndr, stub->async, &stub->call->message, stub->failure);
+}
+
+/* The answer is complete, and leaves; the call object goes. */
+static void stub_answer(struct async_stub *stub)
+{
+    struct server_call *call = stub->call;
+
+    AcquireSRWLockExclusive(&stubs_lock);
+    stub->call = NULL;
+    ReleaseSRWLockExclusive(&stubs_lock);
+    server_call_finish(call);
+    com_object_release(&stub->object);
+}
+
+/* Ends a claimed call without Finish_. */
+static void stub_fail(struct async_stub *stub, HRESULT why)
+{
+    if (stub->ndr)
+        ndr_server_abandon(stub->ndr);
+    stub->ndr = NULL;
+    stub->call->reply.outcome = ORPC_FAULT;
+    stub->call->reply.status = why;
+    call_context_end(stub->call);
+    stub_answer(stub);
+}
+
+/* Finish_, in the apartment. */
+static void finish_here(struct async_stub *stub)
+{
+    struct com_thread *thread = com_thread_get();
+    struct finish_arguments finish = {.stub = stub, .ndr = stub->ndr, .hr = S_OK};
+    struct server_call *call = stub->call;
+    struct thread_state state;
+    HRESULT hr;
+
+    if (!thread)
+    {
+        stub_fail(stub, E_OUTOFMEMORY);
+        return;
+    }
+    server_call_enter(call, thread, &state);
+    stub->ndr = NULL; /* freed whatever happens */
+    hr = call_guarded(stub_finish, &finish) ? RPC_E_SERVERFAULT : finish.hr;
+    server_call_invoked(call, hr);
+    if (channel_hooks_any())
+        channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
+                &call->reply);
+    server_call_leave(call, &state, TRUE);
+    stub_answer(stub);
+}
+
+static void item_run(struct dispatch_item *item)
+{
+    finish_here(LIST_ENTRY_OF(item, struct async_stub, item));
+}
+
+static void item_abandon(struct dispatch_item *item, HRESULT why)
+{
+    stub_fail(LIST_ENTRY_OF(item, struct async_stub, item), why);
+}
+
+/* A thread that is nowhere, or elsewhere, works in the apartment for a while. */
+static void finish_as_member(struct async_stub *stub)
+{
+    struct com_thread *thread = com_thread_get();
+    struct apartment *apartment = stub->apartment, *before;
+
+    if (!thread)
+    {
+        stub_fail(stub, E_OUTOFMEMORY);
+        return;
+    }
+    apartment_addref(apartment);
+    before = thread->executing;
+    thread->executing = apartment;
+    finish_here(stub);
+    thread->executing = before;
+    apartment_release(apartment);
+}
+
+/* Has Finish_ called where it belongs. The caller has claimed the call, and holds nothing. */
+static void stub_complete(struct async_stub *stub)
+{
+    struct apartment *apartment = stub->apartment;
+    HRESULT hr;
+
+    if (stub->closing || apartment->closed)
+        stub_fail(stub, RPC_E_DISCONNECTED);
+    else if (apartment_is_current(apartment))
+        finish_here(stub);
+    else if (apartment->kind != APARTMENT_STA)
+        finish_as_member(stub);
+    else
+    {
+        stub->item.run = item_run;
+        stub->item.abandon = item_abandon;
+        stub->item.priority = 0;
+        if (FAILED(hr = apartment_submit(apartment, &stub->item)))
+            stub_fail(stub, hr);
+    }
+}
+
+/* Begin_ has returned, and its thread has left the call: others may finish it now. */
+static void stub_begun(struct async_stub *stub, HRESULT hr)
+{
+    BOOL complete, lost;
+
+    AcquireSRWLockExclusive(&stubs_lock);
+    stub->beginning = FALSE;
+    lost = !stub->call; /* never here: its thread has ended */
+    if (!stub->claimed && (FAILED(hr) || stub->failure || stub->closing))
+    {
+        stub->claimed = TRUE;
+        list_remove(&stub->entry);
+    }
+    complete = stub->claimed;
+    ReleaseSRWLockExclusive(&stubs_lock);
+    if (lost || !complete)
+        return;
+    if (FAILED(hr))
+        stub_fail(stub, hr);
+    else
+        stub_complete(stub);
+}
+
+BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
+        struct async_interface *known)
+{
+    struct async_stub *stub = stub_create(call);
+    struct thread_state state;
+    HRESULT hr;
+
+    if (!stub)
+        return FALSE;
+    hr = call_object_create(stub, known);
+    if (FAILED(hr))
+    {
+        trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1,
+                (unsigned long)hr);
+        async_stub_abandon(stub);
+        com_object_release(&stub->object);
+        return FALSE;
+    }
+    call->async = stub;
+    com_object_addref(&stub->object);
+    server_call_enter(call, thread, &state);
+    if (channel_hooks_any())
+        channel_hooks_server_receive(call->request, &call->target->iid, call->target->object);
+    hr = begin_guarded(stub, known);
+    if (FAILED(hr) && channel_hooks_any())
+        channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
+                &call->reply);
+    server_call_leave(call, &state, FAILED(hr));
+    stub_begun(stub, hr);
+    com_object_release(&stub->object);
+    return TRUE;
+}
+
+void async_stub_abandon(struct async_stub *stub)
+{
+    AcquireSRWLockExclusive(&stubs_lock);
+    if (!stub->claimed)
+        list_remove(&stub->entry);
+    stub->claimed = TRUE;
+    stub->call = NULL;
+    ReleaseSRWLockExclusive(&stubs_lock);
+}
+
+void async_stubs_close(struct apartment *apartment)
+{
+    for (;;)
+    {
+        struct async_stub *stub = NULL, *each;
+
+        AcquireSRWLockExclusive(&stubs_lock);
+        LIST_FOR_EACH (each, &pending_stubs, struct async_stub, entry)
+        {
+            if (each->apartment != apartment || each->closing)
+                continue;
+            each->closing = TRUE;
+            if (each->beginning)
+                continue;
+            stub = each;
+            stub->claimed = TRUE;
+            list_remove(&stub->entry);
+            break;
+        }
+        ReleaseSRWLockExclusive(&stubs_lock);
+        if (!stub)
+            return;
+        stub_fail(stub, RPC_E_DISCONNECTED);
+    }
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "request_walk.h"
+
+#include <string.h>
+
+/* The format characters which are followed; "RPC NDR Format Strings" has them all. */
+enum format
+{
+    FORMAT_BYTE = 0x01,
+    FORMAT_CHAR = 0x02,
+    FORMAT_SMALL = 0x03,
+    FORMAT_USMALL = 0x04,
+    FORMAT_WCHAR = 0x05,
+    FORMAT_SHORT = 0x06,
+    FORMAT_USHORT = 0x07,
+    FORMAT_LONG = 0x08,
+    FORMAT_ULONG = 0x09,
+    FORMAT_FLOAT = 0x0a,
+    FORMAT_HYPER = 0x0b,
+    FORMAT_DOUBLE = 0x0c,
+    FORMAT_ENUM16 = 0x0d,
+    FORMAT_ENUM32 = 0x0e,
+    FORMAT_ERROR_STATUS = 0x10,
+    FORMAT_REF_POINTER = 0x11,
+    FORMAT_UNIQUE_POINTER = 0x12,
+    FORMAT_OBJECT_POINTER = 0x13,
+    FORMAT_STRUCT = 0x15,
+    FORMAT_CONFORMANT_ARRAY = 0x1b,
+    FORMAT_VARYING_ARRAY = 0x1c, /* conformant, too */
+    FORMAT_TEXT = 0x22,
+    FORMAT_WIDE_TEXT = 0x25,
+    FORMAT_INTERFACE = 0x2f,
+    FORMAT_AUTO_HANDLE = 0x33,
+    FORMAT_POINTERS = 0x4b, /* an array's elements have some */
+    FORMAT_RANGE = 0xb7,
+    FORMAT_INT3264 = 0xb8,
+    FORMAT_UINT3264 = 0xb9,
+};
+
+#define POINTER_SIMPLE 0x08  /* a pointer's attribute: the type follows, not its offset */
+#define HAS_RPC_FLAGS 0x08   /* of a procedure's first flags */
+#define HAS_EXTENSIONS 0x40  /* of its second flags */
+#define PARAMETER_IN 0x0008  /* of a parameter's attributes */
+#define PARAMETER_BASE 0x0040
+#define PARAMETER_SIZE 6     /* attributes, stack offset, type: two bytes each */
+#define NO_PROCEDURE 0xffff  /* another stub's, which this one delegates to */
+
+enum outcome
+{
+    WALK_ON,
+    WALK_BAD,     /* it is not within the data */
+    WALK_UNKNOWN, /* nothing can be said of what follows */
+};
+
+struct walk
+{
+    const BYTE *data;
+    UINT64 at, size;
+};
+
+static USHORT short_at(const BYTE *format)
+{
+    return (USHORT)(format[0] | format[1] << 8);
+}
+
+static enum outcome skip(struct walk *walk, UINT64 size, ULONG alignment)
+{
+    walk->at = (walk->at + alignment - 1) & ~(UINT64)(alignment - 1);
+    if (walk->at > walk->size || walk->size - walk->at < size)
+        return WALK_BAD;
+    walk->at += size;
+    return WALK_ON;
+}
+
+static enum outcome read_long(struct walk *walk, UINT32 *value)
+{
+    enum outcome outcome = skip(walk, sizeof(*value), sizeof(*value));
+
+    if (outcome == WALK_ON)
+        memcpy(value, walk->data + walk->at - sizeof(*value), sizeof(*value));
+    return outcome;
+}
+
+/* Bytes of a base type in the message; 0: it is none. */
+static ULONG base_size(BYTE format)
+{
+    switch (format)
+    {
+    case FORMAT_BYTE:
+    case FORMAT_CHAR:
+    case FORMAT_SMALL:
+    case FORMAT_USMALL:
+        return 1;
+    case FORMAT_WCHAR:
+    case FORMAT_SHORT:
+    case FORMAT_USHORT:
+    case FORMAT_ENUM16:
+        return 2;
+    case FORMAT_LONG:
+    case FORMAT_ULONG:
+    case FORMAT_FLOAT:
+    case FORMAT_ENUM32:
+    case FORMAT_ERROR_STATUS:
+    case FORMAT_INT3264:
+    case FORMAT_UINT3264:
+        return 4;
+    case FORMAT_HYPER:
+    case FORMAT_DOUBLE:
+        return 8;
+    default:
+        return 0;
+    }
+}
+
+static enum outcome walk_base(struct walk *walk, BYTE format)
+{
+    ULONG size = base_size(format);
+
+    return size ? skip(walk, size, size) : WALK_UNKNOWN;
+}
+
+/* An MInterfacePointer of [MS-DCOM] 2.2.14: the size as conformance, again, then the OBJREF. */
+static enum outcome walk_interface(struct walk *walk)
+{
+    UINT32 referent = 0, conformance = 0, size = 0;
+    enum outcome outcome = read_long(walk, &referent);
+
+    if (outcome != WALK_ON || !referent)
+        return outcome;
+    if ((outcome = read_long(walk, &conformance)) != WALK_ON
+            || (outcome = read_long(walk, &size)) != WALK_ON)
+        return outcome;
+    return size == conformance ? skip(walk, size, 1) : WALK_BAD;
+}
+
+/* A conformant array, or (`varying`) one of which only a part is sent. */
+static enum outcome walk_array(struct walk *walk, UINT64 element, ULONG alignment, BOOL varying)
+{
+    UINT32 room = 0, first = 0, count = 0;
+    enum outcome outcome = read_long(walk, &room);
+
+    count = room;
+    if (outcome == WALK_ON && varying && (outcome = read_long(walk, &first)) == WALK_ON
+            && (outcome = read_long(walk, &count)) == WALK_ON
+            && (first > room || count > room - first))
+        return WALK_BAD;
+    return outcome == WALK_ON ? skip(walk, count * element, alignment) : outcome;
+}
+
+/* Text, which ends with a zero that is sent, too. */
+static enum outcome walk_text(struct walk *walk, ULONG character)
+{
+    static const BYTE zero[2];
+    enum outcome outcome = walk_array(walk, character, character, TRUE);
+
+    if (outcome == WALK_ON && memcmp(walk->data + walk->at - character, zero, character))
+        return WALK_BAD;
+    return outcome;
+}
+
+static enum outcome walk_type(struct walk *walk, const BYTE *format)
+{
+    UINT32 referent = 0;
+    enum outcome outcome;
+
+    switch (*format)
+    {
+    case FORMAT_UNIQUE_POINTER:
+    case FORMAT_OBJECT_POINTER:
+        if ((outcome = read_long(walk, &referent)) != WALK_ON || !referent)
+            return outcome;
+        /* fall through */
+    case FORMAT_REF_POINTER:
+        if (format[1] & POINTER_SIMPLE)
+            format += 2;
+        else
+            format += 2 + (SHORT)short_at(format + 2);
+        /* A pointer that is pointed to lies elsewhere. */
+        if (*format >= FORMAT_REF_POINTER && *format <= FORMAT_OBJECT_POINTER)
+            return WALK_UNKNOWN;
+        return walk_type(walk, format);
+    case FORMAT_INTERFACE:
+        return walk_interface(walk);
+    case FORMAT_STRUCT:
+        return skip(walk, short_at(format + 2), format[1] + 1u);
+    case FORMAT_CONFORMANT_ARRAY:
+        if (format[8] == FORMAT_POINTERS)
+            return WALK_UNKNOWN;
+        return walk_array(walk, short_at(format + 2), format[1] + 1u, FALSE);
+    case FORMAT_VARYING_ARRAY:
+        if (format[12] == FORMAT_POINTERS)
+            return WALK_UNKNOWN;
+        return walk_array(walk, short_at(format + 2), format[1] + 1u, TRUE);
+    case FORMAT_TEXT:
+        return walk_text(walk, 1);
+    case FORMAT_WIDE_TEXT:
+        return walk_text(walk, 2);
+    case FORMAT_RANGE:
+        return walk_base(walk, format[1] & 0x0f);
+    default:
+        return walk_base(walk, *format);
+    }
+}
+
+/* The parameters of a procedure, and how many; NULL when it is described otherwise. */
+static const BYTE *parameters_of(const BYTE *procedure, ULONG *count)
+{
+    BYTE flags;
+
+    if (*procedure != FORMAT_AUTO_HANDLE)
+        return NULL;
+    /* handle type, flags, [RPC flags,] number, stack size; sizes of the two buffers */
+    procedure += (procedure[1] & HAS_RPC_FLAGS ? 10 : 6) + 4;
+    flags = procedure[0];
+    *count = procedure[1];
+    procedure += 2;
+    return flags & HAS_EXTENSIONS ? procedure + procedure[0] : procedure;
+}
+
+BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size)
+{
+    const MIDL_SERVER_INFO *server = header->pServerInfo;
+    struct walk walk = {data, 0, size};
+    const BYTE *parameter;
+    ULONG count = 0;
+
+    if (!server || method < 3 || method >= header->DispatchTableCount
+            || server->FmtStringOffset[method] == NO_PROCEDURE
+            || !(parameter = parameters_of(server->ProcString + server->FmtStringOffset[method],
+                         &count)))
+        return TRUE;
+    for (; count--; parameter += PARAMETER_SIZE)
+    {
+        USHORT attributes = short_at(parameter);
+        enum outcome outcome;
+
+        if (!(attributes & PARAMETER_IN))
+            continue;
+        if (attributes & PARAMETER_BASE)
+            outcome = walk_base(&walk, parameter[4]);
+        else
+            outcome = walk_type(&walk, server->pStubDesc->pFormatTypes + short_at(parameter + 4));
+        if (outcome != WALK_ON)
+            return outcome == WALK_UNKNOWN;
+    }
+    return TRUE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The lengths in a request, by the format strings of the stub that is to unpack it. */
+#ifndef CONCIERGE_REQUEST_WALK_H
+#define CONCIERGE_REQUEST_WALK_H
+
+#include <windows.h>
+#include <rpc.h>
+#include <rpcproxy.h>
+
+/* Whether the [in] parameters of a method, as -Oicf format strings describe them ("RPC NDR Format
+ * Strings"), lie within the data: FALSE when one certainly does not. It looks no further than to the
+ * first parameter of a kind that it does not know. The data are aligned to 8 bytes. */
+BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size);
+
+#endif

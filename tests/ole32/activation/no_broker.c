@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A broker which says that it is ready and then does not answer; and the first that does. */
+#include <stdio.h>
+#include <wchar.h>
+
+#include "harness.h"
+#include "test_class.h"
+
+#define PATIENCE 3000 /* ms */
+
+static HRESULT get(const CLSID *clsid)
+{
+    IUnknown *object;
+    HRESULT hr =
+            CoGetClassObject(clsid, CLSCTX_LOCAL_SERVER, NULL, &IID_IUnknown, (void **)&object);
+
+    if (SUCCEEDED(hr))
+        IUnknown_Release(object);
+    return hr;
+}
+
+static HRESULT offer(const CLSID *clsid, DWORD *cookie)
+{
+    static IUnknown *object;
+
+    if (!object && FAILED(CreateStreamOnHGlobal(NULL, TRUE, (IStream **)&object)))
+        bail_out("no object");
+    return CoRegisterClassObject(clsid, object, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, cookie);
+}
+
+/* As long as its patience lasts, but with pauses that grow. */
+static void attempts(const CLSID *clsid, volatile LONG *count, const char *what)
+{
+    ULONGLONG begin = GetTickCount64();
+    DWORD cookie;
+
+    *count = 0;
+    is_hr(offer(clsid, &cookie), CO_E_SCM_RPC_FAILURE, "%s: a class object", what);
+    ok(GetTickCount64() - begin >= PATIENCE, "after some time");
+    ok(*count >= 3 && *count <= 9, "%ld brokers were started", *count);
+}
+
+static void in_sta(void *argument)
+{
+    volatile LONG *count = argument;
+    CLSID clsid = test_clsid(81);
+
+    attempts(&clsid, count, "STA");
+}
+
+int main(void)
+{
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 16,
+            L"Global\\broken-broker");
+    LONG *count = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 16);
+    WCHAR broker[MAX_PATH], saved[MAX_PATH];
+    CLSID clsid = test_clsid(80);
+    DWORD cookie = 0;
+
+    harness_require();
+    if (builtin_lacks("a broker of ours"))
+        return done_testing();
+    GetSystemDirectoryW(broker, ARRAYSIZE(broker));
+    wcscat(broker, L"\\comscm.exe");
+    swprintf(saved, ARRAYSIZE(saved), L"%ls.saved", broker);
+    if (!MoveFileW(broker, saved)
+            || !CopyFileW(harness_sibling(L"broken_broker.exe"), broker, FALSE))
+        bail_out("cannot replace comscm.exe: %lu", GetLastError());
+    SetEnvironmentVariableW(L"CONCIERGE_BrokerPatience", L"3000");
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    attempts(&clsid, count, "MTA");
+    tap_account_begin();
+    attempts(&clsid, count, "MTA");
+    tap_account_end("a broker that does not answer");
+    run_in_apartment(COINIT_APARTMENTTHREADED, in_sta, count);
+
+    DeleteFileW(broker);
+    is_hr(get(&clsid), REGDB_E_CLASSNOTREG, "no program at all: nothing can be running");
+    ok(MoveFileW(saved, broker), "the broker is back: %lu", GetLastError());
+    is_hr(offer(&clsid, &cookie), S_OK, "a class object");
+    is_hr(get(&clsid), S_OK, "is found");
+    is_hr(CoRevokeClassObject(cookie), S_OK, "and taken back");
+    CoUninitialize();
+    return done_testing();
+}
