@@ -30,6 +30,7 @@ struct dispatch_queue
     BOOL posted;           /* a message is on its way */
     BOOL closed;
     BOOL linked; /* in the thread's list, which has a reference; the thread's alone */
+    LONG held;   /* references of functions on the thread's stack; the thread's alone */
     HWND window;
     PTP_TIMER retry; /* made when a message could not be posted */
     BOOL retrying;   /* it is set, and has a reference */
@@ -91,6 +92,8 @@ static void NTAPI thread_end(void *first)
         next = queue->next;
         dispatch_queue_addref(queue);
         dispatch_queue_close(queue);
+        for (; queue->held; queue->held--)
+            dispatch_queue_release(queue); /* an item ended the thread: they never return */
         dispatch_queue_release(queue);
     }
 }
@@ -180,6 +183,18 @@ void dispatch_queue_release(struct dispatch_queue *queue)
     free(queue);
 }
 
+void dispatch_queue_hold(struct dispatch_queue *queue)
+{
+    queue->held++;
+    dispatch_queue_addref(queue);
+}
+
+void dispatch_queue_let_go(struct dispatch_queue *queue)
+{
+    queue->held--;
+    dispatch_queue_release(queue);
+}
+
 HWND dispatch_queue_window(struct dispatch_queue *queue)
 {
     HWND window;
@@ -216,14 +231,14 @@ static void CALLBACK dispatch_by_timer(HWND window, UINT message, UINT_PTR id, D
 
     for (queue = FlsGetValue(thread_queues); queue; queue = next)
     {
-        dispatch_queue_addref(queue);
+        dispatch_queue_hold(queue);
         if (queue->posted)
         {
             queue_drain(queue);
             dispatch_queue_window(queue);
         }
         next = queue->closed ? NULL : queue->next;
-        dispatch_queue_release(queue);
+        dispatch_queue_let_go(queue);
     }
 }
 
@@ -490,7 +505,7 @@ static void queue_drain(struct dispatch_queue *queue)
         linger = FALSE;
     }
 
-    dispatch_queue_addref(queue);
+    dispatch_queue_hold(queue);
     AcquireSRWLockExclusive(&queue->lock);
     queue->posted = FALSE;
     queue->polling++;
@@ -506,7 +521,7 @@ static void queue_drain(struct dispatch_queue *queue)
     }
 
     dispatch_queue_end_polling(queue);
-    dispatch_queue_release(queue);
+    dispatch_queue_let_go(queue);
 }
 
 /* On its thread: takes the queue out of the thread's list, and gives up the list's reference. */

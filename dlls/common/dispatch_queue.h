@@ -39,6 +39,11 @@ HRESULT dispatch_queue_create(struct dispatch_queue **out);
 void dispatch_queue_addref(struct dispatch_queue *queue);
 void dispatch_queue_release(struct dispatch_queue *queue);
 
+/* On the queue's thread: a reference for as long as a function runs that runs items. Should an item
+ * end the thread, so that the function never returns, the reference goes with the thread. */
+void dispatch_queue_hold(struct dispatch_queue *queue);
+void dispatch_queue_let_go(struct dispatch_queue *queue);
+
 /* Hands an item over, from any thread. S_OK, or RPC_E_DISCONNECTED when the queue is closed: then
  * the item is still the caller's and neither function is called. */
 HRESULT dispatch_queue_push(struct dispatch_queue *queue, struct dispatch_item *item);

@@ -310,7 +310,7 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
     executing = waiter.thread->executing;
     waiter.thread->executing = NULL;
     waiter.queue = apartment->queue;
-    dispatch_queue_addref(waiter.queue);
+    dispatch_queue_hold(waiter.queue);
     if ((flags & CALL_WAIT_FILTERED) && (waiter.filter = apartment->filter))
         IMessageFilter_AddRef(waiter.filter);
 
@@ -321,7 +321,7 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
 
     if (waiter.filter)
         IMessageFilter_Release(waiter.filter);
-    dispatch_queue_release(waiter.queue);
+    dispatch_queue_let_go(waiter.queue);
     waiter.thread->executing = executing;
     return hr;
 }

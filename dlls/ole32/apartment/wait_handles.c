@@ -23,8 +23,8 @@ struct wait
     HANDLE *handles;
     ULONG count;
     BOOL all, alertable;
-    DWORD start, timeout; /* ms */
-    DWORD glance;         /* ms until the next glance; 0: `keeps` is not known yet */
+    DWORD start, timeout;             /* ms */
+    DWORD glance;                     /* ms until the next glance; 0: `keeps` is not known yet */
     BOOL keeps[MAXIMUM_WAIT_OBJECTS]; /* waiting for this handle does not change its state */
 };
 
@@ -57,8 +57,8 @@ static DWORD wait_remaining(const struct wait *wait)
 /* Looks at the handles, and takes what is signalled. FALSE: the wait goes on. */
 static BOOL wait_look(const struct wait *wait, DWORD *index, HRESULT *hr)
 {
-    DWORD result = WaitForMultipleObjectsEx(wait->count, wait->handles, wait->all, 0,
-            wait->alertable);
+    DWORD result =
+            WaitForMultipleObjectsEx(wait->count, wait->handles, wait->all, 0, wait->alertable);
 
     return result != WAIT_TIMEOUT && wait_ended(result, wait->count, index, hr);
 }
@@ -80,8 +80,7 @@ static BOOL handle_keeps(HANDLE handle)
     query_event = (void *)GetProcAddress(ntdll, "NtQueryEvent");
     if (query_event && query_event(handle, 0, event, sizeof(event), NULL) >= 0)
         return !event[0];
-    if (!query_object
-            || query_object(handle, 2 /* its type */, &type, sizeof(type), NULL) < 0
+    if (!query_object || query_object(handle, 2 /* its type */, &type, sizeof(type), NULL) < 0
             || !type.name.Buffer)
         return FALSE;
     return !wcsncmp(type.name.Buffer, L"Process", type.name.Length / sizeof(WCHAR))
@@ -165,7 +164,7 @@ static HRESULT wait_in_sta(struct com_thread *thread, struct wait *wait, BOOL al
         return hr;
 
     thread->executing = NULL;
-    dispatch_queue_addref(queue);
+    dispatch_queue_hold(queue);
     dispatch_queue_begin_polling(queue);
     do
     {
@@ -189,7 +188,7 @@ static HRESULT wait_in_sta(struct com_thread *thread, struct wait *wait, BOOL al
             ended = wait_sleep_any(wait, &pump, remaining, index, &hr);
     } while (!ended);
     dispatch_queue_end_polling(queue);
-    dispatch_queue_release(queue);
+    dispatch_queue_let_go(queue);
     thread->executing = executing;
     message_pump_end(&pump);
     return hr;

@@ -122,11 +122,28 @@ static BOOL worker_wait(struct worker_pool *pool)
     return TRUE;
 }
 
+/* A worker's reference to the apartment. */
+struct worker_duty
+{
+    struct thread_duty duty;
+    struct apartment *mta;
+};
+
+/* A call has ended its thread, a worker. */
+static void worker_ended(struct thread_duty *duty)
+{
+    apartment_release(LIST_ENTRY_OF(duty, struct worker_duty, duty)->mta);
+}
+
 static DWORD WINAPI worker_run(void *argument)
 {
     struct worker_pool *pool = argument;
+    struct worker_duty self = {.duty.ended = worker_ended, .mta = pool->mta};
+    struct com_thread *thread = com_thread_get();
     struct dispatch_item *item;
 
+    if (thread)
+        thread_duty_begin(thread, &self.duty);
     do
     {
         AcquireSRWLockExclusive(&pool->lock);
@@ -144,6 +161,8 @@ static DWORD WINAPI worker_run(void *argument)
             pool->coming++;
         }
     } while (worker_wait(pool));
+    if (thread)
+        thread_duty_end(thread, &self.duty);
     apartment_release(pool->mta);
     return 0;
 }

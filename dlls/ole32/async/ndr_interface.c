@@ -242,7 +242,7 @@ struct proxy_vtable
 {
     const MIDL_STUBLESS_PROXY_INFO *info;
     const IID *iid;
-    const void *methods[3];
+    const void *methods[];
 };
 
 /* As many as have an entry that can be called and a description of their own number. */
@@ -276,7 +276,8 @@ HRESULT ndr_interface_of_proxy(IUnknown *proxy, REFIID iid, struct ndr_interface
 
     *out = NULL;
     vtable = CONTAINING_RECORD(*(const void *const **)proxy, const struct proxy_vtable, methods);
-    if (!ndr_in_image(vtable, sizeof(*vtable)) || !ndr_in_image(vtable->iid, sizeof(IID))
+    if (!ndr_in_image(vtable, sizeof(*vtable) + 3 * sizeof(void *))
+            || !ndr_in_image(vtable->iid, sizeof(IID))
             || !IsEqualIID(vtable->iid, iid)
             || !ndr_in_image(vtable->info, offsetof(MIDL_STUBLESS_PROXY_INFO, pTransferSyntax)))
         return E_NOINTERFACE;

@@ -7,11 +7,14 @@
 
 #include <stdlib.h>
 
+#include "channel_methods.h"
+#include "client_async.h"
 #include "client_call.h"
-#include "not_implemented.h"
 #include "process_security.h"
 
 COM_OBJECT_METHODS(channel, struct client_channel, IRpcChannelBuffer3, IRpcChannelBuffer3_iface)
+COM_OBJECT_METHODS(channel, struct client_channel, IAsyncRpcChannelBuffer,
+        IAsyncRpcChannelBuffer_iface)
 
 HRESULT client_channel_check(struct client_channel *channel)
 {
@@ -25,8 +28,7 @@ HRESULT client_channel_check(struct client_channel *channel)
     return current == channel->target.owner ? S_OK : RPC_E_WRONG_THREAD;
 }
 
-/* The call whose request's memory the message has; NULL when that is not ours. */
-static struct client_call *message_call(const RPCOLEMESSAGE *message)
+struct client_call *client_channel_message_call(const RPCOLEMESSAGE *message)
 {
     struct message_buffer *buffer;
 
@@ -65,7 +67,7 @@ static HRESULT STDMETHODCALLTYPE channel_SendReceive(IRpcChannelBuffer3 *iface,
     struct client_channel *channel = channel_from_IRpcChannelBuffer3(iface);
     HRESULT hr = E_INVALIDARG;
 
-    if (message && message_call(message))
+    if (message && client_channel_message_call(message))
     {
         IRpcChannelBuffer3_AddRef(iface); /* the proxy may be released meanwhile */
         hr = client_channel_send_receive(channel, message);
@@ -87,7 +89,7 @@ static HRESULT STDMETHODCALLTYPE channel_FreeBuffer(IRpcChannelBuffer3 *iface,
         return E_INVALIDARG;
     if (!message->Buffer)
         return S_OK;
-    if ((call = message_call(message)))
+    if ((call = client_channel_message_call(message)))
         client_call_release(call);
     else
         message_buffer_free(message_buffer_of(message->Buffer));
@@ -99,12 +101,8 @@ static HRESULT STDMETHODCALLTYPE channel_FreeBuffer(IRpcChannelBuffer3 *iface,
 static HRESULT STDMETHODCALLTYPE channel_GetDestCtx(IRpcChannelBuffer3 *iface, DWORD *dest_context,
         void **dest_data)
 {
-    if (!dest_context)
-        return E_INVALIDARG;
-    *dest_context = channel_from_IRpcChannelBuffer3(iface)->target.dest_context;
-    if (dest_data)
-        *dest_data = NULL;
-    return S_OK;
+    return channel_dest_context(channel_from_IRpcChannelBuffer3(iface)->target.dest_context,
+            dest_context, dest_data);
 }
 
 /* IRpcChannelBuffer::IsConnected: S_OK, or S_FALSE when calls can only fail. */
@@ -119,75 +117,100 @@ static HRESULT STDMETHODCALLTYPE channel_IsConnected(IRpcChannelBuffer3 *iface)
     return S_OK;
 }
 
-/* IRpcChannelBuffer2::GetProtocolVersion: minor version in the high word, major in the low one. */
-static HRESULT STDMETHODCALLTYPE channel_GetProtocolVersion(IRpcChannelBuffer3 *iface,
-        DWORD *version)
-{
-    (void)iface;
-    if (!version)
-        return E_INVALIDARG;
-    *version = MAKELONG(ORPC_VERSION_MAJOR, ORPC_VERSION_MINOR);
-    return S_OK;
-}
+/* ---- IRpcChannelBuffer3 ---- */
 
 static HRESULT STDMETHODCALLTYPE channel_Send(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
         ULONG *status)
 {
-    (void)iface;
-    (void)message;
-    (void)status;
-    return NOT_IMPLEMENTED();
+    return client_channel_send(channel_from_IRpcChannelBuffer3(iface), message, NULL, status);
 }
 
+/* `size`, how much to receive, is of no use here: the answer comes in one piece. */
 static HRESULT STDMETHODCALLTYPE channel_Receive(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
         ULONG size, ULONG *status)
 {
-    (void)iface;
-    (void)message;
     (void)size;
-    (void)status;
-    return NOT_IMPLEMENTED();
+    return client_channel_receive(channel_from_IRpcChannelBuffer3(iface), message, status);
 }
 
 static HRESULT STDMETHODCALLTYPE channel_Cancel(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message)
 {
-    (void)iface;
-    (void)message;
-    return NOT_IMPLEMENTED();
+    return client_channel_cancel(channel_from_IRpcChannelBuffer3(iface), message);
 }
 
+/* A client has no call context. */
 static HRESULT STDMETHODCALLTYPE channel_GetCallContext(IRpcChannelBuffer3 *iface,
         RPCOLEMESSAGE *message, REFIID iid, void **out)
 {
     (void)iface;
     (void)message;
     (void)iid;
-    return NOT_IMPLEMENTED_OBJECT(out);
+    if (!out)
+        return E_INVALIDARG;
+    *out = NULL;
+    return E_NOINTERFACE;
 }
 
-static HRESULT STDMETHODCALLTYPE channel_GetDestCtxEx(IRpcChannelBuffer3 *iface,
+/* ---- IAsyncRpcChannelBuffer: the same object by another vtable ---- */
+
+static IRpcChannelBuffer3 *async_channel(IAsyncRpcChannelBuffer *iface)
+{
+    return &channel_from_IAsyncRpcChannelBuffer(iface)->IRpcChannelBuffer3_iface;
+}
+
+static HRESULT STDMETHODCALLTYPE async_GetBuffer(IAsyncRpcChannelBuffer *iface,
+        RPCOLEMESSAGE *message, REFIID iid)
+{
+    return channel_GetBuffer(async_channel(iface), message, iid);
+}
+
+static HRESULT STDMETHODCALLTYPE async_SendReceive(IAsyncRpcChannelBuffer *iface,
+        RPCOLEMESSAGE *message, ULONG *status)
+{
+    return channel_SendReceive(async_channel(iface), message, status);
+}
+
+static HRESULT STDMETHODCALLTYPE async_FreeBuffer(IAsyncRpcChannelBuffer *iface,
+        RPCOLEMESSAGE *message)
+{
+    return channel_FreeBuffer(async_channel(iface), message);
+}
+
+static HRESULT STDMETHODCALLTYPE async_GetDestCtx(IAsyncRpcChannelBuffer *iface,
+        DWORD *dest_context, void **dest_data)
+{
+    return channel_GetDestCtx(async_channel(iface), dest_context, dest_data);
+}
+
+static HRESULT STDMETHODCALLTYPE async_IsConnected(IAsyncRpcChannelBuffer *iface)
+{
+    return channel_IsConnected(async_channel(iface));
+}
+
+static HRESULT STDMETHODCALLTYPE async_GetProtocolVersion(IAsyncRpcChannelBuffer *iface,
+        DWORD *version)
+{
+    return channel_GetProtocolVersion(async_channel(iface), version);
+}
+
+/* IAsyncRpcChannelBuffer::Send: `synchronize` is signalled when the answer can be received. */
+static HRESULT STDMETHODCALLTYPE async_Send(IAsyncRpcChannelBuffer *iface, RPCOLEMESSAGE *message,
+        ISynchronize *synchronize, ULONG *status)
+{
+    return client_channel_send(channel_from_IAsyncRpcChannelBuffer(iface), message, synchronize,
+            status);
+}
+
+static HRESULT STDMETHODCALLTYPE async_Receive(IAsyncRpcChannelBuffer *iface,
+        RPCOLEMESSAGE *message, ULONG *status)
+{
+    return client_channel_receive(channel_from_IAsyncRpcChannelBuffer(iface), message, status);
+}
+
+static HRESULT STDMETHODCALLTYPE async_GetDestCtxEx(IAsyncRpcChannelBuffer *iface,
         RPCOLEMESSAGE *message, DWORD *dest_context, void **dest_data)
 {
-    (void)message;
-    return channel_GetDestCtx(iface, dest_context, dest_data);
-}
-
-static HRESULT STDMETHODCALLTYPE channel_GetState(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
-        DWORD *state)
-{
-    (void)iface;
-    (void)message;
-    (void)state;
-    return NOT_IMPLEMENTED();
-}
-
-static HRESULT STDMETHODCALLTYPE channel_RegisterAsync(IRpcChannelBuffer3 *iface,
-        RPCOLEMESSAGE *message, IAsyncManager *manager)
-{
-    (void)iface;
-    (void)message;
-    (void)manager;
-    return NOT_IMPLEMENTED();
+    return channel_GetDestCtxEx(async_channel(iface), message, dest_context, dest_data);
 }
 
 /* ---- the object ---- */
@@ -210,6 +233,8 @@ static const struct com_interface channel_interfaces[] = {
         {&IID_IRpcChannelBuffer3, offsetof(struct client_channel, IRpcChannelBuffer3_iface)},
         {&IID_IRpcChannelBuffer2, offsetof(struct client_channel, IRpcChannelBuffer3_iface)},
         {&IID_IRpcChannelBuffer, offsetof(struct client_channel, IRpcChannelBuffer3_iface)},
+        {&IID_IAsyncRpcChannelBuffer,
+                offsetof(struct client_channel, IAsyncRpcChannelBuffer_iface)},
 };
 
 static const struct com_class channel_class = {"client channel", channel_interfaces,
@@ -221,6 +246,11 @@ static IRpcChannelBuffer3Vtbl channel_vtbl = {channel_IRpcChannelBuffer3_QueryIn
         channel_GetProtocolVersion, channel_Send, channel_Receive, channel_Cancel,
         channel_GetCallContext, channel_GetDestCtxEx, channel_GetState, channel_RegisterAsync};
 
+static IAsyncRpcChannelBufferVtbl async_vtbl = {channel_IAsyncRpcChannelBuffer_QueryInterface,
+        channel_IAsyncRpcChannelBuffer_AddRef, channel_IAsyncRpcChannelBuffer_Release,
+        async_GetBuffer, async_SendReceive, async_FreeBuffer, async_GetDestCtx, async_IsConnected,
+        async_GetProtocolVersion, async_Send, async_Receive, async_GetDestCtxEx};
+
 HRESULT client_channel_create(const struct channel_target *target, IRpcChannelBuffer3 **out)
 {
     struct client_channel *channel = calloc(1, sizeof(*channel));
@@ -230,6 +260,7 @@ HRESULT client_channel_create(const struct channel_target *target, IRpcChannelBu
         return E_OUTOFMEMORY;
     com_object_init(&channel->object, &channel_class);
     channel->IRpcChannelBuffer3_iface.lpVtbl = &channel_vtbl;
+    channel->IAsyncRpcChannelBuffer_iface.lpVtbl = &async_vtbl;
     InitializeSRWLock(&channel->lock);
     channel->target = *target;
     apartment_addref(target->owner);

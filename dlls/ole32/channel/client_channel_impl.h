@@ -7,10 +7,13 @@
 #include "com_object.h"
 #include "orpc.h"
 
+struct client_call;
+
 struct client_channel
 {
     struct com_object object;
     IRpcChannelBuffer3 IRpcChannelBuffer3_iface;
+    IAsyncRpcChannelBuffer IAsyncRpcChannelBuffer_iface;
     struct channel_target target;
     volatile LONG disconnected;
 
@@ -22,6 +25,9 @@ struct client_channel
 /* NULL for a channel that is not of this class. */
 struct client_channel *client_channel_from(IRpcChannelBuffer3 *iface);
 
+/* The call whose request's memory the message has; NULL when that is not ours. */
+struct client_call *client_channel_message_call(const RPCOLEMESSAGE *message);
+
 /* Sends the message and waits for its answer, as IRpcChannelBuffer::SendReceive; client_send.c. */
 HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAGE *message);
 
@@ -30,7 +36,6 @@ HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAG
  * used for each call that was posted, or client_call_abandon. *given_up: the call was cancelled,
  * and client_call_abandon is still to be used. `cancel`: the call's state, begun; NULL. */
 struct cancel_state;
-struct client_call;
 HRESULT client_channel_post(struct client_channel *channel, RPCOLEMESSAGE *message,
         struct client_call **out);
 HRESULT client_channel_collect(struct client_channel *channel, struct client_call *call,

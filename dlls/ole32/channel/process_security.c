@@ -224,8 +224,7 @@ static HRESULT settings_make(struct request *request)
             settings.imp_level = request->imp_level;
         settings.capabilities = request->capabilities
                 & (EOAC_STATIC_CLOAKING | EOAC_DYNAMIC_CLOAKING | EOAC_MUTUAL_AUTH);
-        InterlockedExchange(&no_custom_marshal,
-                !!(request->capabilities & EOAC_NO_CUSTOM_MARSHAL));
+        InterlockedExchange(&no_custom_marshal, !!(request->capabilities & EOAC_NO_CUSTOM_MARSHAL));
     }
     if (SUCCEEDED(hr))
     {

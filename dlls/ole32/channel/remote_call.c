@@ -137,10 +137,23 @@ static void remote_abandon(struct dispatch_item *item, HRESULT why)
     remote_call_free(call);
 }
 
+/* The apartment that a thread of the transport is in for a call, with a reference. */
+struct stay
+{
+    struct thread_duty duty;
+    struct apartment *apartment;
+};
+
+static void stay_ended(struct thread_duty *duty)
+{
+    apartment_release(CONTAINING_RECORD(duty, struct stay, duty)->apartment);
+}
+
 /* The MTA's calls run on the transport's thread: nobody has to be woken. */
 static HRESULT serve_here(struct remote_call *call)
 {
     struct com_thread *thread = com_thread_get();
+    struct stay stay = {.duty.ended = stay_ended, .apartment = call->target.apartment};
     struct apartment *before;
 
     if (!thread)
@@ -148,10 +161,12 @@ static HRESULT serve_here(struct remote_call *call)
     if (call->target.apartment->closed)
         return RPC_E_DISCONNECTED;
     before = thread->executing;
-    thread->executing = call->target.apartment;
-    apartment_addref(thread->executing);
+    thread->executing = stay.apartment;
+    apartment_addref(stay.apartment);
+    thread_duty_begin(thread, &stay.duty);
     remote_serve(call);
-    apartment_release(thread->executing);
+    thread_duty_end(thread, &stay.duty);
+    apartment_release(stay.apartment);
     thread->executing = before;
     apartment_leave_behind(thread);
     return S_OK;

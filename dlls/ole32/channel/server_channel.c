@@ -6,7 +6,7 @@
 #include "server_call_impl.h"
 
 #include "call_context.h"
-#include "not_implemented.h"
+#include "channel_methods.h"
 
 struct server_channel
 {
@@ -104,12 +104,7 @@ static HRESULT STDMETHODCALLTYPE channel_FreeBuffer(IRpcChannelBuffer3 *iface,
 static HRESULT STDMETHODCALLTYPE channel_GetDestCtx(IRpcChannelBuffer3 *iface, DWORD *dest_context,
         void **dest_data)
 {
-    if (!dest_context)
-        return E_INVALIDARG;
-    *dest_context = channel_from_iface(iface)->dest_context;
-    if (dest_data)
-        *dest_data = NULL;
-    return S_OK;
+    return channel_dest_context(channel_from_iface(iface)->dest_context, dest_context, dest_data);
 }
 
 static HRESULT STDMETHODCALLTYPE channel_IsConnected(IRpcChannelBuffer3 *iface)
@@ -118,41 +113,23 @@ static HRESULT STDMETHODCALLTYPE channel_IsConnected(IRpcChannelBuffer3 *iface)
     return S_OK;
 }
 
-/* IRpcChannelBuffer2::GetProtocolVersion: minor version in the high word, major in the low one. */
-static HRESULT STDMETHODCALLTYPE channel_GetProtocolVersion(IRpcChannelBuffer3 *iface,
-        DWORD *version)
-{
-    (void)iface;
-    if (!version)
-        return E_INVALIDARG;
-    *version = MAKELONG(ORPC_VERSION_MAJOR, ORPC_VERSION_MINOR);
-    return S_OK;
-}
-
+/* IRpcChannelBuffer3::Send, Receive, Cancel: stubs do not send. */
 static HRESULT STDMETHODCALLTYPE channel_Send(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
         ULONG *status)
 {
-    (void)iface;
-    (void)message;
-    (void)status;
-    return NOT_IMPLEMENTED();
+    return channel_SendReceive(iface, message, status);
 }
 
 static HRESULT STDMETHODCALLTYPE channel_Receive(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
         ULONG size, ULONG *status)
 {
-    (void)iface;
-    (void)message;
     (void)size;
-    (void)status;
-    return NOT_IMPLEMENTED();
+    return channel_SendReceive(iface, message, status);
 }
 
 static HRESULT STDMETHODCALLTYPE channel_Cancel(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message)
 {
-    (void)iface;
-    (void)message;
-    return NOT_IMPLEMENTED();
+    return channel_SendReceive(iface, message, NULL);
 }
 
 /* IRpcChannelBuffer3::GetCallContext: the context object of the message's call. */
@@ -166,31 +143,6 @@ static HRESULT STDMETHODCALLTYPE channel_GetCallContext(IRpcChannelBuffer3 *ifac
         return E_INVALIDARG;
     *out = NULL;
     return call ? call_context_query(call, iid, out) : RPC_E_CALL_COMPLETE;
-}
-
-static HRESULT STDMETHODCALLTYPE channel_GetDestCtxEx(IRpcChannelBuffer3 *iface,
-        RPCOLEMESSAGE *message, DWORD *dest_context, void **dest_data)
-{
-    (void)message;
-    return channel_GetDestCtx(iface, dest_context, dest_data);
-}
-
-static HRESULT STDMETHODCALLTYPE channel_GetState(IRpcChannelBuffer3 *iface, RPCOLEMESSAGE *message,
-        DWORD *state)
-{
-    (void)iface;
-    (void)message;
-    (void)state;
-    return NOT_IMPLEMENTED();
-}
-
-static HRESULT STDMETHODCALLTYPE channel_RegisterAsync(IRpcChannelBuffer3 *iface,
-        RPCOLEMESSAGE *message, IAsyncManager *manager)
-{
-    (void)iface;
-    (void)message;
-    (void)manager;
-    return NOT_IMPLEMENTED();
 }
 
 IRpcChannelBuffer3 *server_channel_get(DWORD dest_context)

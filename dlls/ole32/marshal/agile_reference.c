@@ -43,7 +43,8 @@ static HRESULT reference_marshal(void *argument)
     struct packet packet;
     HRESULT hr;
 
-    hr = packet_create(&packet, reference->target, &reference->iid, MSHLFLAGS_TABLESTRONG);
+    hr = packet_create(&packet, reference->target, &reference->iid, MSHCTX_INPROC,
+            MSHLFLAGS_TABLESTRONG);
     if (FAILED(hr))
         return hr;
     AcquireSRWLockExclusive(&reference->lock);

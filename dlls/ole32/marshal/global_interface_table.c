@@ -97,7 +97,7 @@ static HRESULT STDMETHODCALLTYPE git_RegisterInterfaceInGlobal(IGlobalInterfaceT
     if (!entry)
         return E_OUTOFMEMORY;
     entry->references = 1;
-    hr = packet_create(&entry->packet, object, iid, MSHLFLAGS_TABLESTRONG);
+    hr = packet_create(&entry->packet, object, iid, MSHCTX_INPROC, MSHLFLAGS_TABLESTRONG);
     if (FAILED(hr))
     {
         free(entry);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD flags)
+HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD context,
+        DWORD flags)
 {
     LARGE_INTEGER start = {.QuadPart = 0};
     HGLOBAL memory;
@@ -18,7 +19,7 @@ HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD
     hr = CreateStreamOnHGlobal(NULL, TRUE, &stream);
     if (FAILED(hr))
         return hr;
-    hr = CoMarshalInterface(stream, iid, object, MSHCTX_INPROC, NULL, flags);
+    hr = CoMarshalInterface(stream, iid, object, context, NULL, flags);
     if (FAILED(hr))
     {
         IStream_Release(stream);

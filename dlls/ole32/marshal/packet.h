@@ -12,8 +12,9 @@ struct packet
     ULONG size;
 };
 
-/* Marshals for the process. `flags`: MSHLFLAGS_... As CoMarshalInterface. */
-HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD flags);
+/* Marshals into memory. `context`: MSHCTX_..., `flags`: MSHLFLAGS_... As CoMarshalInterface. */
+HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD context,
+        DWORD flags);
 
 /* As CoUnmarshalInterface. */
 HRESULT packet_unmarshal(const struct packet *packet, REFIID iid, void **out);

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "packet.h"
 #include "rem_unknown.h"
 
 /* The interfaces one call may ask for. */
@@ -157,42 +158,23 @@ static HRESULT STDMETHODCALLTYPE rem_unknown_RemRelease(IRemUnknown2 *iface, WOR
 /* An interface as an OBJREF in memory, by CoTaskMemAlloc. */
 static HRESULT interface_pointer_create(IUnknown *object, REFIID iid, ORPC_INTERFACE_POINTER **out)
 {
-    HGLOBAL memory = NULL;
-    IStream *stream;
-    STATSTG stat;
+    struct packet packet;
     HRESULT hr;
 
     *out = NULL;
-    hr = CreateStreamOnHGlobal(NULL, TRUE, &stream);
+    hr = packet_create(&packet, object, iid, MSHCTX_LOCAL, MSHLFLAGS_NORMAL);
     if (FAILED(hr))
         return hr;
-    hr = CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, MSHLFLAGS_NORMAL);
-    if (SUCCEEDED(hr))
-        hr = IStream_Stat(stream, &stat, STATFLAG_NONAME);
-    if (SUCCEEDED(hr))
-        hr = GetHGlobalFromStream(stream, &memory);
-    if (SUCCEEDED(hr))
+    *out = CoTaskMemAlloc(FIELD_OFFSET(ORPC_INTERFACE_POINTER, data) + packet.size);
+    if (!*out)
     {
-        ULONG size = stat.cbSize.LowPart;
-
-        *out = CoTaskMemAlloc(FIELD_OFFSET(ORPC_INTERFACE_POINTER, data) + size);
-        if (*out)
-        {
-            (*out)->size = size;
-            memcpy((*out)->data, GlobalLock(memory), size);
-            GlobalUnlock(memory);
-        }
-        else
-        {
-            LARGE_INTEGER start = {.QuadPart = 0};
-
-            IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
-            CoReleaseMarshalData(stream);
-            hr = E_OUTOFMEMORY;
-        }
+        packet_release(&packet);
+        return E_OUTOFMEMORY;
     }
-    IStream_Release(stream);
-    return hr;
+    (*out)->size = packet.size;
+    memcpy((*out)->data, packet.data, packet.size);
+    packet_free(&packet);
+    return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE rem_unknown_RemQueryInterface2(IRemUnknown2 *iface,

@@ -189,22 +189,30 @@ static void interface_stub_free(struct interface_stub *stub)
     free(stub);
 }
 
-HRESULT stub_manager_export(struct stub_manager *manager, REFIID iid, struct interface_stub **out)
+/* Enters the manager for calls to the object: against its end meanwhile. NULL, and nothing is
+ * entered: it is no longer exported. */
+static IUnknown *manager_enter_identity(struct stub_manager *manager)
 {
-    struct interface_stub *stub, *other;
     IUnknown *identity;
-    HRESULT hr;
 
-    *out = NULL;
-    /* Against the end while the object and the factory are called. */
     AcquireSRWLockShared(&stub_lock);
-    *out = interface_lookup(manager, iid);
     identity = manager->closing ? NULL : manager->identity;
     if (identity)
         stub_manager_enter(manager);
     ReleaseSRWLockShared(&stub_lock);
+    return identity;
+}
+
+HRESULT stub_manager_export(struct stub_manager *manager, REFIID iid, struct interface_stub **out)
+{
+    IUnknown *identity = manager_enter_identity(manager);
+    struct interface_stub *stub, *other;
+    HRESULT hr;
+
+    *out = NULL;
     if (!identity)
         return RPC_E_DISCONNECTED;
+    *out = stub_manager_find_interface(manager, iid);
     if (*out)
     {
         hr = S_OK;
@@ -256,15 +264,10 @@ done:
 
 HRESULT stub_manager_query(struct stub_manager *manager, REFIID iid, void **out)
 {
-    IUnknown *identity;
+    IUnknown *identity = manager_enter_identity(manager);
     HRESULT hr;
 
     *out = NULL;
-    AcquireSRWLockShared(&stub_lock);
-    identity = manager->closing ? NULL : manager->identity;
-    if (identity)
-        stub_manager_enter(manager);
-    ReleaseSRWLockShared(&stub_lock);
     if (!identity)
         return RPC_E_DISCONNECTED;
     hr = IUnknown_QueryInterface(identity, iid, out);

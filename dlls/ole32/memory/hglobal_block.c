@@ -199,7 +199,8 @@ HRESULT hglobal_block_set_size(struct hglobal_block *block, ULONGLONG size)
     return S_OK;
 }
 
-HGLOBAL hglobal_block_expose(struct hglobal_block *block)
+/* From now on it is exactly as large as the contents. block->lock is held. */
+static HGLOBAL block_expose(struct hglobal_block *block)
 {
     if (!block->handle)
     {
@@ -210,4 +211,17 @@ HGLOBAL hglobal_block_expose(struct hglobal_block *block)
         block_trim(block);
     block->exposed = block->handle != NULL;
     return block->handle;
+}
+
+HRESULT hglobal_block_handle(struct hglobal_block *block, HGLOBAL *handle)
+{
+    if (!handle)
+        return E_INVALIDARG;
+    *handle = NULL;
+    if (!block)
+        return E_INVALIDARG;
+    AcquireSRWLockExclusive(&block->lock);
+    *handle = block_expose(block);
+    ReleaseSRWLockExclusive(&block->lock);
+    return *handle ? S_OK : E_OUTOFMEMORY;
 }

@@ -29,6 +29,10 @@ struct hglobal_block *hglobal_block_create(HGLOBAL handle, BOOL delete_on_releas
 void hglobal_block_addref(struct hglobal_block *block);
 void hglobal_block_release(struct hglobal_block *block);
 
+/* GetHGlobalFrom…: the handle for the world outside. S_OK; E_INVALIDARG: no block, or no place for
+ * it; E_OUTOFMEMORY. */
+HRESULT hglobal_block_handle(struct hglobal_block *block, HGLOBAL *handle);
+
 /* The rest is called under the block's lock. */
 
 /* Copies at most `size` bytes from `offset` on; how many, 0 at and behind the end. */
@@ -45,8 +49,5 @@ HRESULT hglobal_block_copy(struct hglobal_block *block, ULONGLONG from, ULONGLON
 
 /* Cuts off, or adds zeros. S_OK, E_OUTOFMEMORY, STG_E_MEDIUMFULL. */
 HRESULT hglobal_block_set_size(struct hglobal_block *block, ULONGLONG size);
-
-/* The handle for the world outside, exactly as large as the contents. NULL when out of memory. */
-HGLOBAL hglobal_block_expose(struct hglobal_block *block);
 
 #endif

@@ -176,16 +176,9 @@ HRESULT WINAPI CreateILockBytesOnHGlobal(HGLOBAL global, BOOL delete_on_release,
  */
 HRESULT WINAPI GetHGlobalFromILockBytes(ILockBytes *iface, HGLOBAL *global)
 {
-    struct hglobal_block *block;
+    struct hglobal_block *block = NULL;
 
-    if (!iface || !global)
-        return E_INVALIDARG;
-    *global = NULL;
-    if (iface->lpVtbl != &hglobal_bytes_vtbl)
-        return E_INVALIDARG;
-    block = hglobal_bytes_from_ILockBytes(iface)->block;
-    AcquireSRWLockExclusive(&block->lock);
-    *global = hglobal_block_expose(block);
-    ReleaseSRWLockExclusive(&block->lock);
-    return *global ? S_OK : E_OUTOFMEMORY;
+    if (iface && iface->lpVtbl == &hglobal_bytes_vtbl)
+        block = hglobal_bytes_from_ILockBytes(iface)->block;
+    return hglobal_block_handle(block, global);
 }

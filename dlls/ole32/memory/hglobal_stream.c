@@ -353,16 +353,9 @@ HRESULT WINAPI CreateStreamOnHGlobal(HGLOBAL global, BOOL delete_on_release, ISt
  */
 HRESULT WINAPI GetHGlobalFromStream(IStream *iface, HGLOBAL *global)
 {
-    struct hglobal_block *block;
+    struct hglobal_block *block = NULL;
 
-    if (!iface || !global)
-        return E_INVALIDARG;
-    *global = NULL;
-    if (iface->lpVtbl != &hglobal_stream_vtbl)
-        return E_INVALIDARG;
-    block = hglobal_stream_from_IStream(iface)->block;
-    AcquireSRWLockExclusive(&block->lock);
-    *global = hglobal_block_expose(block);
-    ReleaseSRWLockExclusive(&block->lock);
-    return *global ? S_OK : E_OUTOFMEMORY;
+    if (iface && iface->lpVtbl == &hglobal_stream_vtbl)
+        block = hglobal_stream_from_IStream(iface)->block;
+    return hglobal_block_handle(block, global);
 }

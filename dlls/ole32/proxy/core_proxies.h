@@ -12,11 +12,13 @@ extern const CLSID CLSID_CoreProxies;
 /* Whether the factory makes proxies and stubs of this interface. No registry, any thread. */
 BOOL core_proxies_have(REFIID iid);
 
-/* Whether a request's data may be unpacked by the stub of `iid`: its parameters lie within the data,
- * their counts agree with each other and ask for no absurd answer. TRUE for what the factory does not serve. */
+/* Whether a request's data may be unpacked by the stub of `iid`: its parameters lie within the
+ * data, their counts agree with each other and ask for no absurd answer. TRUE for what the factory
+ * does not serve. */
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size);
 
-/* How the stub of `iid` is described, as widl wrote it; NULL for what the factory does not serve. */
+/* How the stub of `iid` is described, as widl wrote it; NULL for what the factory does not serve.
+ */
 struct tagCInterfaceStubHeader;
 const struct tagCInterfaceStubHeader *core_stub_header(REFIID iid);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What NDR does not look at in the requests of the core interfaces. It reads interface pointers which
- * are longer than the request. It takes the size of an array and the parameter that tells how many
- * elements are valid as two numbers from the client, and compares them nowhere; and it makes room for
- * an answer as large as the client says.
+ * What NDR does not look at in the requests of the core interfaces. It reads interface pointers
+ * which are longer than the request. It takes the size of an array and the parameter that tells how
+ * many elements are valid as two numbers from the client, and compares them nowhere; and it makes
+ * room for an answer as large as the client says.
  */
 #include <string.h>
 

@@ -37,13 +37,13 @@ enum format
     FORMAT_UINT3264 = 0xb9,
 };
 
-#define POINTER_SIMPLE 0x08  /* a pointer's attribute: the type follows, not its offset */
-#define HAS_RPC_FLAGS 0x08   /* of a procedure's first flags */
-#define HAS_EXTENSIONS 0x40  /* of its second flags */
-#define PARAMETER_IN 0x0008  /* of a parameter's attributes */
+#define POINTER_SIMPLE 0x08 /* a pointer's attribute: the type follows, not its offset */
+#define HAS_RPC_FLAGS 0x08  /* of a procedure's first flags */
+#define HAS_EXTENSIONS 0x40 /* of its second flags */
+#define PARAMETER_IN 0x0008 /* of a parameter's attributes */
 #define PARAMETER_BASE 0x0040
-#define PARAMETER_SIZE 6     /* attributes, stack offset, type: two bytes each */
-#define NO_PROCEDURE 0xffff  /* another stub's, which this one delegates to */
+#define PARAMETER_SIZE 6    /* attributes, stack offset, type: two bytes each */
+#define NO_PROCEDURE 0xffff /* another stub's, which this one delegates to */
 
 enum outcome
 {
@@ -119,17 +119,28 @@ static enum outcome walk_base(struct walk *walk, BYTE format)
     return size ? skip(walk, size, size) : WALK_UNKNOWN;
 }
 
-/* An MInterfacePointer of [MS-DCOM] 2.2.14: the size as conformance, again, then the OBJREF. */
+/* Whether there is an OBJREF's signature at an offset from here. */
+static BOOL is_objref(const struct walk *walk, ULONG offset)
+{
+    return walk->size - walk->at >= (UINT64)offset + 4
+            && !memcmp(walk->data + walk->at + offset, "MEOW", 4);
+}
+
+/* An MInterfacePointer of [MS-DCOM] 2.2.14: a referent, the OBJREF's size twice, as conformance and
+ * as the structure's member, and the OBJREF. Wine's rpcrt4 has only the size before it, which is 0
+ * for a NULL pointer. */
 static enum outcome walk_interface(struct walk *walk)
 {
-    UINT32 referent = 0, conformance = 0, size = 0;
+    UINT32 referent = 0, size = 0, conformance;
     enum outcome outcome = read_long(walk, &referent);
 
     if (outcome != WALK_ON || !referent)
         return outcome;
-    if ((outcome = read_long(walk, &conformance)) != WALK_ON
-            || (outcome = read_long(walk, &size)) != WALK_ON)
-        return outcome;
+    if (is_objref(walk, 0))
+        return skip(walk, referent, 1);
+    if (!is_objref(walk, 8) || read_long(walk, &conformance) != WALK_ON
+            || read_long(walk, &size) != WALK_ON)
+        return WALK_BAD;
     return size == conformance ? skip(walk, size, 1) : WALK_BAD;
 }
 

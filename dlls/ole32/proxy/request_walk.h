@@ -8,8 +8,8 @@
 #include <rpcproxy.h>
 
 /* Whether the [in] parameters of a method, as -Oicf format strings describe them ("RPC NDR Format
- * Strings"), lie within the data: FALSE when one certainly does not. It looks no further than to the
- * first parameter of a kind that it does not know. The data are aligned to 8 bytes. */
+ * Strings"), lie within the data: FALSE when one certainly does not. It looks no further than to
+ * the first parameter of a kind that it does not know. The data are aligned to 8 bytes. */
 BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size);
 
 #endif

@@ -170,6 +170,12 @@ static void combinations(void)
             hr = ask_here(&clsid, CLSCTX_INPROC_SERVER);
             is_hr(hr, rows[i].inproc ? S_OK : REGDB_E_CLASSNOTREG,
                     "context %#lx, flags %#lx: in process", rows[i].context, rows[i].flags);
+            /* One for single use has been given away by that. */
+            if (rows[i].flags == REGCLS_SINGLEUSE && rows[i].inproc && rows[i].local)
+            {
+                CoRevokeClassObject(cookie);
+                register_class(&clsid, rows[i].context, rows[i].flags, &cookie);
+            }
             /* Wine's broker may be asked only about what it can marshal here. */
             hr = ask_here(&clsid, CLSCTX_LOCAL_SERVER);
             is_hr(hr, rows[i].local ? S_OK : REGDB_E_CLASSNOTREG,

@@ -3,11 +3,12 @@
  * How servers are started, and who may: by programs that start the real one, as services, with
  * permission; and class objects of single use that two ways lead to.
  */
-#include <sddl.h>
 #include <stdio.h>
 #include <wchar.h>
 
 #include "server_class.h"
+
+#include <sddl.h>
 
 TAP_TIME_LIMIT(240);
 

@@ -28,8 +28,9 @@ static HRESULT offer(const CLSID *clsid, DWORD *cookie)
     return CoRegisterClassObject(clsid, object, CLSCTX_LOCAL_SERVER, REGCLS_MULTIPLEUSE, cookie);
 }
 
-/* As long as its patience lasts, but with pauses that grow. */
-static void attempts(const CLSID *clsid, volatile LONG *count, const char *what)
+/* As long as its patience lasts, but with pauses that grow; also in those `processes` which want
+ * something of the broker meanwhile. */
+static void attempts(const CLSID *clsid, volatile LONG *count, LONG processes, const char *what)
 {
     ULONGLONG begin = GetTickCount64();
     DWORD cookie;
@@ -37,7 +38,7 @@ static void attempts(const CLSID *clsid, volatile LONG *count, const char *what)
     *count = 0;
     is_hr(offer(clsid, &cookie), CO_E_SCM_RPC_FAILURE, "%s: a class object", what);
     ok(GetTickCount64() - begin >= PATIENCE, "after some time");
-    ok(*count >= 3 && *count <= 9, "%ld brokers were started", *count);
+    ok(*count >= 3 && *count <= processes * 8, "%ld brokers were started", *count);
 }
 
 static void in_sta(void *argument)
@@ -45,7 +46,8 @@ static void in_sta(void *argument)
     volatile LONG *count = argument;
     CLSID clsid = test_clsid(81);
 
-    attempts(&clsid, count, "STA");
+    /* With the first window in the prefix explorer.exe comes. */
+    attempts(&clsid, count, 2, "STA");
 }
 
 int main(void)
@@ -69,9 +71,9 @@ int main(void)
     SetEnvironmentVariableW(L"CONCIERGE_BrokerPatience", L"3000");
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
-    attempts(&clsid, count, "MTA");
+    attempts(&clsid, count, 1, "MTA");
     tap_account_begin();
-    attempts(&clsid, count, "MTA");
+    attempts(&clsid, count, 1, "MTA");
     tap_account_end("a broker that does not answer");
     run_in_apartment(COINIT_APARTMENTTHREADED, in_sta, count);
 

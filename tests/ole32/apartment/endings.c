@@ -36,7 +36,9 @@ static int heap_blocks(void)
     return blocks;
 }
 
-static void repeat(void (*once)(void), const char *what)
+/* `lost`: blocks that the system's NDR loses in each round, and cannot but lose: the copy of the
+ * arguments of a method that does not return. */
+static void repeat(void (*once)(void), int lost, const char *what)
 {
     int before, growth = 0, tries, i;
 
@@ -47,8 +49,12 @@ static void repeat(void (*once)(void), const char *what)
     for (i = 0; i < ROUNDS; i++)
         once();
     /* Threads that are just ending have something yet. */
-    for (tries = 0; tries < 50 && (growth = heap_blocks() - before) >= ROUNDS / 2; tries++)
+    for (tries = 0; tries < 50; tries++)
+    {
+        if ((growth = heap_blocks() - before - lost * ROUNDS) < ROUNDS / 2)
+            break;
         Sleep(100);
+    }
     ok(growth < ROUNDS / 2, "%s: %d blocks more after %d rounds", what, growth, ROUNDS);
     tap_account_end("%s", what);
     is_int(test_server_count(), 0, "%s: no object is left", what);
@@ -266,7 +272,7 @@ static void process_ends(const char *how)
     GetModuleFileNameA(NULL, path, sizeof(path));
     snprintf(command, sizeof(command), "\"%s\" %s", path, how);
     if (!ok(CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
-                   &information),
+                    &information),
                 "%s: a process", how))
         return;
     if (!ok(WaitForSingleObject(information.hProcess, 30000) == WAIT_OBJECT_0,
@@ -293,15 +299,15 @@ int main(int argc, char **argv)
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     test_proxies_register();
-    repeat(exit_in_sta, "ExitThread in a call of an STA");
+    repeat(exit_in_sta, 1, "ExitThread in a call of an STA");
     check_expected("ExitThread in a call of an STA");
-    repeat(exit_in_mta, "ExitThread in a call of the MTA");
+    repeat(exit_in_mta, 1, "ExitThread in a call of the MTA");
     check_expected("ExitThread in a call of the MTA");
-    repeat(end_in_sta, "a thread that ends in its STA");
+    repeat(end_in_sta, 0, "a thread that ends in its STA");
     check_expected("a thread that ends in its STA");
-    repeat(end_in_mta, "a thread that ends in the MTA");
+    repeat(end_in_mta, 0, "a thread that ends in the MTA");
     check_expected("a thread that ends in the MTA");
-    repeat(leave_inside, "CoUninitialize in a call");
+    repeat(leave_inside, 0, "CoUninitialize in a call");
     check_expected("CoUninitialize in a call");
     CoUninitialize();
     return done_testing();

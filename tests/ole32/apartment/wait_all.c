@@ -27,7 +27,7 @@ static const char *where(void)
 
 /* Wine's own does as the page of the flags says. */
 #define todo_input                                                                                 \
-    todo_if(in_sta && tap_builtin(), "ne-combaseapi-cowait_flags: waits for an input event besides")
+    todo_if(in_sta &&tap_builtin(), "ne-combaseapi-cowait_flags: waits for an input event besides")
 
 static HANDLE event_create(BOOL manual)
 {
@@ -219,8 +219,8 @@ static void numbers(void)
         handles[i] = event_create(FALSE);
     is_hr(CoWaitForMultipleHandles(0, 20, most, handles, &index), RPC_S_CALLPENDING, "%s: %lu",
             where(), most);
-    is_hr(CoWaitForMultipleHandles(0, 20, most + 1, handles, &index), E_INVALIDARG,
-            "%s: one more", where());
+    is_hr(CoWaitForMultipleHandles(0, 20, most + 1, handles, &index), E_INVALIDARG, "%s: one more",
+            where());
     is_hr(wait_all(20, most + 1, handles, &index), E_INVALIDARG, "%s: all of one more", where());
     for (i = 0; i < most; i++)
         SetEvent(handles[i]);
@@ -432,8 +432,7 @@ static void meanwhile(void)
 
     wanted = event_create(FALSE);
     drain();
-    todo_input
-        all_by_message(window);
+    todo_input all_by_message(window);
     messages_in_order(window, 0, WM_USER, 0);
     messages_in_order(window, 0, WM_DDE_FIRST, MESSAGES);
     if (!builtin_lacks("COWAIT_DISPATCH_WINDOW_MESSAGES (ne-combaseapi-cowait_flags), "

@@ -81,6 +81,7 @@ static void *arg_out(struct every_args *args, SIZE_T size)
 
     memset(room, 0xa5, size);
     arg_pointer(args, 'o', room);
+    args->params[args->param_count - 1].size = (ULONG)size;
     return room;
 }
 
@@ -111,6 +112,15 @@ ULONG every_args_half(const struct every_args *args, BOOL finish, void **half)
         count += param->slots;
     }
     return count;
+}
+
+void every_args_clear(struct every_args *args)
+{
+    for (ULONG i = 0; i < args->param_count; i++)
+    {
+        if (args->params[i].direction == 'o')
+            memset(arg_at(args, i), 0, args->params[i].size);
+    }
 }
 
 /* ---- what came back ---- */
@@ -588,10 +598,11 @@ static void Sized_none_fill(struct every_args *args)
 
 static void Sized_take(struct every_args *args, char *text)
 {
+    ULONG n = (ULONG)(ULONG_PTR)arg_at(args, 0);
     LONG *b = arg_at(args, 2);
     BYTE *c = arg_at(args, 4);
 
-    for (LONG i = 0; i < *(LONG *)&args->slots[args->params[0].slot]; i++)
+    for (ULONG i = 0; i < n; i++)
         say_long(text, b + i);
     say(text, "%d %d %d", c[0], c[1], c[2]);
 }

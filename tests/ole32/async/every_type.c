@@ -111,12 +111,12 @@ static HRESULT WINAPI every_type_Texts(IEveryType *iface, const WCHAR *a, const 
     return S_OK;
 }
 
-static HRESULT WINAPI every_type_TextInOut(IEveryType *iface, WCHAR **a)
+static HRESULT WINAPI every_type_TextInOut(IEveryType *iface, every_name *a)
 {
-    WCHAR *before = *a;
+    WCHAR *before = a->text;
 
     (void)iface;
-    *a = text_of(before ? L"a longer answer" : L"short");
+    a->text = text_of(before ? L"a longer answer" : L"short");
     CoTaskMemFree(before);
     return S_OK;
 }

@@ -17,6 +17,7 @@ struct every_param
     char direction; /* 'i', 'o', or 'b' for [in, out] */
     ULONG slot;
     ULONG slots;
+    ULONG size; /* of what an [out] parameter points to */
 };
 
 /* The arguments of one call, as the synchronous method takes them. slots[0] is `this`. */
@@ -46,6 +47,9 @@ extern const ULONG every_call_count;
 /* Which methods a call of Begin_ (FALSE) or Finish_ takes: copies its slots, `this` left out. Returns
  * how many there are with it. */
 ULONG every_args_half(const struct every_args *args, BOOL finish, void **half);
+
+/* Clears the [out] parameters, for `take` when there was no call. */
+void every_args_clear(struct every_args *args);
 
 /* An interface pointer which other tests may pass: it is marshalled as a number (custom marshalling),
  * so that its bytes are the same every time. Registers its class; call once, in an apartment. */

@@ -138,16 +138,19 @@ static void aggregation(const struct sync_class *class)
 
     is_hr(IUnknown_QueryInterface(outer.inner, &IID_ISynchronize, (void **)&sync), S_OK,
             "%s: another interface", class->name);
-    is_int(outer.references, 2, "%s: counts the outer object", class->name);
+    todo_builtin("page \"Aggregation\": references are the outer object's")
+        is_int(outer.references, 2, "%s: counts the outer object", class->name);
     is_uint(ISynchronize_AddRef(sync), 3, "%s: AddRef", class->name);
     is_uint(ISynchronize_Release(sync), 2, "%s: Release", class->name);
     is_hr(ISynchronize_QueryInterface(sync, &IID_IUnknown, (void **)&unknown), S_OK,
             "%s: its IUnknown", class->name);
-    is_ptr(unknown, &outer.IUnknown_iface, "%s: is the outer one", class->name);
+    todo_builtin("page \"Aggregation\": references are the outer object's")
+        is_ptr(unknown, &outer.IUnknown_iface, "%s: is the outer one", class->name);
     IUnknown_Release(unknown);
     is_hr(ISynchronize_QueryInterface(sync, &IID_ISynchronizeHandle, (void **)&handle), S_OK,
             "%s: ISynchronizeHandle by way of the outer object", class->name);
-    is_int(outer.references, 3, "%s: counts it, too", class->name);
+    todo_builtin("page \"Aggregation\": references are the outer object's")
+        is_int(outer.references, 3, "%s: counts it, too", class->name);
     ISynchronizeHandle_Release(handle);
     is_hr(ISynchronize_QueryInterface(sync, &IID_IMarshal, &marshal), E_NOINTERFACE,
             "%s: how to marshal the whole is not for the inner object to say", class->name);

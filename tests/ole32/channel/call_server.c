@@ -9,10 +9,12 @@
  */
 #include "test_process.h"
 
+#include <ctxtcall.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "server_access.h"
+#include "server_hook.h"
 #include "test_server.h"
 
 static DWORD packet_flags = MSHLFLAGS_TABLESTRONG;
@@ -26,8 +28,7 @@ static IStream *packet_write(struct test_process_section *shared, unsigned int p
 
     if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return NULL;
-    if (SUCCEEDED(
-                CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, packet_flags)))
+    if (SUCCEEDED(CoMarshalInterface(stream, iid, object, MSHCTX_LOCAL, NULL, packet_flags)))
     {
         IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
         IStream_Read(stream, shared->data[packet], sizeof(shared->data[packet]),
@@ -49,6 +50,48 @@ static void packet_release(IStream *stream)
     IStream_Release(stream);
 }
 
+struct packets
+{
+    struct test_process_section *shared;
+    IStream *streams[TEST_PROCESS_PACKETS];
+};
+
+static HRESULT WINAPI packets_make(ComCallData *data)
+{
+    struct packets *packets = data->pUserDefined;
+
+    test_proxies_register();
+    packets->streams[0] =
+            packet_write(packets->shared, 0, &IID_ITestServer, (IUnknown *)test_server_create());
+    packets->streams[1] =
+            packet_write(packets->shared, 1, &IID_IRawCall, (IUnknown *)raw_object_create());
+    return S_OK;
+}
+
+static HRESULT WINAPI packets_release(ComCallData *data)
+{
+    struct packets *packets = data->pUserDefined;
+
+    packet_release(packets->streams[0]);
+    packet_release(packets->streams[1]);
+    return S_OK;
+}
+
+/* Runs one of these in this thread's apartment or in the NTA. */
+static void packets_run(const char *apartment, PFNCONTEXTCALL function, struct packets *packets)
+{
+    ComCallData data = {.pUserDefined = packets};
+    IContextCallback *context;
+
+    if (strcmp(apartment, "nta"))
+        function(&data);
+    else if (SUCCEEDED(CoGetDefaultContext(APTTYPE_NA, &IID_IContextCallback, (void **)&context)))
+    {
+        IContextCallback_ContextCallback(context, function, &data, &IID_IContextCallback, 5, NULL);
+        IContextCallback_Release(context);
+    }
+}
+
 static void serve_until(HANDLE stop, DWORD grace)
 {
     DWORD start = GetTickCount();
@@ -67,7 +110,7 @@ static void serve_until(HANDLE stop, DWORD grace)
 int main(int argc, char **argv)
 {
     struct test_process_section *shared;
-    IStream *packets[TEST_PROCESS_PACKETS];
+    struct packets packets;
     HANDLE section, ready, stop;
     char event[80];
     const char *access;
@@ -95,13 +138,13 @@ int main(int argc, char **argv)
         if (!server_access_begin(access))
             return 2002;
     }
-    test_proxies_register();
-    packets[0] = packet_write(shared, 0, &IID_ITestServer, (IUnknown *)test_server_create());
-    packets[1] = packet_write(shared, 1, &IID_IRawCall, (IUnknown *)raw_object_create());
+    if (argc > 3)
+        server_hook_register();
+    packets.shared = shared;
+    packets_run(argv[2], packets_make, &packets);
     SetEvent(ready);
     serve_until(stop, INFINITE);
-    packet_release(packets[0]);
-    packet_release(packets[1]);
+    packets_run(argv[2], packets_release, &packets);
     for (wait = 0; test_server_count() && wait < 40; wait++)
         serve_until(NULL, 50);
     CoUninitialize();

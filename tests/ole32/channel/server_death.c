@@ -58,10 +58,10 @@ static void callers_start(struct caller *callers, struct test_process *process, 
     {
         callers[i] =
                 (struct caller){process, i % 2 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED,
-                        .first = S_OK, .later = S_OK, .question = S_OK, .left = 99};
+                        .go = go, .first = S_OK, .later = S_OK, .question = S_OK, .left = 99};
         callers[i].connects = CreateEventW(NULL, FALSE, FALSE, NULL);
         callers[i].thread = CreateThread(NULL, 0, caller_thread, &callers[i], 0, NULL);
-        note("%d: %lu at %lu", i, WaitForSingleObject(callers[i].connects, 30000), GetTickCount());
+        WaitForSingleObject(callers[i].connects, 30000);
     }
     SetEvent(go);
 }

@@ -265,7 +265,8 @@ BYTE *fuzz_guard(unsigned int place, const void *data, ULONG size, ULONG alignme
         start = VirtualAlloc(NULL, FUZZ_GUARDED + 2 * GUARD_SIZE, MEM_RESERVE | MEM_COMMIT,
                 PAGE_READWRITE);
         if (!start || !VirtualProtect(start, GUARD_SIZE, PAGE_NOACCESS, &old)
-                || !VirtualProtect(start + GUARD_SIZE + FUZZ_GUARDED, GUARD_SIZE, PAGE_NOACCESS, &old))
+                || !VirtualProtect(start + GUARD_SIZE + FUZZ_GUARDED, GUARD_SIZE, PAGE_NOACCESS,
+                        &old))
             bail_out("no guard pages");
         places[place] = start + GUARD_SIZE;
     }

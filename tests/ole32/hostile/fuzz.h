@@ -89,6 +89,7 @@ void fuzz_range(UINT32 count, UINT32 *first, UINT32 *end);
 /* This input is being fed now. */
 void fuzz_at(const char *part, UINT32 number);
 ULONG fuzz_total(void);
+ULONG fuzz_number(void); /* of the input */
 /* Says what is fed, when the command line named it. */
 void fuzz_show(const struct fuzz_input *input);
 

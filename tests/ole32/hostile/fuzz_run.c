@@ -93,6 +93,11 @@ ULONG fuzz_total(void)
     return total;
 }
 
+ULONG fuzz_number(void)
+{
+    return current_number;
+}
+
 void fuzz_show(const struct fuzz_input *input)
 {
     if (!only_one)

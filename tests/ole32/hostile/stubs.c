@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ole32's own stubs by themselves: IRpcStubBuffer::Invoke with altered data which lie against a page
- * that cannot be touched, as their answers do. What is before Invoke in the runtime is before it
- * here, too: the checks of the method and of the request, and the guard for exceptions.
+ * ole32's own stubs by themselves: IRpcStubBuffer::Invoke with altered data which lie against a
+ * page that cannot be touched, as their answers do. What is before Invoke in the runtime is before
+ * it here, too: the checks of the method and of the request, and the guard for exceptions.
  *
  * The corpus are the requests of the checks of every interface (../proxy), between two apartments.
  * Memory and interface pointers which rpcrt4 forgets when it gives up in the middle are its own.
@@ -22,8 +22,8 @@ TAP_TIME_LIMIT(180);
 
 #define INPUTS 300000
 
-typedef HRESULT(STDMETHODCALLTYPE *invoke_method)(IRpcStubBuffer *, RPCOLEMESSAGE *,
-        IRpcChannelBuffer *);
+typedef HRESULT(
+        STDMETHODCALLTYPE *invoke_method)(IRpcStubBuffer *, RPCOLEMESSAGE *, IRpcChannelBuffer *);
 
 /* An interface that ole32 has a stub of. */
 struct target
@@ -162,8 +162,8 @@ static void invoke_set(struct target *target, invoke_method method)
     VirtualProtect(&target->vtbl->Invoke, sizeof(target->vtbl->Invoke), old, &old);
 }
 
-/* For the check of requests, which is compiled into this program: the header lies before the table of
- * methods. */
+/* For the check of requests, which is compiled into this program: the header lies before the table
+ * of methods. */
 const CInterfaceStubHeader *core_stub_header(REFIID iid)
 {
     for (unsigned int i = 0; i < target_count; ++i)
@@ -243,17 +243,29 @@ static struct
     HRESULT result;
 } call;
 
+/* The objects of this program may stumble over NULL. */
+static BOOL is_object(const EXCEPTION_RECORD *exception)
+{
+    HMODULE module = NULL;
+
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS
+                    | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT,
+            exception->ExceptionAddress, &module);
+    return module == GetModuleHandleW(NULL) && !exception->ExceptionInformation[1];
+}
+
 static LONG CALLBACK look_at_access(EXCEPTION_POINTERS *info)
 {
     const EXCEPTION_RECORD *exception = info->ExceptionRecord;
+    unsigned int *found;
 
-    if (exception->ExceptionCode != EXCEPTION_ACCESS_VIOLATION)
+    if (exception->ExceptionCode != EXCEPTION_ACCESS_VIOLATION || is_object(exception))
         return EXCEPTION_CONTINUE_SEARCH;
-    if (!fuzz_is_guard((const void *)exception->ExceptionInformation[1]))
-        ++elsewhere;
-    else if (++outside <= 20)
-        note("%s outside of the data: %s, method %lu",
-                exception->ExceptionInformation[0] ? "writes" : "reads", tap_guid(call.iid),
+    found = fuzz_is_guard((const void *)exception->ExceptionInformation[1]) ? &outside : &elsewhere;
+    if (++*found <= 10)
+        note("input %lu: %s %p: %s, method %lu", fuzz_number(),
+                exception->ExceptionInformation[0] ? "writes" : "reads",
+                (void *)exception->ExceptionInformation[1], tap_guid(call.iid),
                 call.message.iMethod);
     return EXCEPTION_CONTINUE_SEARCH;
 }
@@ -264,7 +276,8 @@ static void __cdecl invoke(void *argument)
     call.result = IRpcStubBuffer_Invoke(call.stub, &call.message, &channel);
 }
 
-/* What the runtime makes of an exception's code, which rpcrt4 may also return: channel/server_call.c.
+/* What the runtime makes of an exception's code, which rpcrt4 may also return:
+ * channel/server_call.c.
  */
 static HRESULT exception_result(DWORD code)
 {
@@ -300,8 +313,8 @@ static void stub_call(struct target *target, ULONG method, BYTE *data, ULONG siz
         spilt += answer[i] != 0xa5;
 }
 
-/* Methods that read make room for as much as the request says, and rpcrt4 may forget it: so that stays
- * small, or is more than the runtime lets pass. */
+/* Methods that read make room for as much as the request says, and rpcrt4 may forget it: so that
+ * stays small, or is more than the runtime lets pass. */
 static void spare_memory(struct fuzz_input *input)
 {
     for (ULONG at = 0; at <= 8 && at + 4 <= input->size; at += 8)

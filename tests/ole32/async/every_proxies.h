@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CONCIERGE_EVERY_PROXIES_H
+#define CONCIERGE_EVERY_PROXIES_H
+
+#include <windows.h>
+#include <objidl.h>
+
+extern const CLSID CLSID_EveryProxies;
+
+/* The factory of IEveryType's proxies and stubs. */
+HRESULT every_proxies_factory(IPSFactoryBuffer **out);
+
+#endif
