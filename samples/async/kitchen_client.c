@@ -68,7 +68,8 @@ static void order_free(struct order *order)
 /* Three meals at once, in the order in which they come. */
 static HRESULT dine(IKitchen *kitchen)
 {
-    struct order orders[MEALS] = {{L"roast", 600}, {L"soup", 100}, {L"salad", 300}};
+    struct order orders[MEALS] = {{.dish = L"roast", .time = 600}, {.dish = L"soup", .time = 100},
+            {.dish = L"salad", .time = 300}};
     ISynchronizeContainer *container;
     ISynchronize *done;
     HRESULT hr;
@@ -102,7 +103,7 @@ static HRESULT dine(IKitchen *kitchen)
 /* One that takes too long. */
 static HRESULT lose_patience(IKitchen *kitchen)
 {
-    struct order order = {L"ox", 60000};
+    struct order order = {.dish = L"ox", .time = 60000};
     ICancelMethodCalls *cancel;
     HRESULT hr;
 

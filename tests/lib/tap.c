@@ -438,7 +438,7 @@ void tap_account_begin(void)
 
 void tap_account_end(const char *what, ...)
 {
-    ULONGLONG deadline = GetTickCount64() + 5000;
+    ULONGLONG deadline = GetTickCount64() + 15000;
     unsigned int handles, threads;
     char text[512];
     va_list args;

@@ -225,6 +225,16 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
             hr = RPC_S_CALLPENDING;
             break;
         }
+        if (pump.other)
+        {
+            pump.other = FALSE;
+            if (!waiter_ask_filter(waiter))
+            {
+                hr = RPC_E_CALL_CANCELED;
+                break;
+            }
+            continue;
+        }
         if (waiter_serve(waiter))
             continue;
         count = wait->arm(wait, TRUE, handles, &address, &value);
@@ -240,11 +250,8 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
             Sleep(1);
         if (result != WAIT_OBJECT_0 + count || wait->ready(wait))
             continue;
-        if (pump.other && !waiter_ask_filter(waiter))
-        {
-            hr = RPC_E_CALL_CANCELED;
-            break;
-        }
+        if (pump.other)
+            continue;
         while (!wait->ready(wait) && waiter_serve(waiter))
             ;
         message_pump_run(&pump);

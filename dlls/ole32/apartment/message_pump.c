@@ -36,11 +36,26 @@ static void pump_range(struct message_pump *pump, UINT first, UINT last)
     }
 }
 
+/* What has come since somebody looked at the messages last: others than a call's? Looking makes
+ * them old, and who waits for messages then does not wake for them. */
+static void pump_notice(struct message_pump *pump)
+{
+    UINT came = LOWORD(GetQueueStatus(QS_ALLINPUT));
+
+    if (pump->calls && dispatch_queue_take_message(pump->queue))
+        came &= ~QS_POSTMESSAGE;
+    if (came & (QS_INPUT | QS_POSTMESSAGE | QS_TIMER | QS_PAINT | QS_HOTKEY))
+        pump->other = TRUE;
+}
+
 void message_pump_run(struct message_pump *pump)
 {
     /* Window procedures may run message loops, or make calls and wait for them as we do. */
-    LONG polling = dispatch_queue_suspend_polling(pump->queue);
+    LONG polling;
 
+    if (pump->notice)
+        pump_notice(pump);
+    polling = dispatch_queue_suspend_polling(pump->queue);
     if (pump->all)
     {
         pump_range(pump, 0, 0);
@@ -74,18 +89,9 @@ DWORD message_pump_sleep(struct message_pump *pump, DWORD count, const HANDLE *h
             flags);
     dispatch_queue_begin_polling(pump->queue);
 
-    pump->other = FALSE;
     if (result == WAIT_OBJECT_0 + count && pump->notice)
-    {
-        UINT came = LOWORD(GetQueueStatus(QS_ALLINPUT));
-
-        if (pump->calls && dispatch_queue_take_message(pump->queue))
-            came &= ~QS_POSTMESSAGE;
-        pump->other = (came & (QS_INPUT | QS_POSTMESSAGE | QS_TIMER | QS_PAINT | QS_HOTKEY)) != 0;
-    }
+        pump_notice(pump);
     else if (pump->calls)
-    {
         dispatch_queue_take_message(pump->queue);
-    }
     return result;
 }

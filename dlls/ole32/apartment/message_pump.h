@@ -13,7 +13,7 @@ struct message_pump
     BOOL calls;  /* serve incoming calls */
     BOOL all;    /* dispatch every message, not only those that must not wait */
     BOOL notice; /* somebody wants to know `other` */
-    BOOL other;  /* what woke the thread were other messages than a call's */
+    BOOL other;  /* other messages than a call's have come; whoever looks resets it */
     BOOL quit;   /* WM_QUIT was met, which is not ours: posted again at the end */
     int quit_code;
 };

@@ -3,11 +3,11 @@
 
 #include "async_pair.h"
 #include "call_object.h"
-#include "com_aggregate.h"
 #include "ndr_call.h"
 #include "proxy_interfaces.h"
+#include "query_call.h"
 
-COM_DELEGATED_METHODS(factory, struct proxy_manager, ICallFactory, ICallFactory_iface, outer)
+PROXY_INTERFACE_METHODS(factory, ICallFactory)
 
 /*
  * ICallFactory::CreateCall: a call object for the asynchronous form of one of the object's
@@ -34,12 +34,12 @@ static HRESULT STDMETHODCALLTYPE factory_CreateCall(ICallFactory *iface, REFIID 
         return E_INVALIDARG;
     if (!apartment_is_current(manager->owner))
         return apartment_current() ? RPC_E_WRONG_THREAD : CO_E_NOTINITIALIZED;
+    if (IsEqualIID(async_iid, &IID_AsyncIUnknown) || IsEqualIID(async_iid, &IID_AsyncIMultiQI))
+        return query_call_create(manager, outer, iid, (void **)out);
     if (FAILED(hr = synchronous_iid_of(async_iid, &synchronous)))
         return hr;
     if (FAILED(hr = proxy_manager_interface(manager, &synchronous, &proxy)))
         return hr;
-    if (!proxy->buffer)
-        return E_NOINTERFACE; /* IUnknown */
     hr = ndr_interface_of_proxy(proxy->iface, &synchronous, &ndr);
     if (FAILED(hr))
         return hr;

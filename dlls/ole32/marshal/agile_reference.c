@@ -96,12 +96,23 @@ static HRESULT target_release(void *argument)
     return S_OK;
 }
 
+static HRESULT reference_forget(void *argument)
+{
+    struct agile_reference *reference = argument;
+
+    return packet_release(&reference->packet);
+}
+
 static void agile_reference_destroy(void *object)
 {
     struct agile_reference *reference = object;
 
-    if (reference->packet.data)
+    /* A thread without an apartment cannot do it by itself. */
+    if (reference->packet.data && apartment_current())
         packet_release(&reference->packet);
+    else if (reference->packet.data
+            && FAILED(apartment_call(reference->home, reference_forget, reference)))
+        packet_free(&reference->packet);
     if (reference->target && !reference->home)
         IUnknown_Release(reference->target);
     /* When the apartment is gone, the object is beyond anybody's reach. */

@@ -117,13 +117,15 @@ static HRESULT STDMETHODCALLTYPE git_RegisterInterfaceInGlobal(IGlobalInterfaceT
     return hr;
 }
 
-/* S_OK, E_INVALIDARG: no such cookie. */
+/* S_OK; E_INVALIDARG: no such cookie; CO_E_NOTINITIALIZED. */
 static HRESULT STDMETHODCALLTYPE git_RevokeInterfaceFromGlobal(IGlobalInterfaceTable *iface,
         DWORD cookie)
 {
     struct entry *entry;
 
     (void)iface;
+    if (!apartment_current())
+        return CO_E_NOTINITIALIZED; /* the packet could not be released */
     AcquireSRWLockExclusive(&entries_lock);
     entry = entry_lookup(cookie);
     if (entry)

@@ -186,8 +186,8 @@ HRESULT proxy_manager_add_interface(struct proxy_manager *manager, REFIID iid, c
     return S_OK;
 }
 
-/* An IPID of the object to ask by: of any interface with references. */
-static BOOL manager_any_ipid(struct proxy_manager *manager, IPID *ipid)
+/* That of any interface with references. */
+BOOL proxy_manager_any_ipid(struct proxy_manager *manager, IPID *ipid)
 {
     struct interface_proxy *proxy;
 
@@ -198,6 +198,20 @@ static BOOL manager_any_ipid(struct proxy_manager *manager, IPID *ipid)
         *ipid = proxy->ipid;
     ReleaseSRWLockShared(&manager->lock);
     return proxy != NULL;
+}
+
+void proxy_manager_take_answers(struct proxy_manager *manager, const IID *iids, WORD count,
+        HRESULT *results, const struct std_objref *stds)
+{
+    struct interface_proxy *proxy;
+    WORD i;
+
+    for (i = 0; i < count; ++i)
+    {
+        if (SUCCEEDED(results[i]))
+            results[i] = proxy_manager_add_interface(manager, &iids[i], &stds[i].ipid,
+                    stds[i].public_refs & MAXLONG, &proxy);
+    }
 }
 
 HRESULT proxy_manager_query(struct proxy_manager *manager, const IID *iids, WORD count,
@@ -215,6 +229,9 @@ HRESULT proxy_manager_query(struct proxy_manager *manager, const IID *iids, WORD
         return RPC_E_WRONG_THREAD;
     if (manager->released)
         return RPC_E_DISCONNECTED;
+    /* The object's apartment may be the one that waits for this thread in SendMessage. */
+    if (client_channel_must_not_wait(manager->owner))
+        return RPC_E_CANTCALLOUT_ININPUTSYNCCALL;
     if (manager->stub)
     {
         for (i = 0; i < count; ++i)
@@ -228,18 +245,14 @@ HRESULT proxy_manager_query(struct proxy_manager *manager, const IID *iids, WORD
         return S_OK;
     }
 
-    if (!manager_any_ipid(manager, &ipid))
+    if (!proxy_manager_any_ipid(manager, &ipid))
         return RPC_E_DISCONNECTED;
     stds = calloc(count, sizeof(*stds));
     if (!stds)
         return E_OUTOFMEMORY;
     hr = remote_unknown_query(manager->remote, &ipid, iids, count, results, stds);
-    for (i = 0; SUCCEEDED(hr) && i < count; ++i)
-    {
-        if (SUCCEEDED(results[i]))
-            results[i] = proxy_manager_add_interface(manager, &iids[i], &stds[i].ipid,
-                    stds[i].public_refs & MAXLONG, &proxy);
-    }
+    if (SUCCEEDED(hr))
+        proxy_manager_take_answers(manager, iids, count, results, stds);
     free(stds);
     return hr;
 }
@@ -275,7 +288,7 @@ HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel)
     HRESULT hr = S_OK;
 
     *channel = NULL;
-    if (SUCCEEDED(IUnknown_QueryInterface(proxy, &IID_ProxyCopy, (void **)&found)))
+    if ((found = proxy_copy_find(proxy)))
     {
         BOOL same = found->iface == proxy;
 

@@ -10,6 +10,9 @@
 
 #include "proxy_interfaces.h"
 
+const IID IID_ProxyCopy = {0x5d8b4c0b, 0x7b1f, 0x4c52,
+        {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
+
 struct proxy_copy
 {
     IUnknown outer; /* of the copied proxy */
@@ -37,7 +40,7 @@ static HRESULT STDMETHODCALLTYPE copy_QueryInterface(IUnknown *iface, REFIID iid
     }
     if (IsEqualIID(iid, &IID_ProxyCopy))
     {
-        *out = copy->proxy;
+        *out = iface;
         IUnknown_AddRef(iface);
         return S_OK;
     }
@@ -67,6 +70,18 @@ static ULONG STDMETHODCALLTYPE copy_Release(IUnknown *iface)
 
 static const IUnknownVtbl copy_vtbl = {copy_QueryInterface, copy_AddRef, copy_Release};
 
+struct interface_proxy *proxy_copy_find(IUnknown *copy)
+{
+    IUnknown *outer;
+
+    if (FAILED(IUnknown_QueryInterface(copy, &IID_ProxyCopy, (void **)&outer)) || !outer)
+        return NULL;
+    if (outer->lpVtbl == &copy_vtbl)
+        return copy_from_outer(outer)->proxy;
+    IUnknown_Release(outer);
+    return NULL;
+}
+
 HRESULT proxy_copy(IUnknown *proxy, IUnknown **out)
 {
     struct proxy_manager *manager = proxy_manager_from_unknown(proxy);
@@ -89,7 +104,7 @@ HRESULT proxy_copy(IUnknown *proxy, IUnknown **out)
         ipid = original->ipid;
     }
     ReleaseSRWLockShared(&manager->lock);
-    if (!original && SUCCEEDED(IUnknown_QueryInterface(proxy, &IID_ProxyCopy, (void **)&original)))
+    if (!original && (original = proxy_copy_find(proxy)))
     {
         iid = original->iid;
         ipid = original->ipid;

@@ -28,7 +28,11 @@ HRESULT interface_proxy_create(struct proxy_manager *manager, IUnknown *outer, R
         const IPID *ipid, struct interface_proxy **out);
 void interface_proxy_free(struct interface_proxy *proxy);
 
-/* Answered by such a copy: its interface proxy, with a reference on the copy. */
+/* The interface proxy of such a copy, which `copy` is an interface of, with a reference by way of
+ * `copy`; NULL: it is something else. */
+struct interface_proxy *proxy_copy_find(IUnknown *copy);
+
+/* Answered by such copies alone. */
 extern const IID IID_ProxyCopy;
 
 #endif

@@ -15,18 +15,6 @@
 const IID IID_ProxyManager = {0x5d8b4c0a, 0x7b1f, 0x4c52,
         {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
 
-const IID IID_ProxyCopy = {0x5d8b4c0b, 0x7b1f, 0x4c52,
-        {0x9e, 0x0d, 0x38, 0x1c, 0xa4, 0x6f, 0x2b, 0x71}};
-
-struct proxy_manager *proxy_manager_from_unknown(IUnknown *proxy)
-{
-    void *manager;
-
-    if (FAILED(IUnknown_QueryInterface(proxy, &IID_ProxyManager, &manager)))
-        return NULL;
-    return manager;
-}
-
 /* --- what a manager holds of its object --- */
 
 void proxy_manager_let_go(struct proxy_manager *manager, BOOL wait)
@@ -214,6 +202,19 @@ static ULONG STDMETHODCALLTYPE inner_Release(IUnknown *iface)
 }
 
 static const IUnknownVtbl inner_vtbl = {inner_QueryInterface, inner_AddRef, inner_Release};
+
+/* Objects exist that say to have every interface: what is answered must be one of ours. */
+struct proxy_manager *proxy_manager_from_unknown(IUnknown *proxy)
+{
+    struct proxy_manager *manager;
+
+    if (FAILED(IUnknown_QueryInterface(proxy, &IID_ProxyManager, (void **)&manager)) || !manager)
+        return NULL;
+    if (manager->inner.lpVtbl == &inner_vtbl)
+        return manager;
+    IUnknown_Release((IUnknown *)manager);
+    return NULL;
+}
 
 BOOL proxy_manager_has(struct proxy_manager *manager, REFIID iid)
 {

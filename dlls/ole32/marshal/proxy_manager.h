@@ -100,6 +100,12 @@ void proxy_manager_unlist(struct proxy_manager *manager);
 /* Answered by all of them, with the manager: tells a proxy from everything else. */
 extern const IID IID_ProxyManager;
 
+/* For who asks the server by himself: an IPID of the object to ask by; FALSE: none. And takes over
+ * what the server answered: results are those of the proxies afterwards. */
+BOOL proxy_manager_any_ipid(struct proxy_manager *manager, IPID *ipid);
+void proxy_manager_take_answers(struct proxy_manager *manager, const IID *iids, WORD count,
+        HRESULT *results, const struct std_objref *stds);
+
 /* The interface proxy of an interface, got from the server when there is none. In the apartment. */
 HRESULT proxy_manager_interface(struct proxy_manager *manager, REFIID iid,
         struct interface_proxy **out);
@@ -151,6 +157,10 @@ void remote_unknown_release(struct remote_unknown *remote);
 /* RemQueryInterface for one interface, with PACKET_REFERENCES. In the apartment. */
 HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, const IID *iids,
         WORD count, HRESULT *results, struct std_objref *stds);
+/* What such a call gave: `answers`, which are freed, into `results` and `stds`. */
+struct REMQIRESULT;
+HRESULT remote_unknown_answers(HRESULT hr, struct REMQIRESULT *answers, WORD count,
+        HRESULT *results, struct std_objref *stds);
 HRESULT remote_unknown_addref(struct remote_unknown *remote, const IPID *ipid, ULONG references);
 /* Any thread: outside the apartment it is done there later. A dead server is not asked. */
 void remote_unknown_drop(struct remote_unknown *remote, const struct remote_reference *references,

@@ -176,15 +176,11 @@ static BOOL memory_holds(void *block, SIZE_T size)
     return has != (SIZE_T)-1 && has >= size;
 }
 
-HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, const IID *iids,
-        WORD count, HRESULT *results, struct std_objref *stds)
+HRESULT remote_unknown_answers(HRESULT hr, REMQIRESULT *answers, WORD count, HRESULT *results,
+        struct std_objref *stds)
 {
-    REMQIRESULT *answers = NULL;
-    HRESULT hr;
     WORD i;
 
-    hr = IRemUnknown_RemQueryInterface(remote->unknown, ipid, PACKET_REFERENCES, count, (IID *)iids,
-            &answers);
     /* How many came is the server's word. */
     if (answers && !memory_holds(answers, count * sizeof(*answers)))
     {
@@ -206,6 +202,16 @@ HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, co
     }
     CoTaskMemFree(answers);
     return FAILED(hr) && hr != E_NOINTERFACE ? hr : S_OK;
+}
+
+HRESULT remote_unknown_query(struct remote_unknown *remote, const IPID *ipid, const IID *iids,
+        WORD count, HRESULT *results, struct std_objref *stds)
+{
+    REMQIRESULT *answers = NULL;
+    HRESULT hr = IRemUnknown_RemQueryInterface(remote->unknown, ipid, PACKET_REFERENCES, count,
+            (IID *)iids, &answers);
+
+    return remote_unknown_answers(hr, answers, count, results, stds);
 }
 
 HRESULT remote_unknown_addref(struct remote_unknown *remote, const IPID *ipid, ULONG references)

@@ -196,7 +196,8 @@ static void test_launches(void)
     is_uint(poll_ticket(clients[1], tickets[1], &found), SCM_LAUNCH, "and starts the server");
     is_uint(poll_ticket(clients[2], tickets[2], &found), SCM_WAIT, "the last waits on");
     is_hr(scm_table_launched(clients[1], tickets[1], S_OK, 0), S_OK, "started");
-    is_hr(scm_table_launched(clients[1], tickets[1], S_OK, 0), S_FALSE, "once");
+    is_hr(scm_table_launched(clients[2], tickets[2], S_OK, 0), S_FALSE, "by nobody else");
+    is_hr(scm_table_launched(clients[1], tickets[1], S_OK, 0), S_OK, "and once more");
     is_hr(scm_table_cancel(clients[1], tickets[1]), S_OK, "the starter waits no longer");
     is_hr(scm_table_cancel(clients[1], tickets[1]), S_FALSE, "its ticket is gone");
     is_uint(ask(clients[1], &class_a, 60000, events[1]), SCM_WAIT, "a late one joins");
@@ -216,6 +217,19 @@ static void test_launches(void)
     is_uint(poll_ticket(clients[2], tickets[2], &found), SCM_FAILED, "all fail");
     is_hr(answer.result, CO_E_APPNOTFOUND, "with that reason");
     is_uint(poll_ticket(clients[1], tickets[1], &found), SCM_FAILED, "the starter too");
+
+    is_uint(ask(clients[1], &class_b, 60000, events[1]), SCM_LAUNCH, "again");
+    tickets[1] = answer.ticket;
+    is_uint(ask(clients[2], &class_b, 60000, events[2]), SCM_WAIT, "and one who waits");
+    tickets[2] = answer.ticket;
+    is_hr(scm_table_launched(clients[1], tickets[1], S_OK, 0), S_OK, "started");
+    is_hr(scm_table_launched(clients[2], tickets[2], E_FAIL, 0), S_FALSE,
+            "only who started it knows");
+    is_hr(scm_table_launched(clients[1], tickets[1], CO_E_SERVER_EXEC_FAILURE, 0), S_OK,
+            "that it has failed since");
+    is_uint(poll_ticket(clients[2], tickets[2], &found), SCM_FAILED, "all fail");
+    is_hr(answer.result, CO_E_SERVER_EXEC_FAILURE, "with that reason");
+    poll_ticket(clients[1], tickets[1], &found);
 
     begin = GetTickCount64();
     is_uint(ask(clients[1], &class_b, 300, events[1]), SCM_LAUNCH, "again");

@@ -162,6 +162,18 @@ static void leaving(void)
             "CoLoadLibrary of a missing file");
 }
 
+static void round_of_everything(void)
+{
+    run_in_apartment(COINIT_NONE, nothing, NULL);
+    leaving();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    apartment_model();
+    both_model();
+    used_elsewhere();
+    neutral_model();
+    CoUninitialize();
+}
+
 int main(void)
 {
     apartment_class = test_clsid(40);
@@ -173,14 +185,10 @@ int main(void)
     class_set_server(&free_class, server_copy(L"unload-free.dll", free_path), L"Free");
     class_set_server(&both_class, server_copy(L"unload-both.dll", both_path), L"Both");
     class_set_server(&neutral_class, server_copy(L"unload-neutral.dll", neutral_path), L"Neutral");
-    run_in_apartment(COINIT_NONE, nothing, NULL);
-    leaving();
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
-    apartment_model();
-    both_model();
-    used_elsewhere();
-    neutral_model();
-    CoUninitialize();
+    round_of_everything();
+    tap_account_begin();
+    round_of_everything();
+    tap_account_end("loading and unloading");
     class_delete(&apartment_class);
     class_delete(&free_class);
     class_delete(&both_class);

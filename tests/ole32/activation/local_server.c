@@ -239,11 +239,25 @@ static void test_revoked(void)
     server_class_open(&class, 12, L"multi");
     first = activate_well(&class, "a server");
     SetEvent(class.revoke);
-    for (unsigned int i = 0; i < QUICK && !class.state->revoked; i++)
-        Sleep(1);
-    is_int(class.state->revoked, 1, "revokes its class object");
+    reaches(&class.state->revoked, 1, "revokes its class object");
     second = activate_well(&class, "then");
     ok(second && second != first, "there is another server");
+    server_class_close(&class);
+}
+
+/* "New activation requests result in launching a new instance of the local server process." */
+static void test_released(void)
+{
+    struct server_class class;
+    DWORD first, second;
+
+    server_class_open(&class, 17, L"counted");
+    first = activate_well(&class, "a server");
+    SetEvent(class.revoke);
+    reaches(&class.state->revoked, 1, "calls CoReleaseServerProcess for the last time");
+    second = activate_well(&class, "then");
+    ok(second && second != first, "there is another server");
+    is_int(class.state->started, 2, "two in all");
     server_class_close(&class);
 }
 
@@ -366,6 +380,8 @@ int main(void)
         test_single_use();
     if (!builtin_lacks("CoRevokeClassObject: a class object taken back is not activated again"))
         test_revoked();
+    if (!builtin_lacks("CoReleaseServerProcess: combaseapi/nf-combaseapi-coaddrefserverprocess"))
+        test_released();
     if (!builtin_lacks("servers and clients that are killed leave nothing behind"))
     {
         test_server_killed();

@@ -2,15 +2,15 @@
 /*
  * A local server:  local_server_host {CLSID} MODE NAME [-Embedding]
  *
- * MODE: multi, single, single2 (registered twice), suspended (resumed after 300 ms), slow (after
- * 500 ms), never (does not register), exit (ends at once); launcher (starts the real one, which is
- * slow, and ends), launcher2 (starts the launcher).
- * As the service NAME: service; service-slow (stops within 600 ms); service-stays (its process does
- * not end with it), service-fails (stops without registering, its process stays).
- * surrogate: one of its own kind, which registers its class object for what it has to load;
- * surrogate-dll: loads DLLs and frees them, as the documentation says.
- * Its objects have IPersist, whose GetClassID answers with the process's ID. It ends when the quit
- * event of NAME is set, or after a minute.
+ * MODE: multi, counted (for revoking it counts to one and to none, CoReleaseServerProcess), single,
+ * single2 (registered twice), suspended (resumed after 300 ms), slow (after 500 ms), never (does
+ * not register), exit (ends at once); launcher (starts the real one, which is slow, and ends),
+ * launcher2 (starts the launcher). As the service NAME: service; service-slow (stops within 600
+ * ms); service-stays (its process does not end with it), service-fails (stops without registering,
+ * its process stays). surrogate: one of its own kind, which registers its class object for what it
+ * has to load; surrogate-dll: loads DLLs and frees them, as the documentation says. Its objects
+ * have IPersist, whose GetClassID answers with the process's ID. It ends when the quit event of
+ * NAME is set, or after a minute.
  */
 #include <windows.h>
 #include <objbase.h>
@@ -266,6 +266,13 @@ static void run(void)
         free_libraries();
     while (WaitForMultipleObjects(3, events, FALSE, LIFE) == WAIT_OBJECT_0 + 1)
     {
+        if (mode_is(L"counted"))
+        {
+            CoAddRefServerProcess();
+            CoReleaseServerProcess();
+            InterlockedIncrement(&state->revoked);
+            continue;
+        }
         if (mode_is(L"surrogate"))
             CoRegisterSurrogate(NULL);
         CoRevokeClassObject(mode_is(L"surrogate") ? surrogate_cookie : cookies[0]);

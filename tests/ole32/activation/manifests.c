@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 static CLSID both_class, free_class, missing_class, stub_class;
+static CLSID apartment_class, neutral_class, main_class;
 static IID interface_iid, external_iid;
 static WCHAR server_path[MAX_PATH], manifest_path[MAX_PATH];
 
@@ -33,6 +34,9 @@ static void manifest_write(void)
             "<file name=\"manifest.dll\">\n"
             "<comClass clsid=\"%s\" threadingModel=\"Both\" progid=\"Concierge.Both.1\"/>\n"
             "<comClass clsid=\"%s\" threadingModel=\"Free\"/>\n"
+            "<comClass clsid=\"%s\" threadingModel=\"Apartment\"/>\n"
+            "<comClass clsid=\"%s\" threadingModel=\"Neutral\"/>\n"
+            "<comClass clsid=\"%s\"/>\n"
             "<comClass clsid=\"%s\" threadingModel=\"Both\"/>\n"
             "<comInterfaceProxyStub iid=\"%s\" name=\"ITest\"/>\n"
             "</file>\n"
@@ -41,7 +45,8 @@ static void manifest_write(void)
             "</file>\n"
             "<comInterfaceExternalProxyStub iid=\"%s\" name=\"ITest2\" proxyStubClsid32=\"%s\"/>\n"
             "</assembly>\n",
-            text_of(&both_class), text_of(&free_class), text_of(&stub_class),
+            text_of(&both_class), text_of(&free_class), text_of(&apartment_class),
+            text_of(&neutral_class), text_of(&main_class), text_of(&stub_class),
             text_of(&interface_iid), text_of(&missing_class), text_of(&external_iid),
             text_of(&stub_class));
     file = CreateFileW(manifest_path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
@@ -95,6 +100,35 @@ static void inside(void)
         IUnknown_Release(object);
 }
 
+/* A thread of its own, with the context: the STA where it is called, the main STA is another. */
+static void in_sta(void *argument)
+{
+    static const struct
+    {
+        const CLSID *clsid;
+        BOOL here;
+        const char *what;
+    } models[] = {{&apartment_class, TRUE, "Apartment"}, {&main_class, FALSE, "no model"},
+            {&neutral_class, TRUE, "Neutral"}};
+    union object_place place;
+    ULONG_PTR cookie;
+
+    ok(ActivateActCtx(argument, &cookie), "ActivateActCtx");
+    for (unsigned int i = 0; i < ARRAYSIZE(models); i++)
+    {
+        IUnknown *object;
+
+        if (!is_hr(create(models[i].clsid, &object), S_OK, "%s", models[i].what))
+            continue;
+        object_where(object, &place, models[i].what);
+        ok((place.is.thread == GetCurrentThreadId()) == models[i].here, "its apartment");
+        if (models[i].clsid == &neutral_class)
+            is_uint(place.is.type, APTTYPE_NA, "the neutral one");
+        IUnknown_Release(object);
+    }
+    DeactivateActCtx(0, cookie);
+}
+
 /* The registry has the class too, with a file that is not there. */
 static void before_the_registry(void)
 {
@@ -116,6 +150,9 @@ int main(void)
     free_class = test_clsid(51);
     missing_class = test_clsid(52);
     stub_class = test_clsid(53);
+    apartment_class = test_clsid(56);
+    neutral_class = test_clsid(57);
+    main_class = test_clsid(58);
     interface_iid = test_clsid(54);
     external_iid = test_clsid(55);
     server_copy(L"manifest.dll", server_path);
@@ -132,6 +169,16 @@ int main(void)
         inside();
         before_the_registry();
         DeactivateActCtx(0, cookie);
+        run_in_apartment_pumping(COINIT_APARTMENTTHREADED, in_sta, context);
+        tap_account_begin();
+        for (unsigned int i = 0; i < 5; i++)
+        {
+            ok(ActivateActCtx(context, &cookie), "ActivateActCtx");
+            inside();
+            DeactivateActCtx(0, cookie);
+            run_in_apartment_pumping(COINIT_APARTMENTTHREADED, in_sta, context);
+        }
+        tap_account_end("classes of a manifest");
         ReleaseActCtx(context);
     }
     outside("after");

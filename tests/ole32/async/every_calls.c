@@ -481,14 +481,14 @@ static void Pairs_take(struct every_args *args, char *text)
 static void Choice_fill(struct every_args *args)
 {
     arg_value(args, 3);
-    arg_keep(args, 'i', &(every_choice){.text = (WCHAR *)L"chosen"}, sizeof(every_choice));
+    arg_keep(args, 'i', &(every_option){.text = (WCHAR *)L"chosen"}, sizeof(every_option));
     arg_out(args, sizeof(every_tagged));
 }
 
 static void Choice_default_fill(struct every_args *args)
 {
     arg_value(args, 9);
-    arg_keep(args, 'i', &(every_choice){.number = 5}, sizeof(every_choice));
+    arg_keep(args, 'i', &(every_option){.number = 5}, sizeof(every_option));
     arg_out(args, sizeof(every_tagged));
 }
 

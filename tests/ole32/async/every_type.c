@@ -215,12 +215,12 @@ static HRESULT WINAPI every_type_Pairs(IEveryType *iface, const every_list *a, e
     return S_OK;
 }
 
-static HRESULT WINAPI every_type_Choice(IEveryType *iface, LONG kind, every_choice *a,
+static HRESULT WINAPI every_type_Choice(IEveryType *iface, LONG kind, every_option *a,
         every_tagged *b)
 {
     (void)iface;
     b->kind = kind;
-    b->choice = *a;
+    memcpy(&b->choice, a, sizeof(*a));
     if (kind == 3)
         b->choice.text = text_of(a->text);
     return S_OK;

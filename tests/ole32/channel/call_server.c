@@ -5,7 +5,10 @@
  * third argument says whom it lets in: see server_access.h; after "normal-" the interfaces are
  * marshalled for one client, else for all.
  *
- *     call_server <name of the section> sta|mta [[normal-]access]
+ *     call_server <name of the section> sta|mta|nta [hook|[normal-]access]
+ *
+ * In the NTA the objects live there, and the process's thread is in the MTA. With `hook` there are
+ * channel hooks: see server_hook.h.
  */
 #include "test_process.h"
 
@@ -16,6 +19,9 @@
 #include "server_access.h"
 #include "server_hook.h"
 #include "test_server.h"
+
+/* IContextCallback; the import libraries do not have it. */
+static const IID iid_context_callback = {0x000001da, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
 
 static DWORD packet_flags = MSHLFLAGS_TABLESTRONG;
 
@@ -85,9 +91,9 @@ static void packets_run(const char *apartment, PFNCONTEXTCALL function, struct p
 
     if (strcmp(apartment, "nta"))
         function(&data);
-    else if (SUCCEEDED(CoGetDefaultContext(APTTYPE_NA, &IID_IContextCallback, (void **)&context)))
+    else if (SUCCEEDED(CoGetDefaultContext(APTTYPE_NA, &iid_context_callback, (void **)&context)))
     {
-        IContextCallback_ContextCallback(context, function, &data, &IID_IContextCallback, 5, NULL);
+        IContextCallback_ContextCallback(context, function, &data, &iid_context_callback, 5, NULL);
         IContextCallback_Release(context);
     }
 }
@@ -127,7 +133,9 @@ int main(int argc, char **argv)
     if (!shared || !ready || !stop)
         return 2001;
     CoInitializeEx(NULL, strcmp(argv[2], "sta") ? COINIT_MULTITHREADED : COINIT_APARTMENTTHREADED);
-    if (argc > 3)
+    if (argc > 3 && !strcmp(argv[3], "hook"))
+        server_hook_register();
+    else if (argc > 3)
     {
         access = argv[3];
         if (!strncmp(access, "normal-", 7))
@@ -138,8 +146,6 @@ int main(int argc, char **argv)
         if (!server_access_begin(access))
             return 2002;
     }
-    if (argc > 3)
-        server_hook_register();
     packets.shared = shared;
     packets_run(argv[2], packets_make, &packets);
     SetEvent(ready);

@@ -12,6 +12,9 @@
 
 #define NEST_DEPTH 50
 
+/* IContextCallback; the import libraries do not have it. */
+static const IID iid_context_callback = {0x000001da, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+
 struct made
 {
     IStream *stream;
@@ -38,9 +41,9 @@ static ITestServer *neutral_object(void)
     struct made made = {NULL, E_FAIL};
     ComCallData data = {.pUserDefined = &made};
 
-    is_hr(CoGetDefaultContext(APTTYPE_NA, &IID_IContextCallback, (void **)&context), S_OK,
+    is_hr(CoGetDefaultContext(APTTYPE_NA, &iid_context_callback, (void **)&context), S_OK,
             "the NTA's context");
-    is_hr(IContextCallback_ContextCallback(context, object_make, &data, &IID_IContextCallback, 5,
+    is_hr(IContextCallback_ContextCallback(context, object_make, &data, &iid_context_callback, 5,
                   NULL),
             S_OK, "into the NTA");
     IContextCallback_Release(context);
@@ -57,7 +60,8 @@ static void check_apartment(APTTYPE expected, const char *what)
     APTTYPE type = APTTYPE_CURRENT;
 
     CoGetApartmentType(&type, &qualifier);
-    is_int(type, expected, "%s", what);
+    ok(type == expected || (expected == APTTYPE_STA && type == APTTYPE_MAINSTA), "%s (%d)", what,
+            type);
 }
 
 static void check_calls(ITestServer *server, APTTYPE mine)
@@ -109,6 +113,8 @@ static DWORD WINAPI caller(void *argument)
         check_calls(server, sta ? APTTYPE_STA : APTTYPE_MTA);
         is_uint(ITestServer_Release(server), 0, "the proxy goes");
     }
+    for (int i = 0; test_server_count() && i < 500; i++)
+        Sleep(10);
     is_int(test_server_count(), 0, "and the object");
     CoUninitialize();
     return 0;
@@ -176,8 +182,8 @@ static void test_crowd(void)
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     test_proxies_register();
-    CoGetDefaultContext(APTTYPE_NA, &IID_IContextCallback, (void **)&context);
-    IContextCallback_ContextCallback(context, crowd_make, &data, &IID_IContextCallback, 5, NULL);
+    CoGetDefaultContext(APTTYPE_NA, &iid_context_callback, (void **)&context);
+    IContextCallback_ContextCallback(context, crowd_make, &data, &iid_context_callback, 5, NULL);
     IContextCallback_Release(context);
     for (int i = 0; i < CALLERS; i++)
         handles[i] = CreateThread(NULL, 0, crowd_caller, &crowd, 0, NULL);
@@ -236,11 +242,9 @@ int main(void)
 {
     if (builtin_lacks("the neutral apartment"))
         return done_testing();
-    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED); /* the main STA is none of the callers' */
     run_all();
     tap_account_begin();
     run_all();
     tap_account_end("calls into the neutral apartment");
-    CoUninitialize();
     return done_testing();
 }

@@ -161,6 +161,10 @@ static HRESULT STDMETHODCALLTYPE dispatch_Invoke(IDispatch *iface, DISPID id, RE
         if (wrong)
             *wrong = 1;
         return DISP_E_TYPEMISMATCH;
+    case METHOD_ECHO:
+        return variant_echo(with, result);
+    case METHOD_TURN:
+        return variant_turn(with);
     case METHOD_NOTHING:
         EXPECT(!with->cArgs && !with->cNamedArgs);
         return S_FALSE;

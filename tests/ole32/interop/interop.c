@@ -55,6 +55,7 @@ static void check_round(IClassFactory *factory)
     check_dispatch(factory);
     check_meters(factory);
     check_variants(factory);
+    check_every_variant(factory);
     check_commands(factory);
 }
 

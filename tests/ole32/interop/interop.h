@@ -41,6 +41,7 @@ struct IMeterVtbl
     HRESULT(STDMETHODCALLTYPE *Mixed)
     (IMeter *, double, float, DATE, short, VARIANT_BOOL, BYTE, LONGLONG, VARIANT, double *);
     HRESULT(STDMETHODCALLTYPE *Fail)(IMeter *, LONG, BSTR *);
+    HRESULT(STDMETHODCALLTYPE *Echo)(IMeter *, VARIANT, VARIANT *);
 };
 
 struct IMeter
@@ -74,6 +75,14 @@ extern const IOleCommandTargetVtbl command_vtbl;
 
 extern const struct mock_class interop_classes[];
 
+/* Methods of the IDispatch mock which every_variant.c has: a copy of the argument; the first
+ * argument's value to where the reference before it points (arguments are in reverse). */
+#define METHOD_ECHO 8
+#define METHOD_TURN 9
+
+HRESULT variant_echo(const DISPPARAMS *with, VARIANT *result);
+HRESULT variant_turn(const DISPPARAMS *with);
+
 /* The path of a file beside the program. */
 const WCHAR *beside(const WCHAR *name);
 
@@ -82,5 +91,6 @@ void check_dispatch(IClassFactory *factory);
 void check_meters(IClassFactory *factory);
 void check_variants(IClassFactory *factory);
 void check_commands(IClassFactory *factory);
+void check_every_variant(IClassFactory *factory);
 
 #endif

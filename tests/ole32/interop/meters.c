@@ -147,9 +147,16 @@ static HRESULT STDMETHODCALLTYPE meter_Fail(IMeter *iface, LONG result, BSTR *te
     return result;
 }
 
+static HRESULT STDMETHODCALLTYPE meter_Echo(IMeter *iface, VARIANT value, VARIANT *copy)
+{
+    MOCK_ENTER(iface);
+    EXPECT(V_VT(copy) == VT_EMPTY);
+    return VariantCopy(copy, &value);
+}
+
 const struct IMeterVtbl meter_vtbl = {MOCK_UNKNOWN, meter_GetTypeInfoCount, meter_GetTypeInfo,
         meter_GetIDsOfNames, meter_Invoke, meter_get_Value, meter_put_Value, meter_Describe,
-        meter_Join, meter_Swap, meter_Mixed, meter_Fail};
+        meter_Join, meter_Swap, meter_Mixed, meter_Fail, meter_Echo};
 
 static HRESULT STDMETHODCALLTYPE plain_Read(IPlainMeter *iface, BSTR unit, double *value)
 {
