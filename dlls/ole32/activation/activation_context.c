@@ -4,20 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The beginning of a class's entry in the section. Offsets are in bytes. */
-struct class_data
-{
-    ULONG size;
-    ULONG flags;
-    ULONG threading_model;
-    GUID reference_clsid;
-    GUID configured_clsid;
-    GUID implemented_clsid;
-    GUID type_library;
-    ULONG module_length; /* bytes, without an end */
-    ULONG module_offset; /* from the section */
-};
-
 /* The beginning of an interface's entry. */
 struct interface_data
 {
@@ -52,17 +38,24 @@ static enum class_model model_from_context(ULONG model)
     }
 }
 
+const struct context_class_data *activation_context_find(REFCLSID clsid,
+        ACTCTX_SECTION_KEYED_DATA *found)
+{
+    memset(found, 0, sizeof(*found));
+    found->cbSize = sizeof(*found);
+    if (!FindActCtxSectionGuid(0, NULL, ACTIVATION_CONTEXT_SECTION_COM_SERVER_REDIRECTION, clsid,
+                found)
+            || found->ulLength < sizeof(struct context_class_data))
+        return NULL;
+    return found->lpData;
+}
+
 HRESULT activation_context_class(REFCLSID clsid, struct context_class *out)
 {
-    ACTCTX_SECTION_KEYED_DATA found = {.cbSize = sizeof(found)};
-    const struct class_data *data;
+    ACTCTX_SECTION_KEYED_DATA found;
+    const struct context_class_data *data = activation_context_find(clsid, &found);
 
-    if (!FindActCtxSectionGuid(0, NULL, ACTIVATION_CONTEXT_SECTION_COM_SERVER_REDIRECTION, clsid,
-                &found))
-        return REGDB_E_CLASSNOTREG;
-    data = found.lpData;
-    if (found.ulLength < sizeof(*data) || !data->module_length
-            || data->module_offset > found.ulSectionTotalLength
+    if (!data || !data->module_length || data->module_offset > found.ulSectionTotalLength
             || data->module_length > found.ulSectionTotalLength - data->module_offset)
         return REGDB_E_CLASSNOTREG;
     if (!(out->path = calloc(1, data->module_length + sizeof(WCHAR))))

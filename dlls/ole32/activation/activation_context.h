@@ -18,6 +18,26 @@ struct context_class
     enum class_model model;
 };
 
+/* The beginning of a class's entry in the section. Offsets in bytes. */
+struct context_class_data
+{
+    ULONG size;
+    ULONG flags;
+    ULONG threading_model;
+    GUID reference_clsid;
+    GUID configured_clsid;
+    GUID implemented_clsid;
+    GUID type_library;
+    ULONG module_length; /* bytes, without an end */
+    ULONG module_offset; /* from the section */
+    ULONG progid_length; /* bytes, without an end */
+    ULONG progid_offset; /* from this struct */
+};
+
+/* The entry of a class, with where it was found. NULL: no manifest has the class. */
+const struct context_class_data *activation_context_find(REFCLSID clsid,
+        ACTCTX_SECTION_KEYED_DATA *found);
+
 /* S_OK; REGDB_E_CLASSNOTREG: no manifest has the class; E_OUTOFMEMORY. */
 HRESULT activation_context_class(REFCLSID clsid, struct context_class *out);
 

@@ -17,6 +17,8 @@
  * 60 seconds)"; the setting ServerTimeout. */
 #define SERVER_TIMEOUT 60000
 #define ANSWER_PATIENCE 30000 /* ms more until this process gives up on the broker */
+#define STOPPED_MAX 8         /* stopped services of one class */
+#define SERVICE_LOOKS 1000    /* ms between looks at one that serves */
 #define SERVICE_LOOK 300      /* ms between looks at a service, whose process may outlive it */
 
 struct search
@@ -252,10 +254,49 @@ static HRESULT search_run(struct search *search)
     return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
 }
 
+/* A look costs some ms: a process makes one a second for a class. */
+static BOOL service_look_due(REFCLSID clsid)
+{
+    static SRWLOCK lock = SRWLOCK_INIT;
+    static CLSID last;
+    static ULONGLONG last_time;
+    ULONGLONG now = GetTickCount64();
+    BOOL due;
+
+    AcquireSRWLockExclusive(&lock);
+    due = !IsEqualCLSID(&last, clsid) || now - last_time >= SERVICE_LOOKS;
+    if (due)
+    {
+        last = *clsid;
+        last_time = now;
+    }
+    ReleaseSRWLockExclusive(&lock);
+    return due;
+}
+
+/* "COM makes sure the process ID of the service matches that of the registering process": what is
+ * left of a service that has stopped, in a process which has not ended, is not given out. FALSE: it
+ * was that, and is gone. combaseapi/nf-combaseapi-coregistersurrogate */
+static BOOL search_is_served(struct search *search)
+{
+    /* One that was started just now has been looked at. */
+    if (!search->server->service || search->launched.service
+            || search->answer.process == GetCurrentProcessId()
+            || !service_look_due(&search->server->clsid) || !broker_service_stopped(search->server))
+        return TRUE;
+    trace("the service %ls has stopped, process %lu has its class object still",
+            search->server->service, search->answer.process);
+    broker_report_stale(search->answer.registration);
+    CoTaskMemFree(search->objref);
+    search->objref = NULL;
+    return FALSE;
+}
+
 HRESULT broker_get_class_object(const struct broker_server *server, DWORD context, BYTE **objref,
         DWORD *objref_size, DWORD *cookie)
 {
     struct search search = {.server = server};
+    unsigned int stale = 0;
     HRESULT hr;
 
     *objref = NULL;
@@ -269,8 +310,12 @@ HRESULT broker_get_class_object(const struct broker_server *server, DWORD contex
     search.request.machine = server->machine;
     if (server->service || server->command_line || server->surrogate)
         search.launch = launch_class;
-    hr = search_run(&search);
+    do
+        hr = search_run(&search);
+    while (SUCCEEDED(hr) && !search_is_served(&search) && stale++ < STOPPED_MAX);
     search_free(&search);
+    if (SUCCEEDED(hr) && !search.objref)
+        hr = CO_E_SERVER_EXEC_FAILURE;
     if (FAILED(hr))
     {
         trace("class {%08lx-...}, context %#lx: %08lx", server->clsid.Data1, context, hr);

@@ -36,14 +36,22 @@ static void pump_range(struct message_pump *pump, UINT first, UINT last)
     }
 }
 
-/* What has come since somebody looked at the messages last: others than a call's? Looking makes
- * them old, and who waits for messages then does not wake for them. */
+/* Have others than a call's messages come since the last look? PeekMessage makes all of them old,
+ * also those which come just before it: so what is in the queue now, and was not, is new as well. */
 static void pump_notice(struct message_pump *pump)
 {
-    UINT came = LOWORD(GetQueueStatus(QS_ALLINPUT));
+    DWORD status = GetQueueStatus(QS_ALLINPUT);
+    UINT came = LOWORD(status), queued = HIWORD(status);
 
     if (pump->calls && dispatch_queue_take_message(pump->queue))
+    {
         came &= ~QS_POSTMESSAGE;
+        queued = HIWORD(GetQueueStatus(QS_ALLINPUT));
+    }
+    if (pump->noticed)
+        came |= queued & ~pump->known;
+    pump->noticed = TRUE;
+    pump->known = queued;
     if (came & (QS_INPUT | QS_POSTMESSAGE | QS_TIMER | QS_PAINT | QS_HOTKEY))
         pump->other = TRUE;
 }
@@ -82,8 +90,12 @@ DWORD message_pump_sleep(struct message_pump *pump, DWORD count, const HANDLE *h
     DWORD result;
 
     /* A message that came earlier, and was seen but not removed, would not end the sleep. */
-    if (pump->calls)
+    if (pump->notice)
+        pump_notice(pump);
+    else if (pump->calls)
         dispatch_queue_take_message(pump->queue);
+    if (pump->notice && pump->other)
+        return WAIT_OBJECT_0 + count;
     dispatch_queue_end_polling(pump->queue);
     result = MsgWaitForMultipleObjectsEx(count, count ? handles : &none, timeout, QS_ALLINPUT,
             flags);

@@ -291,7 +291,7 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     sync_event_reset(object->event);
     cancel_state_notify(&object->cancel); /* who waits may go */
     if (given_up)
-        client_call_abandon(call, channel->target.owner);
+        client_call_abandon(call, channel);
     else
         client_call_release(call);
     return hr;
@@ -462,7 +462,7 @@ static void object_destroy(void *argument)
     if (object->ndr_call)
         ndr_client_abandon(object->ndr_call);
     if (object->call)
-        client_call_abandon(object->call, object_channel(object)->target.owner);
+        client_call_abandon(object->call, object_channel(object));
     cancel_state_free(&object->cancel);
     if (object->event)
         IUnknown_Release(sync_event_unknown(object->event));

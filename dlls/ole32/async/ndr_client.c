@@ -108,7 +108,6 @@ static void __cdecl begin_marshal(void *argument)
     begin->buffer_taken = TRUE;
     msg->Buffer = msg->BufferStart = message->Buffer;
     msg->BufferEnd = msg->BufferStart + msg->BufferLength;
-    msg->fBufferValid = TRUE;
     for (ULONG i = 0; i < method->param_count; i++)
     {
         const struct ndr_param *param = &method->params[i];
@@ -216,7 +215,8 @@ static void count_check(struct ndr_client_call *call, const struct ndr_param *pa
     ULONG sent;
     ULONG described;
 
-    if (!out_only(param) || !ndr_count_sent(&call->state, param, &sent))
+    if (!out_only(param) || ndr_type_is_pointer(param->code)
+            || !ndr_count_sent(&call->state, param, &sent))
         return;
     call->state.msg.StackTop = call->described;
     if (ndr_count_described(&call->state, param, &described) && sent > described)
@@ -232,7 +232,6 @@ static void buffer_take(struct ndr_state *state, RPCOLEMESSAGE *message)
     msg->Buffer = msg->BufferStart = message->Buffer;
     msg->BufferLength = message->cbBuffer;
     msg->BufferEnd = msg->BufferStart + message->cbBuffer;
-    msg->fBufferValid = TRUE;
     if (LOWORD(message->dataRepresentation) != LOWORD(NDR_LOCAL_DATA_REPRESENTATION))
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }
@@ -245,7 +244,7 @@ static void result_take(struct finish *finish)
 
     if (!method->result.code)
         return;
-    ndr_param_unmarshal(&finish->call->state, &method->result, &object);
+    ndr_param_unmarshal(&finish->call->state, &method->result, &object, FALSE);
     finish->result = (HRESULT)result[0];
 }
 
@@ -269,7 +268,7 @@ static void __cdecl finish_unmarshal(void *argument)
         if (!(object = ndr_object(param, call->stack)))
             RpcRaiseException(RPC_X_NULL_REF_POINTER);
         count_check(call, param);
-        ndr_param_unmarshal(&call->state, param, &object);
+        ndr_param_unmarshal(&call->state, param, &object, FALSE);
     }
     ndr_track_forget(&call->state);
     result_take(finish);

@@ -124,8 +124,10 @@ ULONG ndr_type_size(struct ndr_state *state, PFORMAT_STRING type);
 void ndr_param_size(struct ndr_state *state, const struct ndr_param *param, UCHAR *object);
 void ndr_param_marshal(struct ndr_state *state, const struct ndr_param *param, UCHAR *object);
 
-/* `*object` NULL: NDR finds memory for it, which may be a part of the buffer. */
-void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object);
+/* `*object` NULL: NDR finds memory for it, which may be a part of the buffer unless it is to
+ * allocate: what a server is allowed to free. */
+void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
+        BOOL allocate);
 
 /* Frees what the object refers to, not the object itself. */
 void ndr_param_free(struct ndr_state *state, const struct ndr_param *param, UCHAR *object);

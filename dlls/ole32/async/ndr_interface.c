@@ -119,7 +119,6 @@ static BOOL base_registered(REFIID iid, IID *base)
 static HRESULT interface_describe(struct ndr_interface **out, const struct description *description,
         REFIID iid, const IID *base, ULONG depth);
 
-/* From a factory's stub for no object: it has the same tables. */
 static HRESULT interface_of_registered(REFIID iid, struct ndr_interface **out, ULONG depth);
 
 static HRESULT base_find(struct ndr_interface **out, REFIID iid, const IID *base, ULONG depth)
@@ -216,6 +215,30 @@ static HRESULT stub_describe(const IRpcStubBuffer *stub, REFIID iid, struct ndr_
     return interface_describe(out, &description, iid, listing.base, depth);
 }
 
+/* What a stub is made for that is never called: it has every interface. */
+static HRESULT STDMETHODCALLTYPE nobody_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+{
+    (void)iid;
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE nobody_AddRef(IUnknown *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE nobody_Release(IUnknown *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static const IUnknownVtbl nobody_vtbl = {nobody_QueryInterface, nobody_AddRef, nobody_Release};
+static IUnknown nobody = {(IUnknownVtbl *)&nobody_vtbl};
+
+/* From a stub which the interface's factory makes. */
 static HRESULT interface_of_registered(REFIID iid, struct ndr_interface **out, ULONG depth)
 {
     IPSFactoryBuffer *factory;
@@ -227,11 +250,12 @@ static HRESULT interface_of_registered(REFIID iid, struct ndr_interface **out, U
             || FAILED(CoGetClassObject(&clsid, CLSCTX_INPROC_SERVER, NULL, &IID_IPSFactoryBuffer,
                     (void **)&factory)))
         return E_NOINTERFACE;
-    hr = IPSFactoryBuffer_CreateStub(factory, iid, NULL, &stub);
+    hr = IPSFactoryBuffer_CreateStub(factory, iid, &nobody, &stub);
     IPSFactoryBuffer_Release(factory);
     if (FAILED(hr) || !stub)
         return hr == E_OUTOFMEMORY ? hr : E_NOINTERFACE;
     hr = stub_describe(stub, iid, out, depth);
+    IRpcStubBuffer_Disconnect(stub);
     IRpcStubBuffer_Release(stub);
     return hr;
 }

@@ -103,7 +103,8 @@ static void params_unmarshal(struct ndr_server_call *call, ULONG *sent)
         ndr_count_sent(&call->state, param, &sent[call->unmarshalled]);
         if (param->by_ref)
             object = param->size ? call->room + param->room : NULL;
-        ndr_param_unmarshal(&call->state, param, &object);
+        ndr_param_unmarshal(&call->state, param, &object,
+                (param->attributes & (PARAM_IN | PARAM_OUT)) == (PARAM_IN | PARAM_OUT));
         if (param->by_ref)
             *(UCHAR **)slot = object;
     }
@@ -310,7 +311,6 @@ static void __cdecl answer_marshal(void *argument)
     /* BufferStart and BufferEnd stay those of the request, in which parameters may lie. */
     msg->RpcMsg = (RPC_MESSAGE *)message;
     msg->Buffer = message->Buffer;
-    msg->fBufferValid = TRUE;
     for (ULONG i = 0; i < method->param_count; i++)
     {
         const struct ndr_param *param = &method->params[i];

@@ -238,7 +238,8 @@ void ndr_param_marshal(struct ndr_state *state, const struct ndr_param *param, U
         routines[param->code].marshal(&state->msg, routine_argument(param, object), param->type);
 }
 
-void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object)
+void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
+        BOOL allocate)
 {
     ndr_track_forget(state);
     if (param->base)
@@ -248,9 +249,10 @@ void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param,
             range_check(param, *object);
     }
     else if (ndr_type_is_pointer(param->code))
-        routines[param->code].unmarshal(&state->msg, (UCHAR **)*object, param->type, FALSE);
+        routines[param->code].unmarshal(&state->msg, (UCHAR **)*object, param->type,
+                (UCHAR)allocate);
     else
-        routines[param->code].unmarshal(&state->msg, object, param->type, FALSE);
+        routines[param->code].unmarshal(&state->msg, object, param->type, (UCHAR)allocate);
 }
 
 void ndr_param_free(struct ndr_state *state, const struct ndr_param *param, UCHAR *object)
@@ -371,7 +373,7 @@ static BOOL correlation_value(struct ndr_state *state, PFORMAT_STRING at, ULONG 
     if (at[1] == FC_DEREFERENCE)
         object = *(UCHAR **)object;
     if (!object)
-        RpcRaiseException(RPC_X_NULL_REF_POINTER);
+        return FALSE;
     switch (at[0] & 0x0f)
     {
     case FC_LONG:

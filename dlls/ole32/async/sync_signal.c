@@ -310,7 +310,11 @@ static void waiter_disarm(struct sync_waiter *waiter)
 /* The thread ended in a call that came in while it waited. */
 static void waiter_thread_ended(struct thread_duty *duty)
 {
-    waiter_disarm(LIST_ENTRY_OF(duty, struct sync_waiter, duty));
+    struct sync_waiter *waiter = LIST_ENTRY_OF(duty, struct sync_waiter, duty);
+
+    waiter_disarm(waiter);
+    if (waiter->event)
+        CloseHandle(waiter->event);
 }
 
 void sync_waiter_begin(struct sync_waiter *waiter, struct sync_node *nodes,
@@ -425,9 +429,29 @@ HRESULT sync_signals_wait(struct sync_signal *const *signals, ULONG count, DWORD
     return waiter.moved ? S_FALSE : hr;
 }
 
-/* Waits for the kernel event, which is not replaced meanwhile. */
+/* A wait for the kernel event, which is not replaced meanwhile. */
+struct kernel_wait
+{
+    struct thread_duty duty;
+    struct sync_signal *signal;
+};
+
+static void kernel_wait_end(struct kernel_wait *wait)
+{
+    AcquireSRWLockExclusive(&wait->signal->lock);
+    wait->signal->kernel_waits--;
+    ReleaseSRWLockExclusive(&wait->signal->lock);
+}
+
+static void kernel_wait_thread_ended(struct thread_duty *duty)
+{
+    kernel_wait_end(LIST_ENTRY_OF(duty, struct kernel_wait, duty));
+}
+
 static HRESULT signal_wait_kernel(struct sync_signal *signal, DWORD flags, DWORD timeout)
 {
+    struct kernel_wait wait = {.duty = {.ended = kernel_wait_thread_ended}, .signal = signal};
+    struct com_thread *thread = com_thread_peek();
     DWORD index = 0;
     HANDLE handle;
     BOOL resets;
@@ -438,6 +462,8 @@ static HRESULT signal_wait_kernel(struct sync_signal *signal, DWORD flags, DWORD
     handle = signal->handle;
     resets = signal->resets;
     ReleaseSRWLockExclusive(&signal->lock);
+    if (thread)
+        thread_duty_begin(thread, &wait.duty);
 
     hr = CoWaitForMultipleHandles(flags & ~COWAIT_WAITALL, timeout, 1, &handle, &index);
     if (hr == S_OK && index == WAIT_IO_COMPLETION)
@@ -445,9 +471,9 @@ static HRESULT signal_wait_kernel(struct sync_signal *signal, DWORD flags, DWORD
     else if (hr == S_OK && resets)
         ResetEvent(handle);
 
-    AcquireSRWLockExclusive(&signal->lock);
-    signal->kernel_waits--;
-    ReleaseSRWLockExclusive(&signal->lock);
+    if (thread)
+        thread_duty_end(thread, &wait.duty);
+    kernel_wait_end(&wait);
     return hr;
 }
 

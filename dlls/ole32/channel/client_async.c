@@ -108,7 +108,7 @@ HRESULT client_channel_send(struct client_channel *channel, RPCOLEMESSAGE *messa
     hr = client_channel_post(channel, message, &call);
     if (SUCCEEDED(hr) && synchronize && FAILED(hr = call_signal(channel, call, synchronize)))
     {
-        client_call_abandon(call, channel->target.owner);
+        client_call_abandon(call, channel);
         call = NULL;
     }
     *message_place(message) = call;
@@ -127,7 +127,7 @@ HRESULT client_channel_receive(struct client_channel *channel, RPCOLEMESSAGE *me
     hr = client_channel_collect(channel, call, NULL, message, &given_up);
     *message_place(message) = NULL;
     if (given_up)
-        client_call_abandon(call, channel->target.owner);
+        client_call_abandon(call, channel);
     else
         client_call_release(call);
     return status_set(status, hr);
@@ -141,6 +141,6 @@ HRESULT client_channel_cancel(struct client_channel *channel, RPCOLEMESSAGE *mes
         return message ? RPC_E_CALL_COMPLETE : E_INVALIDARG;
     *message_place(message) = NULL;
     client_call_cancel(call);
-    client_call_abandon(call, channel->target.owner);
+    client_call_abandon(call, channel);
     return S_OK;
 }

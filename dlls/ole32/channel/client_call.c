@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "reply_discard.h"
+#include "client_channel_impl.h"
+#include "ndr_call.h"
 #include "server_call_impl.h"
 
 /* client_call.watch: who is to be told of the answer. */
@@ -34,6 +35,18 @@ struct client_call *client_call_create(ULONG size)
     return call;
 }
 
+/* The answer that nobody reads: its memory and references. */
+static void reply_discard(struct client_call *call)
+{
+    RPCOLEMESSAGE message = {.dataRepresentation = call->reply.data_representation,
+            .Buffer = message_buffer_data(call->reply_buffer),
+            .cbBuffer = call->reply_size};
+
+    call->reply_buffer = NULL;
+    ndr_client_discard(call->ndr, call->request.method,
+            (IRpcChannelBuffer *)&call->channel->IRpcChannelBuffer3_iface, &message);
+}
+
 void client_call_addref(struct client_call *call)
 {
     InterlockedIncrement(&call->references);
@@ -46,9 +59,12 @@ void client_call_release(struct client_call *call)
     if (call->remote)
         transport_call_close(call->remote);
     completion_free(&call->completion);
-    if (call->abandoned && call->reply_buffer)
-        reply_discard(message_buffer_data(call->reply_buffer), call->reply_size);
+    if (call->ndr && call->reply_buffer)
+        reply_discard(call);
     message_buffer_free(call->reply_buffer);
+    ndr_interface_free(call->ndr);
+    if (call->channel)
+        IRpcChannelBuffer3_Release(&call->channel->IRpcChannelBuffer3_iface);
     orpc_extensions_free(&call->request.extensions);
     orpc_extensions_free(&call->reply.extensions);
     call->buffer->magic = 0;
@@ -314,25 +330,19 @@ HRESULT client_call_receive(struct client_call *call)
 
 /* ---- answers that come too late ---- */
 
-/* In the client's apartment, or what was left of it. */
+/* In the client's apartment. */
 static void late_answer_run(struct dispatch_item *item)
 {
     struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
-    struct apartment *owner = call->owner;
 
     receive_remote(call);
     client_call_release(call);
-    apartment_release(owner);
 }
 
 static void late_answer_abandon(struct dispatch_item *item, HRESULT why)
 {
-    struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
-    struct apartment *owner = call->owner;
-
     (void)why;
-    client_call_release(call);
-    apartment_release(owner);
+    client_call_release(LIST_ENTRY_OF(item, struct client_call, item));
 }
 
 static void late_answer(struct client_call *call)
@@ -340,25 +350,26 @@ static void late_answer(struct client_call *call)
     call->item.run = late_answer_run;
     call->item.abandon = late_answer_abandon;
     call->item.priority = 0;
-    if (FAILED(apartment_submit(call->owner, &call->item)))
-        late_answer_abandon(&call->item, RPC_E_DISCONNECTED);
+    if (FAILED(apartment_submit(call->channel->target.owner, &call->item)))
+        client_call_release(call);
 }
 
-void client_call_abandon(struct client_call *call, struct apartment *owner)
+void client_call_abandon(struct client_call *call, struct client_channel *channel)
 {
     LONG before;
 
-    InterlockedExchange(&call->abandoned, TRUE);
+    call->channel = channel;
+    IRpcChannelBuffer3_AddRef(&channel->IRpcChannelBuffer3_iface);
+    if (channel->proxy)
+        ndr_interface_of_proxy(channel->proxy, &call->request.iid, &call->ndr);
     if (!call->remote)
     {
         client_call_release(call);
         return;
     }
-    call->owner = owner;
-    apartment_addref(owner);
     before = InterlockedOr(&call->watch, WATCH_LATE);
     if (before & WATCH_ANSWERED)
         late_answer(call);
     else if (FAILED(remote_watch(call, before)))
-        late_answer_abandon(&call->item, E_OUTOFMEMORY);
+        client_call_release(call);
 }

@@ -15,6 +15,9 @@
 #include "orpc.h"
 #include "transport.h"
 
+struct client_channel;
+struct ndr_interface;
+
 struct client_call
 {
     LONG references; /* the client's, and the server's while the call is in this process */
@@ -22,12 +25,12 @@ struct client_call
     struct completion completion;
     struct transport_call *remote;
     volatile LONG cancelled; /* the server may see it: CoTestCancel */
-    volatile LONG abandoned; /* nobody reads the answer */
     volatile LONG received;  /* the answer has been taken: who still waits for it may go */
     volatile LONG watch;     /* WATCH_… in client_call.c */
     void (*watcher)(void *context);
     void *watcher_context;
-    struct apartment *owner; /* with a reference, while a late answer is waited for */
+    struct client_channel *channel; /* with a reference, while a late answer is waited for */
+    struct ndr_interface *ndr;      /* by which that is taken apart; NULL: it is not known */
 
     struct orpc_request request;
     ULONG size;                    /* of the request's data */
@@ -63,9 +66,9 @@ HRESULT client_call_watch(struct client_call *call, void (*watcher)(void *), voi
 void client_call_cancel(struct client_call *call);
 
 /* Instead of client_call_receive, by a client who does not wait any longer: when the answer comes
- * its memory and references are given back. `owner` is the client's apartment. Takes the reference.
- */
-void client_call_abandon(struct client_call *call, struct apartment *owner);
+ * its memory and references are given back. In a call from the channel's proxy. Takes the
+ * reference. */
+void client_call_abandon(struct client_call *call, struct client_channel *channel);
 
 /* What to wait for after sending. */
 struct call_wait *client_call_wait(struct client_call *call);

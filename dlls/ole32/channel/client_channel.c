@@ -279,6 +279,14 @@ struct client_channel *client_channel_from(IRpcChannelBuffer3 *iface)
     return iface->lpVtbl == &channel_vtbl ? channel_from_IRpcChannelBuffer3(iface) : NULL;
 }
 
+void client_channel_set_proxy(IRpcChannelBuffer3 *iface, IUnknown *proxy)
+{
+    struct client_channel *channel = client_channel_from(iface);
+
+    if (channel)
+        channel->proxy = proxy;
+}
+
 void client_channel_disconnect(IRpcChannelBuffer3 *iface)
 {
     struct client_channel *channel = client_channel_from(iface);

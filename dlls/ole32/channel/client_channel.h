@@ -25,6 +25,10 @@ struct channel_target
 /* A channel with one reference, which keeps references on what `target` names. */
 HRESULT client_channel_create(const struct channel_target *target, IRpcChannelBuffer3 **out);
 
+/* The proxy that uses the channel, of which no reference is taken: by its description answers are
+ * taken apart that nobody reads. */
+void client_channel_set_proxy(IRpcChannelBuffer3 *channel, IUnknown *proxy);
+
 /* From now on IsConnected says so and calls fail with RPC_E_DISCONNECTED. */
 void client_channel_disconnect(IRpcChannelBuffer3 *channel);
 

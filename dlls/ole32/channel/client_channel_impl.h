@@ -15,6 +15,7 @@ struct client_channel
     IRpcChannelBuffer3 IRpcChannelBuffer3_iface;
     IAsyncRpcChannelBuffer IAsyncRpcChannelBuffer_iface;
     struct channel_target target;
+    IUnknown *proxy; /* borrowed: to be used only in a call that comes from it; NULL */
     volatile LONG disconnected;
 
     SRWLOCK lock; /* guards the rest */

@@ -335,7 +335,7 @@ HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAG
     if (given_up)
     {
         client_call_cancel(call);
-        client_call_abandon(call, channel->target.owner);
+        client_call_abandon(call, channel);
     }
     else
         client_call_release(call);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A client's connections: one a server, kept for a while after its last reference, since the next
- * call often comes soon. What is idle is closed by a thread that only runs while there is
- * something idle. */
+ * call often comes soon. What is idle is closed by the housekeeper. */
 
 #include "transport_parts.h"
 
@@ -11,7 +10,6 @@
 
 static SRWLOCK table_lock = SRWLOCK_INIT;
 static struct connection *table;
-static volatile LONG sweeper_running;
 
 static void connection_destroy(struct connection *connection)
 {
@@ -20,6 +18,8 @@ static void connection_destroy(struct connection *connection)
         CloseHandle(connection->pipe);
     if (connection->pipe_event)
         CloseHandle(connection->pipe_event);
+    if (connection->mailbox)
+        mailbox_destroy(connection->mailbox);
     connection_sweep_lanes(connection, TRUE);
     ledger_close(connection);
     if (connection->board)
@@ -64,7 +64,7 @@ HRESULT connection_ask(struct connection *connection, enum wire_kind kind,
     memset(message, 0, sizeof(*message));
     message->magic = WIRE_MAGIC;
     message->version = WIRE_VERSION;
-    message->oldest = WIRE_VERSION;
+    message->oldest = WIRE_OLDEST;
     message->kind = kind;
     message->process = GetCurrentProcessId();
     message->port = connection->port;
@@ -88,7 +88,8 @@ HRESULT connection_ask(struct connection *connection, enum wire_kind kind,
         done += bytes;
     }
     if (message->magic != WIRE_MAGIC || message->kind != (UINT32)kind
-            || message->version != WIRE_VERSION || message->port != connection->port)
+            || message->version < WIRE_OLDEST || message->version > WIRE_VERSION
+            || message->port != connection->port)
     {
         error = RPC_E_INVALID_DATA;
         goto failed;
@@ -101,6 +102,7 @@ failed:
     /* What comes next on the pipe would be the answer to something else. */
     InterlockedExchange(&connection->dead, 1);
     ReleaseSRWLockExclusive(&connection->control);
+    mailbox_poke(connection->mailbox);
     return (HRESULT)error;
 }
 
@@ -159,6 +161,7 @@ static HRESULT connection_open(struct connection *connection)
     if (FAILED(hr))
         return hr == RPC_E_SERVER_DIED_DNE ? RPC_E_DISCONNECTED : hr;
     connection->board = view;
+    connection->version = message.version;
     return ledger_open(connection, connection->board->references, WIRE_BOARD_REFERENCES);
 }
 
@@ -180,6 +183,11 @@ static struct connection *table_add(UINT64 port)
 
     if (!connection)
         return NULL;
+    if (!(connection->mailbox = mailbox_create(connection)))
+    {
+        HeapFree(GetProcessHeap(), 0, connection);
+        return NULL;
+    }
     connection->port = port;
     connection->result = S_FALSE;
     connection->pipe = INVALID_HANDLE_VALUE;
@@ -301,8 +309,7 @@ BOOL connection_alive(struct connection *connection)
 
 /* --- closing what is idle --- */
 
-/* One look at everything; whether there is something to look at again. */
-static BOOL sweep(void)
+BOOL connections_sweep(void)
 {
     struct connection *connection, **link, *gone = NULL;
     ULONGLONG now = GetTickCount64();
@@ -332,25 +339,7 @@ static BOOL sweep(void)
     return more;
 }
 
-static void sweeper(void *unused)
-{
-    (void)unused;
-    do
-    {
-        do
-        {
-            Sleep(transport_tuning.sweep);
-        } while (sweep());
-        /* Who made something idle meanwhile saw us running. */
-        InterlockedExchange(&sweeper_running, 0);
-    } while (sweep() && !InterlockedExchange(&sweeper_running, 1));
-}
-
 void connection_sweep_later(void)
 {
-    MemoryBarrier();
-    if (sweeper_running || InterlockedExchange(&sweeper_running, 1))
-        return;
-    if (!transport_pool_run(sweeper, NULL))
-        InterlockedExchange(&sweeper_running, 0);
+    housekeeper_sweep();
 }

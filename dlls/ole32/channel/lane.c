@@ -4,12 +4,15 @@
 
 #include "transport_parts.h"
 
+static const struct call_kind lane_call;
+
 #define ROOM_KEPT 0x100000u /* larger sections go back when they were not used for a while */
 
 /* --- opening and closing --- */
 
-static void lane_free(struct transport_call *lane)
+static void lane_free(struct client_lane *lane)
 {
+    chore_cancel(&lane->chore);
     if (lane->request_room.view)
         UnmapViewOfFile(lane->request_room.view);
     if (lane->reply_room.view)
@@ -24,20 +27,26 @@ static void lane_free(struct transport_call *lane)
 }
 
 /* Gives the lane to the server: there is something to do. */
-static void lane_hand_over(struct transport_call *lane, enum lane_state state)
+static void lane_hand_over(struct client_lane *lane, enum lane_state state)
 {
     InterlockedExchange(&lane->memory->state, state);
     if (lane->memory->server_sleeps && InterlockedExchange(&lane->memory->server_sleeps, 0))
         SetEvent(lane->request_event);
 }
 
-static void lane_destroy(struct transport_call *lane)
+/* Wakes the server's thread for somebody who has no time for it. */
+static void lane_wake(struct chore *chore)
+{
+    SetEvent(CONTAINING_RECORD(chore, struct client_lane, chore)->request_event);
+}
+
+static void lane_destroy(struct client_lane *lane)
 {
     lane_hand_over(lane, LANE_CLOSE);
     lane_free(lane);
 }
 
-static BOOL lane_answered(const struct transport_call *lane)
+static BOOL lane_answered(const struct client_lane *lane)
 {
     LONG state = lane->memory->state;
 
@@ -46,9 +55,9 @@ static BOOL lane_answered(const struct transport_call *lane)
 
 static BOOL lane_ready(struct call_wait *wait)
 {
-    struct transport_call *lane = CONTAINING_RECORD(wait, struct transport_call, wait);
+    struct client_lane *lane = CONTAINING_RECORD(wait, struct client_lane, wait);
 
-    if (lane_answered(lane) || lane->connection->dead || lane->connection->board->closed)
+    if (lane_answered(lane) || lane->call.connection->dead || lane->call.connection->board->closed)
         return TRUE;
     /* After arming a waiter looks once more before it sleeps; the second look is that of somebody
      * who was woken: by the end of the server? */
@@ -58,30 +67,30 @@ static BOOL lane_ready(struct call_wait *wait)
         return FALSE;
     }
     lane->armed = 0;
-    return connection_lost(lane->connection);
+    return connection_lost(lane->call.connection);
 }
 
 static DWORD lane_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
-    struct transport_call *lane = CONTAINING_RECORD(wait, struct transport_call, wait);
+    struct client_lane *lane = CONTAINING_RECORD(wait, struct client_lane, wait);
 
     (void)kernel; /* addresses do not wake other processes */
     (void)address;
     (void)value;
-    InterlockedExchange(&lane->memory->client_sleeps, 1);
+    InterlockedOr(&lane->memory->client_sleeps, LANE_WAITER);
     /* For a waiter that does not look before it sleeps. */
-    if (lane_answered(lane) || (lane->armed && connection_lost(lane->connection)))
+    if (lane_answered(lane) || (lane->armed && connection_lost(lane->call.connection)))
         SetEvent(lane->reply_event);
     lane->armed = 1;
     handles[0] = lane->reply_event;
-    handles[1] = lane->connection->process;
+    handles[1] = lane->call.connection->process;
     return 2;
 }
 
-static HRESULT lane_open(struct connection *connection, struct transport_call **out)
+static HRESULT lane_open(struct connection *connection, struct client_lane **out)
 {
-    struct transport_call *lane;
+    struct client_lane *lane;
     struct wire_message message;
     void *view = NULL;
     HRESULT hr;
@@ -95,7 +104,9 @@ static HRESULT lane_open(struct connection *connection, struct transport_call **
         return E_OUTOFMEMORY; /* the server closes its end with the connection */
     lane->wait.ready = lane_ready;
     lane->wait.arm = lane_arm;
-    lane->connection = connection;
+    lane->chore.run = lane_wake;
+    lane->call.kind = &lane_call;
+    lane->call.connection = connection;
     hr = event_pull(connection->process, message.request_event, &lane->request_event);
     if (SUCCEEDED(hr))
         hr = event_pull(connection->process, message.reply_event, &lane->reply_event);
@@ -116,7 +127,7 @@ static HRESULT lane_open(struct connection *connection, struct transport_call **
 /* Calls nobody wants the answer of: has it come? Under the connection's lock. */
 static void orphans_collect(struct connection *connection)
 {
-    struct transport_call *lane, **link;
+    struct client_lane *lane, **link;
 
     for (link = &connection->orphans; (lane = *link);)
     {
@@ -133,9 +144,9 @@ static void orphans_collect(struct connection *connection)
     }
 }
 
-static HRESULT lane_acquire(struct connection *connection, struct transport_call **out)
+static HRESULT lane_acquire(struct connection *connection, struct client_lane **out)
 {
-    struct transport_call *lane;
+    struct client_lane *lane;
     HRESULT hr;
 
     AcquireSRWLockExclusive(&connection->lock);
@@ -173,11 +184,14 @@ static HRESULT lane_acquire(struct connection *connection, struct transport_call
     return hr;
 }
 
-static void lane_put_back(struct transport_call *lane)
+static void lane_put_back(struct client_lane *lane)
 {
-    struct connection *connection = lane->connection;
+    struct connection *connection = lane->call.connection;
     BOOL answered = lane_answered(lane), gone = lane->broken || connection->dead;
 
+    if (lane->posted)
+        InterlockedDecrement(&connection->posted_lanes);
+    lane->posted = FALSE;
     if (answered && !gone)
     {
         InterlockedExchange(&lane->memory->state, LANE_IDLE);
@@ -209,7 +223,7 @@ static void lane_put_back(struct transport_call *lane)
 
 BOOL connection_sweep_lanes(struct connection *connection, BOOL all)
 {
-    struct transport_call *lane, **link, *gone = NULL;
+    struct client_lane *lane, **link, *gone = NULL;
     ULONGLONG now = GetTickCount64();
     BOOL more;
 
@@ -253,7 +267,7 @@ BOOL connection_sweep_lanes(struct connection *connection, BOOL all)
 /* --- room for long messages --- */
 
 /* Maps what the server tells, when it is another section than before. */
-static HRESULT room_follow(struct transport_call *lane, struct client_room *room,
+static HRESULT room_follow(struct client_lane *lane, struct client_room *room,
         const volatile struct wire_room *told, UINT32 needed)
 {
     UINT32 size = told->size, generation = told->generation;
@@ -265,7 +279,7 @@ static HRESULT room_follow(struct transport_call *lane, struct client_room *room
     {
         if (size < needed || size > TRANSPORT_MESSAGE_MAX)
             return RPC_E_INVALID_DATA;
-        hr = section_pull(lane->connection->process, section, size, &view);
+        hr = section_pull(lane->call.connection->process, section, size, &view);
         if (FAILED(hr))
             return hr;
         if (room->view)
@@ -285,7 +299,7 @@ static BOOL lane_answered_spin(void *argument)
 
 /* Asks for room for a request of that size; waits, briefly, for the server's thread has only that
  * to do. */
-static HRESULT room_ask(struct transport_call *lane, UINT32 size)
+static HRESULT room_ask(struct client_lane *lane, UINT32 size)
 {
     ULONGLONG start = GetTickCount64();
     HANDLE handles[CALL_WAIT_HANDLES];
@@ -303,7 +317,7 @@ static HRESULT room_ask(struct transport_call *lane, UINT32 size)
             return RPC_E_TIMEOUT;
     }
     if (lane->memory->state != LANE_GROWN)
-        return connection_lost(lane->connection) ? RPC_E_SERVER_DIED_DNE : RPC_E_INVALID_DATA;
+        return connection_lost(lane->call.connection) ? RPC_E_SERVER_DIED_DNE : RPC_E_INVALID_DATA;
     hr = lane->memory->status;
     return FAILED(hr) ? hr
                       : room_follow(lane, &lane->request_room, &lane->memory->request_room, size);
@@ -311,11 +325,26 @@ static HRESULT room_ask(struct transport_call *lane, UINT32 size)
 
 /* --- calls --- */
 
+/* Puts a message where the server finds it. */
+static void lane_write(struct client_lane *lane, BYTE *target, const void *head, DWORD head_size,
+        const void *body, DWORD body_size)
+{
+    connection_addref(lane->call.connection);
+    lane->armed = 0;
+    if (head_size)
+        memcpy(target, head, head_size);
+    if (body_size)
+        memcpy(target + head_size, body, body_size);
+    lane->memory->request_size = head_size + body_size;
+    lane->memory->cancel = 0;
+    lane->memory->client_sleeps = 0;
+}
+
 HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
         const void *body, DWORD body_size, struct transport_call **out)
 {
     UINT64 size = (UINT64)head_size + body_size;
-    struct transport_call *lane;
+    struct client_lane *lane;
     BYTE *target;
     HRESULT hr;
 
@@ -330,42 +359,92 @@ HRESULT transport_send(struct connection *connection, const void *head, DWORD he
     hr = lane_acquire(connection, &lane);
     if (FAILED(hr))
         return hr;
-    connection_addref(connection);
-    lane->armed = 0;
     target = lane->memory->request;
     if (size > WIRE_LANE_INLINE)
     {
+        lane->armed = 0;
         if (size > lane->request_room.size)
             hr = room_ask(lane, (UINT32)size);
         if (FAILED(hr))
         {
             lane->broken = TRUE;
             lane_put_back(lane);
-            connection_release(connection);
             return hr;
         }
         lane->room_used = GetTickCount64();
         target = lane->request_room.view;
     }
-    if (head_size)
-        memcpy(target, head, head_size);
-    if (body_size)
-        memcpy(target + head_size, body, body_size);
-    lane->memory->request_size = (UINT32)size;
-    lane->memory->cancel = 0;
-    lane->memory->client_sleeps = 0;
+    lane_write(lane, target, head, head_size, body, body_size);
     lane_hand_over(lane, LANE_REQUEST);
-    *out = lane;
+    *out = &lane->call;
     return S_OK;
 }
 
-struct call_wait *transport_call_wait(struct transport_call *call)
+BOOL lane_post(struct connection *connection, const void *head, DWORD head_size, const void *body,
+        DWORD body_size, struct transport_call **out)
 {
-    return &call->wait;
+    UINT64 size = (UINT64)head_size + body_size;
+    struct client_lane *lane;
+
+    if (size > WIRE_LANE_INLINE || !connection->free_lanes
+            || connection->posted_lanes >= (LONG)transport_tuning.posted_lanes)
+        return FALSE;
+    AcquireSRWLockExclusive(&connection->lock);
+    if ((lane = connection->free_lanes))
+        connection->free_lanes = lane->next;
+    ReleaseSRWLockExclusive(&connection->lock);
+    if (!lane)
+        return FALSE;
+    InterlockedIncrement(&connection->posted_lanes);
+    lane->posted = TRUE;
+    lane_write(lane, lane->memory->request, head, head_size, body, body_size);
+    InterlockedExchange(&lane->memory->state, LANE_REQUEST);
+    /* Waking another process takes longer than a call: somebody else does it. */
+    if (lane->memory->server_sleeps && InterlockedExchange(&lane->memory->server_sleeps, 0)
+            && !chore_post(&lane->chore))
+        SetEvent(lane->request_event);
+    *out = &lane->call;
+    return TRUE;
+}
+
+BOOL lanes_exhausted(struct connection *connection)
+{
+    BOOL exhausted;
+
+    AcquireSRWLockExclusive(&connection->lock);
+    if (!connection->free_lanes && connection->orphans)
+        orphans_collect(connection);
+    exhausted = !connection->free_lanes && connection->lane_count >= transport_tuning.lanes;
+    ReleaseSRWLockExclusive(&connection->lock);
+    return exhausted;
+}
+
+static struct client_lane *lane_from_call(struct transport_call *call)
+{
+    return CONTAINING_RECORD(call, struct client_lane, call);
+}
+
+static struct call_wait *lane_call_wait(struct transport_call *call)
+{
+    return &lane_from_call(call)->wait;
+}
+
+static BOOL lane_call_ready(struct transport_call *call)
+{
+    return lane_answered(lane_from_call(call)) || call->connection->dead
+            || call->connection->board->closed;
+}
+
+static void lane_call_announce(struct transport_call *call)
+{
+    struct wire_lane *memory = lane_from_call(call)->memory;
+
+    if (call->connection->version >= 2 && !(memory->client_sleeps & LANE_WATCHER))
+        InterlockedOr(&memory->client_sleeps, LANE_WATCHER);
 }
 
 /* The answer is there. */
-static HRESULT lane_copy_reply(struct transport_call *lane, BYTE **data, DWORD *size)
+static HRESULT lane_copy_reply(struct client_lane *lane, BYTE **data, DWORD *size)
 {
     UINT32 bytes = lane->memory->reply_size;
     const BYTE *source = lane->memory->reply;
@@ -378,7 +457,7 @@ static HRESULT lane_copy_reply(struct transport_call *lane, BYTE **data, DWORD *
         if (FAILED(hr))
         {
             lane->broken = hr != E_OUTOFMEMORY;
-            return connection_lost(lane->connection) ? RPC_E_SERVER_DIED : hr;
+            return connection_lost(lane->call.connection) ? RPC_E_SERVER_DIED : hr;
         }
         source = lane->reply_room.view;
     }
@@ -391,60 +470,44 @@ static HRESULT lane_copy_reply(struct transport_call *lane, BYTE **data, DWORD *
     return S_OK;
 }
 
-HRESULT transport_receive(struct transport_call *call, BYTE **data, DWORD *size)
+static HRESULT lane_call_receive(struct transport_call *call, BYTE **data, DWORD *size)
 {
+    struct client_lane *lane = lane_from_call(call);
     HRESULT status;
 
-    *data = NULL;
-    *size = 0;
-    switch (call->memory->state)
+    switch (lane->memory->state)
     {
     case LANE_REPLY:
-        return lane_copy_reply(call, data, size);
+        return lane_copy_reply(lane, data, size);
 
     case LANE_GROWN:
         return RPC_E_INVALID_DATA;
 
     case LANE_FAULT:
-        status = call->memory->status;
+        status = lane->memory->status;
         return FAILED(status) ? status : RPC_E_INVALID_DATA;
 
     default:
         if (!connection_lost(call->connection))
             return RPC_S_CALLPENDING;
         /* Who takes the request back in time knows that it was not executed. */
-        if (InterlockedCompareExchange(&call->memory->state, LANE_IDLE, LANE_REQUEST)
+        if (InterlockedCompareExchange(&lane->memory->state, LANE_IDLE, LANE_REQUEST)
                 == LANE_REQUEST)
             return RPC_E_SERVER_DIED_DNE;
-        return call->memory->state == LANE_REPLY ? lane_copy_reply(call, data, size)
+        return lane->memory->state == LANE_REPLY ? lane_copy_reply(lane, data, size)
                                                  : RPC_E_SERVER_DIED;
     }
 }
 
-void transport_cancel(struct transport_call *call)
+static void lane_call_cancel(struct transport_call *call)
 {
-    InterlockedExchange(&call->memory->cancel, 1);
+    InterlockedExchange(&lane_from_call(call)->memory->cancel, 1);
 }
 
-void transport_call_close(struct transport_call *call)
+static void lane_call_close(struct transport_call *call)
 {
-    struct connection *connection = call->connection;
-
-    lane_put_back(call);
-    connection_release(connection);
+    lane_put_back(lane_from_call(call));
 }
 
-HRESULT transport_post(struct connection *connection, const void *head, DWORD head_size,
-        const void *body, DWORD body_size, struct transport_call **out)
-{
-    return transport_send(connection, head, head_size, body, body_size, out);
-}
-
-HRESULT transport_call_watch(struct transport_call *call, void (*answered)(void *context),
-        void *context)
-{
-    (void)call;
-    (void)answered;
-    (void)context;
-    return E_NOTIMPL;
-}
+static const struct call_kind lane_call = {lane_call_wait, lane_call_ready, lane_call_receive,
+        lane_call_cancel, lane_call_close, lane_call_announce};

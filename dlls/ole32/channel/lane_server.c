@@ -12,10 +12,11 @@
 
 struct lane_request
 {
-    struct transport_request request;
+    struct server_request base;
     struct server_lane *lane; /* a reference */
     UINT32 capacity;
 };
+static const struct request_kind lane_request_kind;
 #define REQUEST_HEADER ((sizeof(struct lane_request) + 15) & ~(SIZE_T)15)
 #define SPARE_MAX 0x400000u /* larger memory is not kept for the next request */
 
@@ -79,8 +80,15 @@ static HRESULT room_make(struct server_room *room, volatile struct wire_room *to
 /* The lane belongs to the client again. */
 static void lane_hand_back(struct server_lane *lane, enum lane_state state)
 {
+    struct server_mailbox *mailbox;
+    LONG sleepers = 0;
+
     InterlockedExchange(&lane->memory->state, state);
-    if (lane->memory->client_sleeps && InterlockedExchange(&lane->memory->client_sleeps, 0))
+    if (lane->memory->client_sleeps)
+        sleepers = InterlockedExchange(&lane->memory->client_sleeps, 0);
+    if (sleepers & LANE_WATCHER && (mailbox = lane->connection->mailbox))
+        server_mailbox_notify(mailbox);
+    if (sleepers & ~LANE_WATCHER)
         SetEvent(lane->reply_event);
 }
 
@@ -127,10 +135,12 @@ static struct lane_request *lane_copy_request(struct server_lane *lane, HRESULT 
         }
         request->capacity = capacity;
     }
-    request->request.client_process = lane->connection->process;
-    request->request.size = size;
-    request->request.data = (BYTE *)(((ULONG_PTR)request + REQUEST_HEADER + 8) & ~(ULONG_PTR)15);
-    memcpy(request->request.data, source, size);
+    request->base.request.client_process = lane->connection->process;
+    request->base.request.size = size;
+    request->base.request.data =
+            (BYTE *)(((ULONG_PTR)request + REQUEST_HEADER + 8) & ~(ULONG_PTR)15);
+    memcpy(request->base.request.data, source, size);
+    request->base.kind = &lane_request_kind;
     request->lane = lane;
     return request;
 }
@@ -182,7 +192,7 @@ BOOL server_lane_turn(struct server_lane *lane)
                 return TRUE;
             }
             InterlockedIncrement(&lane->refs);
-            transport_handlers->receive(&request->request);
+            transport_handlers->receive(&request->base.request);
             return TRUE;
         }
         InterlockedExchange(&lane->busy, 0);
@@ -317,10 +327,10 @@ static void request_free(struct lane_request *request)
         HeapFree(GetProcessHeap(), 0, request);
 }
 
-void transport_reply(struct transport_request *request, const void *head, DWORD head_size,
+static void lane_reply(struct server_request *request, const void *head, DWORD head_size,
         const void *body, DWORD body_size)
 {
-    struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, request);
+    struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, base);
     struct server_lane *lane = own->lane;
     UINT64 size = (UINT64)head_size + body_size;
     BYTE *target = lane->memory->reply;
@@ -357,9 +367,9 @@ void transport_reply(struct transport_request *request, const void *head, DWORD 
     server_lane_release(lane);
 }
 
-void transport_abandon(struct transport_request *request)
+static void lane_abandon(struct server_request *request)
 {
-    struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, request);
+    struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, base);
     struct server_lane *lane = own->lane;
 
     request_free(own);
@@ -368,18 +378,57 @@ void transport_abandon(struct transport_request *request)
     server_lane_release(lane);
 }
 
-void transport_thread_ends(struct transport_request *request)
+static void lane_thread_ends(struct server_request *request)
 {
-    struct server_lane *lane = CONTAINING_RECORD(request, struct lane_request, request)->lane;
+    struct server_lane *lane = CONTAINING_RECORD(request, struct lane_request, base)->lane;
 
     if (lane->thread_id == GetCurrentThreadId() && !transport_pool_run(lane_serve, lane))
         server_connection_kick(lane->connection);
 }
 
-BOOL transport_request_cancelled(const struct transport_request *request)
+static BOOL lane_cancelled(const struct server_request *request)
 {
-    const struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, request);
+    const struct lane_request *own = CONTAINING_RECORD(request, struct lane_request, base);
     const struct server_lane *lane = own->lane;
 
     return lane->memory->cancel || *(volatile const LONG *)&lane->closing;
+}
+
+static const struct request_kind lane_request_kind = {lane_reply, lane_abandon, lane_thread_ends,
+        lane_cancelled};
+
+/* --- requests of all kinds --- */
+
+static struct server_request *server_request_from(struct transport_request *request)
+{
+    return CONTAINING_RECORD(request, struct server_request, request);
+}
+
+void transport_reply(struct transport_request *request, const void *head, DWORD head_size,
+        const void *body, DWORD body_size)
+{
+    struct server_request *own = server_request_from(request);
+
+    own->kind->reply(own, head, head_size, body, body_size);
+}
+
+void transport_abandon(struct transport_request *request)
+{
+    struct server_request *own = server_request_from(request);
+
+    own->kind->abandon(own);
+}
+
+void transport_thread_ends(struct transport_request *request)
+{
+    struct server_request *own = server_request_from(request);
+
+    own->kind->thread_ends(own);
+}
+
+BOOL transport_request_cancelled(const struct transport_request *request)
+{
+    const struct server_request *own = CONTAINING_RECORD(request, struct server_request, request);
+
+    return own->kind->cancelled(own);
 }

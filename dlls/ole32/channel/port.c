@@ -24,6 +24,9 @@ struct transport_tuning transport_tuning = {
         .answer = 30000,
         .spin = 50,
         .lanes = 256,
+        .posted_lanes = 4,
+        .reader_idle = 2000,
+        .stuck = 4,
 };
 
 const struct transport_handlers *transport_handlers;

@@ -6,7 +6,7 @@
 
 #include "apartment.h"
 #include "process_security.h"
-#include "reply_discard.h"
+#include "reply_rundown.h"
 #include "rem_unknown.h"
 #include "server_call_impl.h"
 #include "trace.h"

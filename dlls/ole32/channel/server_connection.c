@@ -30,6 +30,8 @@ void server_connection_release(struct server_connection *connection)
         return;
     if (connection->pipe != INVALID_HANDLE_VALUE)
         CloseHandle(connection->pipe);
+    if (connection->mailbox)
+        server_mailbox_free(connection->mailbox);
     if (connection->board)
         UnmapViewOfFile(connection->board);
     for (DWORD i = 0; i < connection->ledger_parts; ++i)
@@ -107,11 +109,16 @@ BOOL server_connection_answer(struct server_connection *connection, struct wire_
             return FALSE;
         hr = ledger_extend(connection, message);
         break;
+    case WIRE_MAILBOX:
+        if (!connection->greeted || connection->mailbox)
+            return FALSE;
+        hr = server_mailbox_open(connection, message);
+        break;
     default:
         return FALSE;
     }
-    message->version = WIRE_VERSION;
-    message->oldest = WIRE_VERSION;
+    message->version = min(message->version, WIRE_VERSION);
+    message->oldest = WIRE_OLDEST;
     message->process = GetCurrentProcessId();
     message->status = hr;
     return TRUE;
@@ -152,6 +159,7 @@ static void connection_rundown(void *argument)
 
 void server_connection_close(struct server_connection *connection)
 {
+    struct server_mailbox *mailbox;
     BOOL first, any = FALSE;
     HANDLE pipe;
 
@@ -167,8 +175,11 @@ void server_connection_close(struct server_connection *connection)
         for (struct server_lane *lane = connection->lanes; lane; lane = lane->next)
             server_lane_close(lane);
     }
+    mailbox = connection->mailbox;
     ReleaseSRWLockExclusive(&connection->lock);
 
+    if (first && mailbox)
+        server_mailbox_close(mailbox);
     if (pipe != INVALID_HANDLE_VALUE)
         CloseHandle(pipe);
     if (!first)

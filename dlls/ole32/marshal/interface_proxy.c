@@ -93,6 +93,8 @@ static HRESULT interface_proxy_connect(struct proxy_manager *manager, IUnknown *
     IUnknown_Release(proxy->iface); /* of `outer`: no circles */
     hr = channel_create(manager, &proxy->ipid, &proxy->channel);
     if (SUCCEEDED(hr))
+        client_channel_set_proxy(proxy->channel, proxy->iface);
+    if (SUCCEEDED(hr))
         hr = IRpcProxyBuffer_Connect(proxy->buffer, (IRpcChannelBuffer *)proxy->channel);
     return hr;
 }

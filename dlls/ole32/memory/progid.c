@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "class_registry.h"
+#include "activation_context.h"
 #include "guid_text.h"
 #include "wstr.h"
 
@@ -18,22 +18,6 @@ struct context_progid
     ULONG size;
     ULONG flags;
     ULONG clsid_offset; /* of the class's CLSID in this context */
-};
-
-/* The beginning of what they say about a class. Offsets in bytes from this struct. */
-struct context_class
-{
-    ULONG size;
-    ULONG flags;
-    ULONG threading_model;
-    GUID reference_clsid;
-    GUID configured_clsid;
-    GUID implemented_clsid;
-    GUID type_library;
-    ULONG module_length;
-    ULONG module_offset; /* from the section */
-    ULONG progid_length; /* in bytes, without an end */
-    ULONG progid_offset;
 };
 
 #define PROGID_PATH 260 /* characters of a path below HKEY_CLASSES_ROOT; key names have 255 */
@@ -138,14 +122,12 @@ HRESULT WINAPI CLSIDFromProgIDEx(LPCOLESTR progid, LPCLSID clsid)
 /* S_OK, S_FALSE when the context does not have the class, or a failure. */
 static HRESULT progid_from_context(REFCLSID clsid, WCHAR **progid)
 {
-    ACTCTX_SECTION_KEYED_DATA found = {.cbSize = sizeof(found)};
-    const struct context_class *data;
+    ACTCTX_SECTION_KEYED_DATA found;
+    const struct context_class_data *data = activation_context_find(clsid, &found);
 
-    if (!FindActCtxSectionGuid(0, NULL, ACTIVATION_CONTEXT_SECTION_COM_SERVER_REDIRECTION, clsid,
-                &found))
+    if (!data)
         return S_FALSE;
-    data = found.lpData;
-    if (found.ulLength < sizeof(*data) || !data->progid_length)
+    if (!data->progid_length)
         return REGDB_E_CLASSNOTREG;
     if (data->progid_offset > found.ulLength
             || data->progid_length > found.ulLength - data->progid_offset)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Objects which load themselves from a file: objbase/nf-objbase-cogetinstancefromfile. */
-#include "test_class.h"
-
 #include <wchar.h>
 
-#include "com_object.h"
+#include "static_object.h"
+#include "test_class.h"
 
 /* The one object, which is its class object too. */
 static LONG references;
@@ -90,46 +89,12 @@ static HRESULT object_query(REFIID iid, void **out)
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
+static HRESULT factory_create(IUnknown *outer, REFIID iid, void **out)
 {
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
-
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
-        REFIID iid, void **out)
-{
-    (void)iface;
-    *out = NULL;
     return outer ? CLASS_E_NOAGGREGATION : object_query(iid, out);
 }
 
-static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
-}
-
-static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,
-        factory_CreateInstance, factory_LockServer};
-static IClassFactory factory = {&factory_vtbl};
+STATIC_CLASS_OBJECT(factory);
 
 /* How many interfaces came. */
 static HRESULT get(CLSID *clsid, MULTI_QI *results, DWORD count, DWORD *found)

@@ -18,6 +18,7 @@
 #include <wchar.h>
 
 #include "local_server_names.h"
+#include "static_object.h"
 
 #define LIFE 60000 /* ms at most */
 
@@ -33,26 +34,7 @@ static BOOL mode_is(const WCHAR *text)
 
 /* --- the object, of which there is one --- */
 
-static HRESULT STDMETHODCALLTYPE object_QueryInterface(IPersist *iface, REFIID iid, void **out)
-{
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IPersist))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE object_AddRef(IPersist *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE object_Release(IPersist *iface)
-{
-    (void)iface;
-    return 1;
-}
+STATIC_OBJECT_METHODS(object, IPersist)
 
 static HRESULT STDMETHODCALLTYPE object_GetClassID(IPersist *iface, CLSID *out)
 {
@@ -65,28 +47,6 @@ static HRESULT STDMETHODCALLTYPE object_GetClassID(IPersist *iface, CLSID *out)
 static IPersistVtbl object_vtbl = {object_QueryInterface, object_AddRef, object_Release,
         object_GetClassID};
 static IPersist object = {&object_vtbl};
-
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
-{
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
 
 /* Of the class in a DLL. */
 static HRESULT dll_instance(IUnknown *outer, REFIID iid, void **out)
@@ -102,49 +62,18 @@ static HRESULT dll_instance(IUnknown *outer, REFIID iid, void **out)
     return hr;
 }
 
-static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
-        REFIID iid, void **out)
+static HRESULT factory_create(IUnknown *outer, REFIID iid, void **out)
 {
-    (void)iface;
-    *out = NULL;
     if (mode_is(L"surrogate-dll"))
         return dll_instance(outer, iid, out);
     return outer ? CLASS_E_NOAGGREGATION : IPersist_QueryInterface(&object, iid, out);
 }
 
-static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
-}
-
-static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,
-        factory_CreateInstance, factory_LockServer};
-static IClassFactory factory = {&factory_vtbl};
+STATIC_CLASS_OBJECT(factory);
 
 /* --- as a surrogate --- */
 
-static HRESULT STDMETHODCALLTYPE surrogate_QueryInterface(ISurrogate *iface, REFIID iid, void **out)
-{
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_ISurrogate))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE surrogate_AddRef(ISurrogate *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE surrogate_Release(ISurrogate *iface)
-{
-    (void)iface;
-    return 1;
-}
+STATIC_OBJECT_METHODS(surrogate, ISurrogate)
 
 static DWORD surrogate_cookie;
 
@@ -279,6 +208,8 @@ static void run(void)
         cookies[0] = 0;
         InterlockedIncrement(&state->revoked);
     }
+    if (mode_is(L"service-forgets"))
+        return;
     for (unsigned int i = 0; i < 2; i++)
     {
         if (cookies[i])
@@ -327,7 +258,7 @@ static void WINAPI service_main(DWORD argc, WCHAR **argv)
         WaitForSingleObject(events[0], 600);
     InterlockedIncrement(&state->stopped);
     service_status(SERVICE_STOPPED);
-    if (mode_is(L"service-stays") || mode_is(L"service-fails"))
+    if (mode_is(L"service-stays") || mode_is(L"service-forgets") || mode_is(L"service-fails"))
         WaitForSingleObject(events[0], LIFE);
 }
 

@@ -121,9 +121,13 @@ static void in_sta(void *argument)
         if (!is_hr(create(models[i].clsid, &object), S_OK, "%s", models[i].what))
             continue;
         object_where(object, &place, models[i].what);
-        ok((place.is.thread == GetCurrentThreadId()) == models[i].here, "its apartment");
-        if (models[i].clsid == &neutral_class)
-            is_uint(place.is.type, APTTYPE_NA, "the neutral one");
+        todo_if(tap_builtin() && models[i].clsid == &neutral_class,
+                "the neutral apartment: com/inprocserver32")
+        {
+            ok((place.is.thread == GetCurrentThreadId()) == models[i].here, "its apartment");
+            if (models[i].clsid == &neutral_class)
+                is_uint(place.is.type, APTTYPE_NA, "the neutral one");
+        }
         IUnknown_Release(object);
     }
     DeactivateActCtx(0, cookie);
@@ -178,7 +182,8 @@ int main(void)
             DeactivateActCtx(0, cookie);
             run_in_apartment_pumping(COINIT_APARTMENTTHREADED, in_sta, context);
         }
-        tap_account_end("classes of a manifest");
+        todo_builtin("what an STA of another thread is given is given back")
+            tap_account_end("classes of a manifest");
         ReleaseActCtx(context);
     }
     outside("after");

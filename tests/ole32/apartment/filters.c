@@ -123,7 +123,7 @@ static struct test_thread *server, *third;
 static DWORD main_thread;
 static IRawCall *to_server; /* this thread's proxy */
 static IStream *main_stream;
-static IRawCall *to_main;       /* the third thread's proxy */
+static IRawCall *to_main;        /* the third thread's proxy */
 static IRawCall *server_to_main; /* the server's */
 static HANDLE inside, done;
 static HWND window;

@@ -235,5 +235,13 @@ int main(void)
 {
     registration();
     pending();
+    tap_account_begin();
+    registration();
+    first.pending = 0;
+    pending();
+    todo_builtin("handles are left")
+        tap_account_end("message filters");
+    is_int(first.references, 1, "the filter has no other reference");
+    is_int(second.references, 1, "nor has the second");
     return done_testing();
 }

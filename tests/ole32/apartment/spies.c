@@ -182,6 +182,34 @@ static void re_entrancy(void)
     is_int(second.references, 1, "and released");
 }
 
+/* A registration is its thread's, and goes with it. */
+static DWORD WINAPI short_life(void *foreign)
+{
+    ULARGE_INTEGER cookie;
+
+    is_hr(CoRevokeInitializeSpy(*(ULARGE_INTEGER *)foreign), E_INVALIDARG, "another thread's");
+    is_hr(CoRegisterInitializeSpy(&second.IInitializeSpy_iface, &cookie), S_OK, "a spy");
+    story[0] = 0;
+    CoInitialize(NULL);
+    CoUninitialize();
+    ok(strstr(story, "b<") && !strstr(story, "a<"), "only the thread's own is told: %s", story);
+    return 0;
+}
+
+static void threads(void)
+{
+    ULARGE_INTEGER cookie;
+    HANDLE thread;
+
+    is_hr(CoRegisterInitializeSpy(&first.IInitializeSpy_iface, &cookie), S_OK, "a spy");
+    thread = CreateThread(NULL, 0, short_life, &cookie, 0, NULL);
+    is_int(WaitForSingleObject(thread, 20000), WAIT_OBJECT_0, "its thread ends");
+    CloseHandle(thread);
+    is_int(second.references, 1, "and releases its spy");
+    is_hr(CoRevokeInitializeSpy(cookie), S_OK, "revoked");
+    is_int(first.references, 1, "and released");
+}
+
 int main(void)
 {
     ULARGE_INTEGER cookie;
@@ -200,5 +228,11 @@ int main(void)
     re_entrancy();
     is_hr(CoRevokeInitializeSpy(first_cookie), E_INVALIDARG, "revoked twice");
     is_hr(CoRevokeInitializeSpy(second_cookie), E_INVALIDARG, "revoked twice");
+    first.nest = FALSE;
+    first.revoke.QuadPart = second.revoke.QuadPart = 0;
+    threads();
+    tap_account_begin();
+    threads();
+    tap_account_end("spies");
     return done_testing();
 }

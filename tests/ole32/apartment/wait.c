@@ -323,6 +323,8 @@ static void nested(void)
     DWORD index;
     ULONG_PTR i;
 
+    if (builtin_lacks("IContextCallback::ContextCallback"))
+        return;
     RegisterClassW(&class);
     nested_window =
             CreateWindowExW(0, L"nested", NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, NULL, NULL);

@@ -358,15 +358,6 @@ static HRESULT WINAPI every_type_Records(IEveryType *iface, ULONG n, const every
     return S_OK;
 }
 
-static HRESULT WINAPI every_type_Names(IEveryType *iface, ULONG n, const WCHAR **a, ULONG *length)
-{
-    (void)iface;
-    *length = 0;
-    for (ULONG i = 0; i < n; i++)
-        *length = *length * 10 + (a[i] ? (ULONG)wcslen(a[i]) : 9);
-    return S_OK;
-}
-
 static IUnknown *reference_of(IUnknown *object)
 {
     if (object)
@@ -490,7 +481,6 @@ static const IEveryTypeVtbl every_type_vtbl = {
         every_type_VaryingIn,
         every_type_Found,
         every_type_Records,
-        every_type_Names,
         every_type_Objects,
         every_type_Full,
         every_type_Unique,

@@ -602,6 +602,47 @@ static void release_at_once(void)
     is_uint(i, rounds, "each round's event is gone");
 }
 
+/* An STA that waits serves a call which ends its thread: the event forgets the waiter. */
+static void thread_ends(const struct sync_class *class, BOOL by_handle)
+{
+    struct test_thread *thread;
+    ISynchronize *sync = sync_class_create(class);
+    struct waiting waiting = {sync, 0, INFINITE, 0, 0, E_FAIL};
+    ISynchronizeEvent *provider = NULL;
+    ITestServer *server = NULL;
+    HANDLE handle;
+
+    if (builtin_lacks("threads that end inside a call"))
+    {
+        ISynchronize_Release(sync);
+        return;
+    }
+    ISynchronize_QueryInterface(sync, &IID_ISynchronizeEvent, (void **)&provider);
+    if (by_handle)
+        ISynchronizeEvent_GetHandle(provider, &handle);
+    thread = test_thread_start(COINIT_APARTMENTTHREADED);
+    is_hr(test_thread_object(thread, &IID_ITestServer, (void **)&server), S_OK, "%s: a proxy",
+            class->name);
+    test_thread_post(thread, wait_there, &waiting);
+    becomes(&waiting.waiting, 1);
+    Sleep(50);
+    ok(FAILED(ITestServer_Act(server, TEST_ACT_EXIT_THREAD, 0)), "%s: the thread ends",
+            class->name);
+    ITestServer_Release(server);
+    ok(test_thread_stop(thread), "%s: it has ended", class->name);
+    is_int(waiting.done, 0, "%s: in the middle of its wait", class->name);
+    is_hr(ISynchronize_Signal(sync), S_OK, "%s: Signal", class->name);
+    is_hr(ISynchronize_Wait(sync, 0, 0), S_OK, "%s: nobody has taken it", class->name);
+    ISynchronizeEvent_GetHandle(provider, &handle);
+    is_hr(ISynchronizeEvent_SetEventHandle(provider, &handle), S_OK, "%s: nor waits for it",
+            class->name);
+    ISynchronizeEvent_Release(provider);
+    is_uint(ISynchronize_Release(sync), 0, "%s: the last reference", class->name);
+    for (unsigned int i = 0; i < 200 && test_server_count(); i++)
+        Sleep(10);
+    is_int(test_server_count(), 0, "%s: the object is let go", class->name);
+}
+
 static void all(const struct sync_class *class)
 {
     creation(class);
@@ -621,6 +662,8 @@ static void all(const struct sync_class *class)
     incoming_calls(class, 0);
     incoming_calls(class, COWAIT_DISPATCH_WINDOW_MESSAGES);
     free_threaded(class);
+    thread_ends(class, FALSE);
+    thread_ends(class, TRUE);
 }
 
 static void in_sta(void *argument)

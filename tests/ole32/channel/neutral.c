@@ -104,6 +104,7 @@ static DWORD WINAPI caller(void *argument)
 {
     DWORD coinit = *(DWORD *)argument;
     BOOL sta = coinit & COINIT_APARTMENTTHREADED;
+    volatile LONG never = 0;
     ITestServer *server;
 
     CoInitializeEx(NULL, coinit);
@@ -113,8 +114,8 @@ static DWORD WINAPI caller(void *argument)
         check_calls(server, sta ? APTTYPE_STA : APTTYPE_MTA);
         is_uint(ITestServer_Release(server), 0, "the proxy goes");
     }
-    for (int i = 0; test_server_count() && i < 500; i++)
-        Sleep(10);
+    for (int i = 0; test_server_count() && i < 50; i++)
+        test_pump(&never, 100);
     is_int(test_server_count(), 0, "and the object");
     CoUninitialize();
     return 0;
@@ -144,6 +145,7 @@ static HRESULT WINAPI crowd_make(ComCallData *data)
     struct crowd *crowd = data->pUserDefined;
     ITestServer *object = test_server_create();
 
+    test_proxies_register();
     for (int i = 0; i < CALLERS; i++)
         CoMarshalInterThreadInterfaceInStream(&IID_ITestServer, (IUnknown *)object,
                 &crowd->streams[i]);

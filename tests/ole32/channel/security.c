@@ -170,6 +170,42 @@ static void test_no_proxy(void)
     ITestServer_Release(object);
 }
 
+/* What a server in another process knows of its client. */
+static void test_across(const char *apartment)
+{
+    struct test_process *process = test_process_start(apartment);
+    ITestServer *server, *copy = NULL;
+    test_call call;
+
+    if (!process)
+        return;
+    is_hr(test_process_object(process, &IID_ITestServer, (void **)&server), S_OK, "a proxy");
+    is_hr(ITestServer_Who(server, &call), S_OK, "a call to another process");
+    is_uint(call.process, test_process_id(process), "which serves it");
+    is_hr(call.context_result, S_OK, "IServerSecurity");
+    is_uint(call.authn_service, RPC_C_AUTHN_WINNT, "CoQueryClientBlanket: the service");
+    is_uint(call.imp_level, RPC_C_IMP_LEVEL_IMPERSONATE, "CoQueryClientBlanket: the level");
+    is_hr(call.impersonate_result, S_OK, "CoImpersonateClient");
+    is_hr(call.revert_result, S_OK, "CoRevertToSelf");
+    is_hr(call.caller_result, S_FALSE, "CoGetCallerTID: of another process");
+    is_uint(call.caller, GetCurrentThreadId(), "CoGetCallerTID: this thread");
+    is_hr(CoCopyProxy((IUnknown *)server, (IUnknown **)&copy), S_OK, "CoCopyProxy");
+    if (copy)
+    {
+        is_hr(CoSetProxyBlanket((IUnknown *)copy, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL,
+                      RPC_C_AUTHN_LEVEL_CALL, RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_NONE),
+                S_OK, "its own blanket");
+        is_hr(ITestServer_Who(copy, &call), S_OK, "a call through the copy");
+        is_uint(call.imp_level, RPC_C_IMP_LEVEL_IDENTIFY, "at its level");
+        is_hr(ITestServer_Who(server, &call), S_OK, "a call through the original");
+        is_uint(call.imp_level, RPC_C_IMP_LEVEL_IMPERSONATE, "at its own");
+        is_uint(ITestServer_Release(copy), 0, "the copy's only reference");
+    }
+    test_blanket(server);
+    ITestServer_Release(server);
+    is_uint(test_process_stop(process), 0, "the server ends, with nothing left");
+}
+
 /* ---- the process ---- */
 
 static HRESULT initialize(LONG count, SOLE_AUTHENTICATION_SERVICE *list, DWORD capabilities)
@@ -224,8 +260,16 @@ int main(void)
     thread = test_thread_start(COINIT_MULTITHREADED);
     is_hr(test_thread_object(thread, &IID_ITestServer, (void **)&server), S_OK, "a proxy");
     test_blanket(server);
-    ITestServer_Release(server);
     test_inside_call(thread);
+    ITestServer_Delay(server,
+            20); /* what a thread sleeps on is made at the first sleep, and kept */
+    tap_account_begin();
+    test_blanket(server);
+    test_inside_call(thread);
+    tap_account_end("blankets");
+    ITestServer_Release(server);
+    test_across("mta");
+    test_across("sta");
     ok(test_thread_stop(thread), "the thread ends");
     CoUninitialize();
     is_int(test_server_count(), 0, "no object is left");

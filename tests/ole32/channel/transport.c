@@ -96,6 +96,7 @@ static void test_later(struct peer *peer)
 {
     struct transport_call *calls[20];
     unsigned int wrong = 0, order = 0;
+    struct call_wait *first;
     ULONGLONG start = GetTickCount64();
     BYTE *data;
     DWORD size;
@@ -106,12 +107,13 @@ static void test_later(struct peer *peer)
     is_uint(wrong, 0, "20 calls on one thread");
     if (wrong)
         return;
+    first = transport_call_wait(calls[0]);
     /* The last one sent is answered first. */
     for (UINT32 i = ARRAYSIZE(calls); i-- > 0;)
     {
         if (call_wait_run(transport_call_wait(calls[i]), 20000, 0) != S_OK)
             ++wrong;
-        if (i && !calls[0]->wait.ready(&calls[0]->wait))
+        if (i && !first->ready(first))
             ++order;
         if (transport_receive(calls[i], &data, &size) != S_OK || size != sizeof(i)
                 || memcmp(data, &i, size))

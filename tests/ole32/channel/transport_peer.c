@@ -28,6 +28,7 @@ void peer_tune(void)
     transport_tuning.linger = 200;
     transport_tuning.sweep = 50;
     transport_tuning.thread_idle = 300;
+    transport_tuning.reader_idle = 100;
 }
 
 static DWORD WINAPI answer_later(void *argument)

@@ -118,6 +118,7 @@ static void garbage_in_a_lane(UINT64 port)
 {
     struct connection *connection;
     struct transport_call *call;
+    struct client_lane *own;
     struct wire_lane *lane;
 
     if (transport_connect(port, &connection) != S_OK)
@@ -125,7 +126,8 @@ static void garbage_in_a_lane(UINT64 port)
     if (peer_send(connection, random_number() & 1 ? PEER_ECHO : PEER_LATER, 2, "body", 4, &call)
             == S_OK)
     {
-        lane = call->memory;
+        own = CONTAINING_RECORD(call, struct client_lane, call);
+        lane = own->memory;
         for (unsigned int i = random_number() % 3000; i; --i)
         {
             UINT32 *words = (UINT32 *)lane;
@@ -138,7 +140,7 @@ static void garbage_in_a_lane(UINT64 port)
             else
                 words[(value >> 8) % 128] = random_number();
             if (value % 50 == 0)
-                SetEvent(call->request_event);
+                SetEvent(own->request_event);
             if (value % 500 == 0)
                 Sleep(1);
         }
@@ -148,7 +150,7 @@ static void garbage_in_a_lane(UINT64 port)
 
             references[random_number() % WIRE_BOARD_REFERENCES].count = random_number();
         }
-        call->broken = TRUE;
+        own->broken = TRUE;
         transport_call_close(call);
     }
     connection_release(connection);

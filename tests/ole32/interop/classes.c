@@ -10,6 +10,9 @@ const struct mock_class interop_classes[] = {
         {{&IID_IEnumVARIANT}, &variants_vtbl},
         {{&IID_IEnumGUID}, &guids_vtbl},
         {{&IID_IOleCommandTarget}, &command_vtbl},
+        {{&IID_IConnectionPointContainer}, &container_vtbl},
+        {{&IID_IConnectionPoint}, &point_vtbl},
+        {{&DIID_MeterEvents, &IID_IDispatch}, &sink_vtbl},
         {{NULL}, NULL},
 };
 

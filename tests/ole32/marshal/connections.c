@@ -147,6 +147,73 @@ static void test_disconnect_inside(struct host *host)
     is_uint(IClassFactory_Release(factory), 0, "the proxy can be released");
 }
 
+/* An object disconnected while another client's call is being served: that one goes on to its end,
+ * the next one fails. "CoDisconnectObject ... (those of calls on the way when they are over)". */
+static HANDLE serving, disconnected;
+
+static void wait_for_disconnection(struct counted *object)
+{
+    (void)object;
+    SetEvent(serving);
+    WaitForSingleObject(disconnected, 10000);
+}
+
+struct distant_call
+{
+    IStream *stream;
+    HRESULT during, after;
+};
+
+static DWORD WINAPI distant_caller(void *argument)
+{
+    struct distant_call *call = argument;
+    IClassFactory *factory = NULL;
+
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    call->during =
+            CoGetInterfaceAndReleaseStream(call->stream, &IID_IClassFactory, (void **)&factory);
+    if (factory)
+    {
+        call->during = counted_call(factory);
+        call->after = counted_call(factory);
+        IClassFactory_Release(factory);
+    }
+    CoUninitialize();
+    return 0;
+}
+
+/* In an STA the thread that serves the call disconnects the object by itself: see above. */
+static void test_disconnect_meanwhile(struct host *host)
+{
+    struct distant_call call = {NULL, E_FAIL, S_OK};
+    struct counted object;
+    HANDLE thread;
+
+    if (host->model != COINIT_MULTITHREADED)
+        return;
+    serving = CreateEventW(NULL, FALSE, FALSE, NULL);
+    disconnected = CreateEventW(NULL, FALSE, FALSE, NULL);
+    counted_init(&object);
+    object.on_call = wait_for_disconnection;
+    host_marshal(host, counted_unknown(&object), &IID_IClassFactory, MSHCTX_INPROC,
+            MSHLFLAGS_NORMAL, &call.stream);
+    thread = CreateThread(NULL, 0, distant_caller, &call, 0, NULL);
+    is_uint(WaitForSingleObject(serving, 10000), WAIT_OBJECT_0, "a call is being served");
+    is_hr(host_disconnect(host, counted_unknown(&object)), S_OK, "CoDisconnectObject meanwhile");
+    ok(object.references > 1, "the call has the object until it is over");
+    object.on_call = NULL;
+    SetEvent(disconnected);
+    is_uint(WaitForSingleObject(thread, 10000), WAIT_OBJECT_0, "the caller comes back");
+    is_hr(call.during, S_OK, "the call in progress ends as it should");
+    ok(call.after == RPC_E_DISCONNECTED || (tap_builtin() && FAILED(call.after)),
+            "the next one fails: %s", tap_hr(call.after));
+    is_int(object.calls, 1, "and does not arrive");
+    ok(becomes(&object.references, 1), "the object is let go");
+    CloseHandle(thread);
+    CloseHandle(serving);
+    CloseHandle(disconnected);
+}
+
 /* What an object answers to a proxy's QueryInterface, which re-enters the proxy's apartment or not.
  */
 static void test_handler_connected(struct host *host)
@@ -220,7 +287,7 @@ static void test_many(struct host *host)
     is_int(left, 0, "nor those whose proxies are gone");
 }
 
-int main(void)
+static void run_all(void)
 {
     static const DWORD models[] = {COINIT_APARTMENTTHREADED, COINIT_MULTITHREADED};
     unsigned int i;
@@ -236,11 +303,23 @@ int main(void)
         test_lock();
         test_disconnect(&host);
         test_disconnect_inside(&host);
+        test_disconnect_meanwhile(&host);
         test_handler_connected(&host);
         test_many(&host);
         host_stop(&host);
     }
     CoUninitialize();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("connections");
+    }
     is_int(counted_alive(), 0, "all objects which were made in calls are gone");
     return done_testing();
 }

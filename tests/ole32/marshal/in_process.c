@@ -317,7 +317,7 @@ static void test_ends(DWORD model)
     IStream_Release(stream);
 }
 
-int main(void)
+static void run_all(void)
 {
     unsigned int i;
 
@@ -340,5 +340,17 @@ int main(void)
             test_ends(COINIT_MULTITHREADED);
         CoUninitialize();
     }
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("marshalling between apartments");
+    }
+    is_int(counted_alive(), 0, "all objects which were made in calls are gone");
     return done_testing();
 }

@@ -345,7 +345,7 @@ static void test_hostile(struct host *host)
     IStream_Release(stream);
 }
 
-int main(void)
+static void run_all(void)
 {
     struct host host;
 
@@ -359,5 +359,17 @@ int main(void)
     test_hostile(&host);
     host_stop(&host);
     CoUninitialize();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("packets, right and wrong");
+    }
+    is_int(counted_alive(), 0, "all objects which were made in calls are gone");
     return done_testing();
 }

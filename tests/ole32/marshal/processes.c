@@ -175,7 +175,7 @@ static void test_server_death(DWORD model)
     server_stop(&server);
 }
 
-int main(void)
+static void run_all(void)
 {
     struct host host;
 
@@ -194,5 +194,17 @@ int main(void)
     test_normal(COINIT_APARTMENTTHREADED, "STA to STA");
     test_server_death(COINIT_APARTMENTTHREADED);
     CoUninitialize();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("marshalling between processes");
+    }
+    is_int(counted_alive(), 0, "all objects which were made in calls are gone");
     return done_testing();
 }

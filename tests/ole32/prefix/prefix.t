@@ -30,6 +30,65 @@ PAUSE = os.path.join(BUILD, "tests", "ole32", "prefix", "pause.dll")
 RUNTIME = (("dlls", "ole32.dll"), ("dlls", "combase.dll"), ("programs", "comscm.exe"),
            ("programs", "dllhost.exe"))
 
+# DLLs of Wine's that register classes; those first whose classes the others use for that.
+CLASS_DLLS = ("oleaut32", "comcat", "actxprxy", "devenum", "quartz", "qedit", "amstream", "dsound",
+              "inetcomm", "itss", "jscript", "mlang", "msi", "msxml3", "msxml6", "propsys", "scrrun",
+              "shell32", "vbscript", "windowscodecs")
+
+# What scripts make of objects: a line each. Objects of servers in process, with events and collections.
+VBSCRIPT = r"""
+Set d = CreateObject("Scripting.Dictionary")
+d.Add "a", 1
+d.Add "b", "two"
+For Each k In d.Keys
+  keys = keys & k
+Next
+WScript.Echo keys & d.Count & d.Item("b")
+Set fso = CreateObject("Scripting.FileSystemObject")
+Set f = fso.CreateTextFile("C:\\vbs.txt", True)
+f.WriteLine "hello"
+f.Close
+Set f = fso.OpenTextFile("C:\\vbs.txt", 1)
+WScript.Echo f.ReadLine & fso.GetFile("C:\\vbs.txt").Size
+f.Close
+Set sh = CreateObject("WScript.Shell")
+WScript.Echo sh.ExpandEnvironmentStrings("%SystemDrive%")
+Set link = sh.CreateShortcut("C:\\vbs.lnk")
+link.TargetPath = "C:\\windows\\notepad.exe"
+link.Save
+WScript.Echo fso.FileExists("C:\\vbs.lnk")
+Set x = CreateObject("MSXML2.DOMDocument")
+x.async = False
+WScript.Echo x.loadXML("<a><b c='1'>t</b><b/></a>") & x.selectSingleNode("//b").text & x.selectNodes("//b").length
+Set sc = CreateObject("MSScriptControl.ScriptControl")
+sc.Language = "VBScript"
+WScript.Echo sc.Eval("1+2")
+Set ns = CreateObject("Shell.Application").NameSpace("C:\\windows")
+WScript.Echo IsObject(ns)
+On Error Resume Next
+CreateObject "No.Such.Class"
+WScript.Echo Err.Number
+"""
+VBSCRIPT_OUTPUT = ["ab2two", "hello7", "C:", "-1", "Truet2", "3", "-1", "429"]
+JSCRIPT = r"""
+var d = new ActiveXObject("Scripting.Dictionary"), all = "";
+d.Add("x", 5);
+d.Item("y") = 6;
+for (var e = new Enumerator(d); !e.atEnd(); e.moveNext())
+    all += e.item();
+WScript.Echo(all + d.Count);
+var x = new ActiveXObject("MSXML2.DOMDocument"), style = new ActiveXObject("MSXML2.DOMDocument");
+x.loadXML("<a>1</a>");
+style.loadXML("<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>"
+    + "<xsl:output method='text'/><xsl:template match='/'>[<xsl:value-of select='a'/>]</xsl:template>"
+    + "</xsl:stylesheet>");
+WScript.Echo(x.transformNode(style));
+x.save("C:\\js.xml");
+WScript.Echo(new ActiveXObject("Scripting.FileSystemObject").GetFile("C:\\js.xml").Size > 5);
+try { new ActiveXObject("No.Such.Class"); } catch (error) { WScript.Echo((error.number >>> 0).toString(16)); }
+"""
+JSCRIPT_OUTPUT = ["xy2", "[1]", "-1", "800a01ad"]
+
 START_PATIENCE = 60  # seconds for a program, on a busy machine
 END_PATIENCE = 10    # seconds for a prefix to go down after its last program
 
@@ -79,7 +138,7 @@ class Prefix:
 
     def start(self, *arguments, **environment):
         return subprocess.Popen([wineprocess.wine_program(), *arguments],
-                                env={**self.environment, **environment}, text=True,
+                                env={**self.environment, **environment}, text=True, errors="replace",
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.DEVNULL)
 
@@ -217,6 +276,33 @@ def check_short_programs(prefix):
     check_end(prefix, "... and the prefix goes down")
 
 
+def check_script(prefix, name, script, expected):
+    with open(prefix.drive(name), "w", encoding="ascii") as file:
+        file.write(script)
+    code, output = prefix.run("cscript", "//nologo", "C:\\" + name)
+    ok(code == 0 and output.split() == expected, f"objects of {name}", f"exit code {code}\n{output}")
+
+
+def check_programs_of_wine(prefix):
+    """Classes are unregistered and registered again; then scripts and tools use them."""
+    dlls = [name + ".dll" for name in CLASS_DLLS]
+    for switches, text, there in ((["/s", "/u"], "unregisters", 1), (["/s"], "registers", 0)):
+        code, output = prefix.run("regsvr32", *switches, *(reversed(dlls) if there else dlls))
+        ok(code == 0, f"regsvr32 {text} {len(dlls)} DLLs", f"exit code {code}\n{output}")
+        for name in ("Scripting.Dictionary", "Msxml2.DOMDocument", "JScript"):
+            code, output = prefix.run("reg", "query", "HKCR\\" + name)
+            ok(code == there, f"{name} is {'not ' * there}there", f"exit code {code}\n{output}")
+    check_script(prefix, "objects.vbs", VBSCRIPT, VBSCRIPT_OUTPUT)
+    check_script(prefix, "objects.js", JSCRIPT, JSCRIPT_OUTPUT)
+    code, output = prefix.run("wmic", "os", "get", "Version")
+    ok(code == 0 and "Version" in output.replace("\0", ""), "wmic", f"exit code {code}\n{output}")
+    code, output = prefix.run("schtasks", "/query")
+    ok(code == 0, "schtasks", f"exit code {code}\n{output}")
+    wrong = others(prefix, prefix.drive("windows", "system32"))
+    ok(not wrong, "nobody has another runtime", "\n".join(wrong))
+    check_end(prefix, "the prefix goes down")
+
+
 def check_uninstall(prefix):
     tool = subprocess.run([TOOL, "uninstall", "--prefix", prefix.path, "ole32"], text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -273,6 +359,7 @@ def main():
         prefixes.append(Prefix(TEMPLATE + "-ole32", folder))
         check_whole_prefix(prefixes[0])
         check_short_programs(prefixes[0])
+        check_programs_of_wine(prefixes[0])
         check_uninstall(prefixes[0])
         prefixes.append(Prefix(TEMPLATE, folder))
         check_application_folder(prefixes[1])
