@@ -141,11 +141,12 @@ void surrogate_work_end(void)
 
 static BOOL surrogate_leave(BOOL only_unused)
 {
+    BOOL now;
+
     AcquireSRWLockExclusive(&classes_lock);
-    if (!work && !(only_unused && worked))
-        leaving = TRUE;
+    now = leaving = leaving || (!work && !(only_unused && worked));
     ReleaseSRWLockExclusive(&classes_lock);
-    return leaving;
+    return now;
 }
 
 BOOL surrogate_is_unused(void)

@@ -124,8 +124,8 @@ ULONG ndr_type_size(struct ndr_state *state, PFORMAT_STRING type);
 void ndr_param_size(struct ndr_state *state, const struct ndr_param *param, UCHAR *object);
 void ndr_param_marshal(struct ndr_state *state, const struct ndr_param *param, UCHAR *object);
 
-/* `*object` NULL: NDR finds memory for it, which may be a part of the buffer unless it is to
- * allocate: what a server is allowed to free. */
+/* `*object` NULL: NDR finds memory for it. In a server that, and what the object points to, may be
+ * parts of the buffer, unless it is to `allocate`, as a client does: what a method may free. */
 void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
         BOOL allocate);
 
@@ -137,5 +137,13 @@ void ndr_param_free(struct ndr_state *state, const struct ndr_param *param, UCHA
  * parameters at msg->StackTop say. FALSE when the parameter has none, or it is not sent. */
 BOOL ndr_count_sent(struct ndr_state *state, const struct ndr_param *param, ULONG *count);
 BOOL ndr_count_described(struct ndr_state *state, const struct ndr_param *param, ULONG *count);
+
+/* Makes the parameters at msg->StackTop describe so many elements, as far as they are not known. May
+ * make one point to `room`. */
+void ndr_count_assume(struct ndr_state *state, const struct ndr_param *param, ULONG count,
+        ULONG *room);
+
+/* The size in memory of an array of so many elements; 0 for what is none. */
+ULONG ndr_count_size(struct ndr_state *state, const struct ndr_param *param, ULONG count);
 
 #endif

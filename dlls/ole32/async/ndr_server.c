@@ -20,6 +20,8 @@ struct ndr_server_call
     RPC_MESSAGE request;        /* what NDR goes on to take for the message */
     USHORT direction;           /* of the parameters in the message */
     ULONG unmarshalled;         /* parameters that are complete */
+    UCHAR *incomplete;          /* an object which is being unmarshalled, of pfnAllocate */
+    ULONG assumed;              /* ndr_count_assume */
     BOOL outs_made;
     HRESULT result;
     IUnknown *async_object; /* while it is called */
@@ -41,6 +43,8 @@ static void params_free(struct ndr_server_call *call)
     struct ndr_state *state = &call->state;
 
     state->msg.StackTop = call->stack;
+    if (call->incomplete)
+        state->msg.StubDesc->pfnFree(call->incomplete);
     for (ULONG i = 0; i < method->param_count; i++)
     {
         const struct ndr_param *param = &method->params[i];
@@ -87,6 +91,44 @@ static void counts_check(struct ndr_server_call *call, const ULONG *sent)
     }
 }
 
+/* Memory for an [in, out] parameter of variable size, of which a method may free what it points
+ * to. NULL: it is none that could point to anything. */
+static UCHAR *in_out_allocate(struct ndr_server_call *call, const struct ndr_param *param,
+        ULONG sent)
+{
+    ULONG size = sent == MAXDWORD ? 0 : ndr_count_size(&call->state, param, sent);
+    UCHAR *object;
+
+    if (!size)
+        return NULL;
+    if (!(object = call->state.method->desc->pfnAllocate(size)))
+        RpcRaiseException(RPC_S_OUT_OF_MEMORY);
+    return memset(object, 0, size);
+}
+
+static void param_unmarshal(struct ndr_server_call *call, const struct ndr_param *param,
+        ULONG *sent)
+{
+    const USHORT both = PARAM_IN | PARAM_OUT;
+    UCHAR **slot = (UCHAR **)(call->stack + param->slot);
+    BOOL allocate = (param->attributes & both) == both;
+    UCHAR *object;
+
+    ndr_count_sent(&call->state, param, sent);
+    if (!param->by_ref)
+    {
+        object = (UCHAR *)slot;
+        ndr_param_unmarshal(&call->state, param, &object, allocate);
+        return;
+    }
+    object = param->size ? call->room + param->room : NULL;
+    if (!object && allocate)
+        object = call->incomplete = in_out_allocate(call, param, *sent);
+    ndr_param_unmarshal(&call->state, param, &object, allocate && object);
+    call->incomplete = NULL;
+    *slot = object;
+}
+
 static void params_unmarshal(struct ndr_server_call *call, ULONG *sent)
 {
     const struct ndr_method *method = call->state.method;
@@ -94,19 +136,10 @@ static void params_unmarshal(struct ndr_server_call *call, ULONG *sent)
     for (; call->unmarshalled < method->param_count; call->unmarshalled++)
     {
         const struct ndr_param *param = &method->params[call->unmarshalled];
-        UCHAR *slot = call->stack + param->slot;
-        UCHAR *object = slot;
 
         sent[call->unmarshalled] = MAXDWORD;
-        if (!(param->attributes & call->direction))
-            continue;
-        ndr_count_sent(&call->state, param, &sent[call->unmarshalled]);
-        if (param->by_ref)
-            object = param->size ? call->room + param->room : NULL;
-        ndr_param_unmarshal(&call->state, param, &object,
-                (param->attributes & (PARAM_IN | PARAM_OUT)) == (PARAM_IN | PARAM_OUT));
-        if (param->by_ref)
-            *(UCHAR **)slot = object;
+        if (param->attributes & call->direction)
+            param_unmarshal(call, param, &sent[call->unmarshalled]);
     }
     ndr_track_forget(&call->state);
 }
@@ -259,6 +292,7 @@ HRESULT ndr_server_begin(const struct ndr_interface *ndr, RPCOLEMESSAGE *message
     ndr_track_end(before);
     if (exception)
     {
+        call->state.msg.IsClient = FALSE;
         ndr_track_free(&call->state);
         ndr_server_abandon(call);
         return exception_result(exception);
@@ -346,9 +380,17 @@ HRESULT ndr_server_finish(struct ndr_server_call *call, IUnknown *async_object,
 
 static void __cdecl unwanted_take(void *argument)
 {
+    struct ndr_server_call *call = argument;
+    const struct ndr_method *method = call->state.method;
     ULONG sent[UCHAR_MAX];
 
-    message_take(argument, sent);
+    message_take(call, sent);
+    /* The [in] parameters, which say how many elements there are, are not in an answer. */
+    for (ULONG i = 0; i < method->param_count; i++)
+    {
+        if (sent[i] != MAXDWORD)
+            ndr_count_assume(&call->state, &method->params[i], sent[i], &call->assumed);
+    }
 }
 
 void ndr_client_discard(const struct ndr_interface *ndr, ULONG number, IRpcChannelBuffer *channel,

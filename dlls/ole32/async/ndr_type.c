@@ -241,7 +241,11 @@ void ndr_param_marshal(struct ndr_state *state, const struct ndr_param *param, U
 void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
         BOOL allocate)
 {
+    UCHAR side = state->msg.IsClient;
+
     ndr_track_forget(state);
+    if (allocate)
+        state->msg.IsClient = TRUE;
     if (param->base)
     {
         base_unmarshal(state, param->code, *object);
@@ -249,10 +253,12 @@ void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param,
             range_check(param, *object);
     }
     else if (ndr_type_is_pointer(param->code))
-        routines[param->code].unmarshal(&state->msg, (UCHAR **)*object, param->type,
-                (UCHAR)allocate);
+        routines[param->code].unmarshal(&state->msg, (UCHAR **)*object, param->type, FALSE);
     else
-        routines[param->code].unmarshal(&state->msg, object, param->type, (UCHAR)allocate);
+        routines[param->code].unmarshal(&state->msg, object, param->type, FALSE);
+    state->msg.IsClient = side;
+    if (state->msg.Buffer > state->msg.BufferEnd) /* not every routine looks */
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }
 
 void ndr_param_free(struct ndr_state *state, const struct ndr_param *param, UCHAR *object)
@@ -525,6 +531,57 @@ BOOL ndr_count_sent(struct ndr_state *state, const struct ndr_param *param, ULON
         return FALSE;
     *count = *(ULONG *)at;
     return TRUE;
+}
+
+void ndr_count_assume(struct ndr_state *state, const struct ndr_param *param, ULONG count,
+        ULONG *room)
+{
+    BOOL pointer;
+    PFORMAT_STRING type = counted_type(param, &pointer);
+    PFORMAT_STRING at = type ? conformance_of(type) : NULL;
+    UCHAR *slot;
+
+    if (!at || (at[0] & 0xf0) == FC_CONSTANT_CONFORMANCE || at[1] == FC_CALLBACK)
+        return;
+    slot = state->msg.StackTop + (SHORT)read_short(at + 2);
+    if (at[1] == FC_MULT_2)
+        count /= 2;
+    else if (at[1] == FC_DIV_2)
+        count *= 2;
+    else if (at[1] == FC_ADD_1)
+        count--;
+    else if (at[1] == FC_SUB_1)
+        count++;
+    if (at[1] != FC_DEREFERENCE)
+        memcpy(slot, &count, sizeof(count));
+    else if (!*(UCHAR **)slot)
+    {
+        *room = count;
+        *(ULONG **)slot = room;
+    }
+}
+
+ULONG ndr_count_size(struct ndr_state *state, const struct ndr_param *param, ULONG count)
+{
+    ULONG descriptor = state->method->long_correlation ? 6 : 4;
+    SIZE_T left = state->msg.BufferEnd - state->msg.Buffer;
+
+    if (count > left)
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+    switch (param->code)
+    {
+    case FC_CARRAY:
+    case FC_CVARRAY:
+        return count * read_short(param->type + 2);
+    case FC_BOGUS_ARRAY:
+        return array_size(state, count, param->type + 4 + 2 * descriptor);
+    case FC_C_CSTRING:
+        return count;
+    case FC_C_WSTRING:
+        return count * (ULONG)sizeof(WCHAR);
+    default:
+        return 0;
+    }
 }
 
 BOOL ndr_count_described(struct ndr_state *state, const struct ndr_param *param, ULONG *count)

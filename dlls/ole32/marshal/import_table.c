@@ -95,6 +95,49 @@ struct proxy_manager *proxy_manager_enlist(struct proxy_manager *manager, HRESUL
     return other;
 }
 
+static BOOL manager_unpin(struct proxy_manager *manager)
+{
+    LONG table = manager->table;
+
+    while (table > 0)
+    {
+        LONG before = InterlockedCompareExchange(&manager->table, table - 1, table);
+
+        if (before == table)
+            return TRUE;
+        table = before;
+    }
+    return FALSE;
+}
+
+struct proxy_manager *proxy_manager_take_table(struct apartment *here, OXID_VALUE oxid, UINT64 oid)
+{
+    struct proxy_manager *manager = proxy_manager_find(here, oxid, oid), *taken = NULL;
+    size_t i;
+
+    if (manager && manager_unpin(manager))
+        taken = manager;
+    if (manager)
+        IUnknown_Release(manager->outer);
+    if (taken)
+        return taken;
+
+    AcquireSRWLockShared(&import_lock);
+    for (i = 0; i < managers_by_object.bucket_count && !taken; ++i)
+    {
+        struct hash_link *link = managers_by_object.buckets[i];
+
+        for (; link && !taken; link = link->next)
+        {
+            manager = LIST_ENTRY_OF(link, struct proxy_manager, object_link);
+            if (manager->oid == oid && manager->oxid == oxid && manager_unpin(manager))
+                taken = manager;
+        }
+    }
+    ReleaseSRWLockShared(&import_lock);
+    return taken;
+}
+
 /* import_lock is held. */
 static void manager_unlist(struct proxy_manager *manager)
 {
@@ -177,6 +220,8 @@ static struct imports *imports_close(struct apartment *apartment, BOOL local)
                 client_channel_disconnect(proxy->channel);
         }
         proxy_manager_let_go(manager, TRUE);
+        while (manager_unpin(manager)) /* nobody finds it any more to do that */
+            IUnknown_Release(manager->outer);
         IUnknown_Release(&manager->inner);
     }
     return imports;

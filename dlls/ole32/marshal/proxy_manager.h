@@ -66,7 +66,7 @@ struct proxy_manager
     ULONG flags;                   /* SORF_NOPING */
     struct stub_manager *stub;     /* an object of this process: with a reference and one unit */
     struct remote_unknown *remote; /* of another: with a reference */
-    ULONG table;                   /* table-strong packets of this proxy, each of which keeps it */
+    volatile LONG table;           /* table-strong packets: each has a reference on the identity */
     BOOL listed;                   /* in the table */
     volatile LONG released;        /* what it held of the object has been given back */
     DWORD timeout;                 /* IRpcOptions' COMBND_RPCTIMEOUT, as it was set */
@@ -93,6 +93,10 @@ HRESULT proxy_manager_create_aggregated(IUnknown *outer, struct proxy_manager **
  * object has an identity here already, with a reference; that has taken the packet. */
 HRESULT proxy_manager_connect(struct proxy_manager *manager, const struct std_objref *std,
         REFIID form_iid, struct proxy_manager **other);
+
+/* Takes the reference of a table-strong packet of the object over, in whichever apartment of this
+ * process that was made, preferably `here`. NULL: there is none. */
+struct proxy_manager *proxy_manager_take_table(struct apartment *here, OXID_VALUE oxid, UINT64 oid);
 
 /* From now on it is not found by its object. */
 void proxy_manager_unlist(struct proxy_manager *manager);

@@ -85,10 +85,8 @@ static HRESULT remote_packet(struct proxy_manager *manager, REFIID iid, DWORD fl
     std->ipid = proxy->ipid;
     if (flags & MSHLFLAGS_TABLESTRONG)
     {
-        AcquireSRWLockExclusive(&manager->lock);
-        ++manager->table;
-        ReleaseSRWLockExclusive(&manager->lock);
         IUnknown_AddRef(manager->outer);
+        InterlockedIncrement(&manager->table);
         return S_OK;
     }
     if (flags & MSHLFLAGS_TABLEWEAK)
@@ -178,11 +176,18 @@ const IMarshal2Vtbl proxy_marshal_vtbl = {
         proxy_marshal_DisconnectObject,
 };
 
+static HRESULT identity_release(void *argument)
+{
+    IUnknown_Release((IUnknown *)argument);
+    return S_OK;
+}
+
 HRESULT proxy_release_packet(struct apartment *here, const struct std_objref *std)
 {
     struct remote_unknown *remote;
     struct proxy_manager *manager;
-    HRESULT hr = S_OK;
+    struct apartment *owner;
+    HRESULT hr;
 
     if (std->public_refs)
     {
@@ -197,22 +202,18 @@ HRESULT proxy_release_packet(struct apartment *here, const struct std_objref *st
     }
     if (std->flags & (SORF_TABLE_WEAK | SORF_TABLE_PROXY))
         return S_OK;
-    manager = proxy_manager_find(here, std->oxid, std->oid);
+    if (std->flags & SORF_TABLE_STRONG)
+        manager = proxy_manager_take_table(here, std->oxid, std->oid);
+    else
+        manager = proxy_manager_find(here, std->oxid, std->oid);
     if (!manager)
         return RPC_E_INVALID_OBJREF;
-    if (std->flags & SORF_TABLE_STRONG)
-    {
-        BOOL pinned;
-
-        AcquireSRWLockExclusive(&manager->lock);
-        pinned = manager->table != 0;
-        manager->table -= pinned;
-        ReleaseSRWLockExclusive(&manager->lock);
-        if (pinned)
-            IUnknown_Release(manager->outer);
-        else
-            hr = RPC_E_INVALID_OBJREF;
-    }
-    IUnknown_Release(manager->outer);
-    return hr;
+    owner = manager->owner;
+    apartment_addref(owner);
+    /* A handler is released in its apartment. */
+    if (manager->outer == &manager->inner
+            || FAILED(apartment_call(owner, identity_release, manager->outer)))
+        IUnknown_Release(manager->outer);
+    apartment_release(owner);
+    return S_OK;
 }

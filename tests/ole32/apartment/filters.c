@@ -102,7 +102,8 @@ static DWORD STDMETHODCALLTYPE filter_MessagePending(IMessageFilter *iface, HTAS
 static IMessageFilterVtbl filter_vtbl = {filter_QueryInterface, filter_AddRef, filter_Release,
         filter_HandleInComingCall, filter_RetryRejectedCall, filter_MessagePending};
 
-static struct filter mine = {{&filter_vtbl}}, theirs = {{&filter_vtbl}};
+static struct filter mine = {.IMessageFilter_iface = {&filter_vtbl}};
+static struct filter theirs = {.IMessageFilter_iface = {&filter_vtbl}};
 
 static void filter_clear(struct filter *filter)
 {

@@ -912,7 +912,8 @@ static void Variant_take(struct every_args *args, char *text)
 
 static SAFEARRAY *array_of_longs(ULONG count)
 {
-    SAFEARRAY *array = SafeArrayCreateVector(VT_I4, 0, count);
+    SAFEARRAYBOUND bound = {count, 0};
+    SAFEARRAY *array = SafeArrayCreate(VT_I4, 1, &bound);
 
     for (ULONG i = 0; i < count; i++)
         ((LONG *)array->pvData)[i] = (LONG)i * 11;
@@ -922,7 +923,7 @@ static SAFEARRAY *array_of_longs(ULONG count)
 static void SafeArray_fill(struct every_args *args)
 {
     arg_pointer(args, 'i', array_of_longs(3));
-    arg_keep(args, 'b', &(SAFEARRAY *){array_of_longs(2)}, sizeof(SAFEARRAY *));
+    arg_keep(args, 'b', &(SAFEARRAY *){array_of_longs(3)}, sizeof(SAFEARRAY *));
     arg_out(args, sizeof(SAFEARRAY *));
 }
 

@@ -34,6 +34,26 @@ static char *ansi_of(const char *text)
     return copy_of(text, text ? strlen(text) + 1 : 0);
 }
 
+BOOL every_type_replaces;
+
+static void text_change(WCHAR **text)
+{
+    WCHAR *copy;
+
+    if (!*text)
+    {
+        *text = text_of(L"short");
+        return;
+    }
+    if (every_type_replaces)
+    {
+        copy = text_of(*text);
+        CoTaskMemFree(*text);
+        *text = copy;
+    }
+    (*text)[0]++;
+}
+
 static HRESULT WINAPI every_type_Empty(IEveryType *iface)
 {
     (void)iface;
@@ -113,11 +133,8 @@ static HRESULT WINAPI every_type_Texts(IEveryType *iface, const WCHAR *a, const 
 
 static HRESULT WINAPI every_type_TextInOut(IEveryType *iface, every_name *a)
 {
-    WCHAR *before = a->text;
-
     (void)iface;
-    a->text = text_of(before ? L"a longer answer" : L"short");
-    CoTaskMemFree(before);
+    text_change(&a->text);
     return S_OK;
 }
 
@@ -151,11 +168,9 @@ static HRESULT WINAPI every_type_Record(IEveryType *iface, const every_record *a
         every_record *c)
 {
     (void)iface;
-    record_copy(c, b);
-    CoTaskMemFree(b->name);
-    CoTaskMemFree(b->count);
-    record_copy(b, a);
-    b->number++;
+    record_copy(c, a);
+    b->number += a->number;
+    text_change(&b->name);
     return S_OK;
 }
 
@@ -236,9 +251,7 @@ static HRESULT WINAPI every_type_Tagged(IEveryType *iface, every_tagged *a)
     }
     else if (a->kind == 3)
     {
-        CoTaskMemFree(a->choice.text);
-        a->kind = 1;
-        a->choice.number = 77;
+        text_change(&a->choice.text);
     }
     return S_OK;
 }

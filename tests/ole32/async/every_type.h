@@ -12,6 +12,10 @@
 /* An object with synchronous methods; one reference. */
 HRESULT every_type_create(IEveryType **out);
 
+/* Whether methods free strings in [in, out] parameters and put others there, as they may. Stubs of
+ * Wine leave such strings in the message, where nothing can be freed; then they are only changed. */
+extern BOOL every_type_replaces;
+
 struct every_param
 {
     char direction; /* 'i', 'o', or 'b' for [in, out] */

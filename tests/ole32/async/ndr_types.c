@@ -107,6 +107,7 @@ static HRESULT server_run(const struct every_call *call, void *data, ULONG size,
     message.iMethod = call->method;
     message.dataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
     channel.answering = TRUE;
+    every_type_replaces = TRUE;
     hr = ndr_server_begin(of_stub, &message, &channel.IRpcChannelBuffer_iface, (IUnknown *)&async,
             &begin_result, &pending);
     if (SUCCEEDED(hr))
@@ -121,6 +122,7 @@ static HRESULT server_run(const struct every_call *call, void *data, ULONG size,
         }
     }
     channel.answering = FALSE;
+    every_type_replaces = FALSE;
     every_args_clear(&shape); /* nothing came back to the one who asked */
     call->take(&shape, ignored);
     return hr;

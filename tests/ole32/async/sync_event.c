@@ -338,9 +338,18 @@ static BOOL becomes(volatile LONG *value, LONG expected)
     return *value == expected;
 }
 
+struct signalling
+{
+    ISynchronize *sync;
+    volatile LONG done;
+};
+
 static void signal_there(void *argument)
 {
-    ISynchronize_Signal((ISynchronize *)argument);
+    struct signalling *signalling = argument;
+
+    ISynchronize_Signal(signalling->sync);
+    InterlockedExchange(&signalling->done, 1);
 }
 
 /* A thread of each kind waits; another one signals. */
@@ -348,6 +357,7 @@ static void across_threads(const struct sync_class *class)
 {
     static const DWORD flags[] = {0, COWAIT_ALERTABLE, COWAIT_DISPATCH_WINDOW_MESSAGES};
     ISynchronize *sync = sync_class_create(class);
+    struct signalling signalling = {sync, 0};
 
     for (unsigned int i = 0; i < 2 * ARRAYSIZE(flags); i++)
     {
@@ -367,8 +377,9 @@ static void across_threads(const struct sync_class *class)
                 "%s, %s: the state after it", class->name, kind);
         ISynchronize_Reset(sync);
     }
-    test_thread_post(mta, signal_there, sync);
+    test_thread_post(mta, signal_there, &signalling);
     is_hr(ISynchronize_Wait(sync, 0, 10000), S_OK, "%s: signalled in the MTA", class->name);
+    ok(becomes(&signalling.done, 1), "%s: Signal has returned", class->name);
     is_uint(ISynchronize_Release(sync), 0, "%s: the last reference", class->name);
 }
 
@@ -506,13 +517,6 @@ static void incoming_calls(const struct sync_class *class, DWORD flags)
     is_hr(waiting.hr, S_OK, "%s: Wait", class->name);
     ITestServer_Release(server);
     is_uint(ISynchronize_Release(sync), 0, "%s: the last reference", class->name);
-}
-
-static void signal_by_call(void *argument)
-{
-    ISynchronize *sync = *(ISynchronize **)argument;
-
-    ISynchronize_Signal(sync);
 }
 
 static UINT posted_seen;
@@ -676,7 +680,7 @@ static void in_sta(void *argument)
 
 static void everything(void)
 {
-    ISynchronize *sync;
+    struct signalling signalling;
 
     for (unsigned int i = 0; i < SYNC_EVENTS; i++)
     {
@@ -684,11 +688,12 @@ static void everything(void)
             continue;
         all(&sync_classes[i]);
         test_thread_run(sta, in_sta, (void *)&sync_classes[i]);
-        sync = sync_class_create(&sync_classes[i]);
-        test_thread_run(sta, window_messages, sync);
-        test_thread_post(sta, signal_by_call, &sync);
-        is_hr(ISynchronize_Wait(sync, 0, 10000), S_OK, "signalled by the STA");
-        is_uint(ISynchronize_Release(sync), 0, "the last reference");
+        signalling = (struct signalling){sync_class_create(&sync_classes[i]), 0};
+        test_thread_run(sta, window_messages, signalling.sync);
+        test_thread_post(sta, signal_there, &signalling);
+        is_hr(ISynchronize_Wait(signalling.sync, 0, 10000), S_OK, "signalled by the STA");
+        ok(becomes(&signalling.done, 1), "Signal has returned");
+        is_uint(ISynchronize_Release(signalling.sync), 0, "the last reference");
     }
     if (sync_class_is_there(&sync_classes[SYNC_STANDARD]))
     {

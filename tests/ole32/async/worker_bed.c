@@ -16,6 +16,7 @@ struct worker_shared
 {
     DWORD size;
     BYTE packet[PACKET_MAX]; /* marshalled table-strong */
+    LONG leaving;            /* the apartment is left with calls under way */
     LONG workers, calls;     /* left at the end */
 };
 
@@ -82,11 +83,14 @@ static void bed_serve(struct worker_bed *bed)
         IStream_Release(stream);
     }
     /* References may still be on their way. */
-    for (i = 0; i < 100 && (worker_count() || worker_call_count()); i++)
+    for (i = 0; i < 100 && !bed->shared->leaving && (worker_count() || worker_call_count()); i++)
         serve_messages(NULL, 50);
+    if (bed->shared->leaving)
+        CoUninitialize();
     bed->shared->workers = worker_count();
     bed->shared->calls = worker_call_count();
-    CoUninitialize();
+    if (!bed->shared->leaving)
+        CoUninitialize();
 }
 
 static DWORD WINAPI bed_thread(void *argument)
@@ -189,7 +193,7 @@ struct worker_bed *worker_bed_start(BOOL other_process, BOOL sta, BOOL call_obje
     return NULL;
 }
 
-HRESULT worker_bed_object(struct worker_bed *bed, IWorker **worker)
+static HRESULT packet_object(const struct worker_shared *shared, IWorker **worker)
 {
     LARGE_INTEGER start = {.QuadPart = 0};
     IStream *stream;
@@ -198,11 +202,16 @@ HRESULT worker_bed_object(struct worker_bed *bed, IWorker **worker)
     *worker = NULL;
     if (FAILED(hr = CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return hr;
-    IStream_Write(stream, bed->shared->packet, bed->shared->size, NULL);
+    IStream_Write(stream, shared->packet, shared->size, NULL);
     IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
     hr = CoUnmarshalInterface(stream, &IID_IWorker, (void **)worker);
     IStream_Release(stream);
     return hr;
+}
+
+HRESULT worker_bed_object(struct worker_bed *bed, IWorker **worker)
+{
+    return packet_object(bed->shared, worker);
 }
 
 HANDLE worker_bed_process(struct worker_bed *bed)
@@ -213,6 +222,48 @@ HANDLE worker_bed_process(struct worker_bed *bed)
 const char *worker_bed_name(const struct worker_bed *bed)
 {
     return bed->what;
+}
+
+void worker_bed_leave(struct worker_bed *bed)
+{
+    bed->shared->leaving = TRUE;
+    SetEvent(bed->stop);
+}
+
+const char *worker_bed_id(const struct worker_bed *bed)
+{
+    return bed->name;
+}
+
+HRESULT worker_bed_attach(const char *id, IWorker **worker)
+{
+    HANDLE section = OpenFileMappingA(FILE_MAP_READ, FALSE, id);
+    struct worker_shared *shared = section ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0) : NULL;
+
+    *worker = NULL;
+    return shared ? packet_object(shared, worker) : E_FAIL;
+}
+
+static HANDLE told_event(const char *id)
+{
+    char event[80];
+
+    snprintf(event, sizeof(event), "%s-told", id);
+    return CreateEventA(NULL, TRUE, FALSE, event);
+}
+
+void worker_bed_tell(const char *id)
+{
+    SetEvent(told_event(id)); /* kept until the end of this process */
+}
+
+BOOL worker_bed_told(const struct worker_bed *bed, HANDLE client, DWORD timeout)
+{
+    HANDLE handles[2] = {told_event(bed->name), client};
+    DWORD result = WaitForMultipleObjects(2, handles, FALSE, timeout);
+
+    CloseHandle(handles[0]);
+    return result == WAIT_OBJECT_0;
 }
 
 void worker_bed_stop(struct worker_bed *bed)

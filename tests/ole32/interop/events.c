@@ -142,10 +142,16 @@ HRESULT events_fire(const DISPPARAMS *with, VARIANT *result)
 
 HRESULT events_fire_later(const DISPPARAMS *with)
 {
-    struct later *later = CoTaskMemAlloc(sizeof(*later));
+    struct later *later;
+    APTTYPE apartment = APTTYPE_CURRENT;
+    APTTYPEQUALIFIER qualifier;
     HANDLE thread;
     HRESULT hr;
 
+    CoGetApartmentType(&apartment, &qualifier);
+    if (apartment != APTTYPE_MTA)
+        return S_FALSE;
+    later = CoTaskMemAlloc(sizeof(*later));
     EXPECT(with->cArgs == 1 && V_VT(with->rgvarg) == VT_I4 && sink && later);
     later->number = V_I4(with->rgvarg);
     hr = CoCreateInstance(&CLSID_StdGlobalInterfaceTable, NULL, CLSCTX_INPROC_SERVER,
@@ -211,6 +217,7 @@ static void check_fired(IDispatch *source)
     APTTYPEQUALIFIER qualifier;
     LONG before = received;
     VARIANT result;
+    HRESULT hr;
 
     VariantInit(&result);
     for (LONG number = 1; number <= 10; number++)
@@ -223,7 +230,12 @@ static void check_fired(IDispatch *source)
     CoGetApartmentType(&apartment, &qualifier);
     if (apartment != APTTYPE_MTA)
         is_uint(received_on, GetCurrentThreadId(), "on the sink's own thread");
-    is_hr(tell(source, METHOD_FIRE_LATER, 4711, NULL), S_OK, "the server fires later");
+    if (builtin_lacks("a global interface table that gives the references of proxies back"))
+        return;
+    hr = tell(source, METHOD_FIRE_LATER, 4711, NULL);
+    ok(SUCCEEDED(hr), "the server fires later, if it is in an MTA (%s)", tap_hr(hr));
+    if (hr != S_OK)
+        return;
     ok(far_side_becomes(&received, before + 11), "the event comes");
     is_int(last_number, 4711, "what it says");
 }

@@ -10,6 +10,10 @@
 #include <windows.h>
 #include <objbase.h>
 
+/* The class of handlers which have an IMarshal of their own, by its Data1: they let the standard
+ * marshaller read first, and then take a DWORD which the server wrote behind. */
+#define HANDLER_EXTRA_DATA1 0x2b1c7a48
+
 /* What is known of the handlers of a process. */
 struct handler_state
 {
@@ -18,6 +22,8 @@ struct handler_state
     BOOL aggregated;      /* of the last one: there was an outer object */
     volatile LONG alive;  /* handlers that there are */
     volatile LONG in_all; /* handlers that there have been */
+    DWORD extra;          /* the last DWORD read, of those with an IMarshal of their own */
+    LONG unmarshals;      /* UnmarshalInterface of those */
 };
 
 /* Exported by that name. */
