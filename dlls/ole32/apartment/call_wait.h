@@ -23,7 +23,8 @@ struct call_wait
      * on readiness, for threads that need no messages (then it returns 0 when address suffices).
      * `kernel` is TRUE when handles are needed (the waiter also waits for messages). */
     DWORD(*arm)
-    (struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES], volatile LONG **address, LONG *value);
+    (struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
+            volatile LONG **address, LONG *value);
 
     DWORD callee; /* the called thread's ID, for IMessageFilter::MessagePending; 0: unknown */
 };

@@ -57,13 +57,13 @@ struct com_thread
     IUnknown *state;    /* CoSetState; with a reference */
 
     /* Calls. */
-    GUID causality;              /* CoGetCurrentLogicalThreadId; null until first needed */
-    ULONG causality_depth;       /* how many calls with that identity are on the stack */
-    struct server_call *serving; /* the innermost incoming call; NULL when none */
-    IUnknown *call_context;      /* CoSwitchCallContext; borrowed */
-    ULONG outgoing;              /* synchronous calls out which this thread waits for */
-    DWORD outgoing_since;        /* GetTickCount when the innermost of them was made */
-    ULONG input_sync;            /* input-synchronous calls being served */
+    GUID causality;               /* CoGetCurrentLogicalThreadId; null until first needed */
+    ULONG causality_depth;        /* how many calls with that identity are on the stack */
+    struct server_call *serving;  /* the innermost incoming call; NULL when none */
+    IUnknown *call_context;       /* CoSwitchCallContext; borrowed */
+    ULONG outgoing;               /* synchronous calls out which this thread waits for */
+    DWORD outgoing_since;         /* GetTickCount when the innermost of them was made */
+    ULONG input_sync;             /* input-synchronous calls being served */
     struct cancel_thread *cancel; /* call_cancel.c; NULL until calls can be cancelled */
 
     IErrorInfo *error_info; /* SetErrorInfo; with a reference */

@@ -37,7 +37,7 @@ static void pump_range(struct message_pump *pump, UINT first, UINT last)
 }
 
 /* Have others than a call's messages come since the last look? PeekMessage makes all of them old,
- * also those which come just before it: so what is in the queue now, and was not, is new as well. */
+ * also those which come just before it: so what is in the queue now and was not is new as well. */
 static void pump_notice(struct message_pump *pump)
 {
     DWORD status = GetQueueStatus(QS_ALLINPUT);

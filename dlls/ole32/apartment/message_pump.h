@@ -10,13 +10,13 @@ struct dispatch_queue;
 struct message_pump
 {
     struct dispatch_queue *queue;
-    BOOL calls;  /* serve incoming calls */
-    BOOL all;    /* dispatch every message, not only those that must not wait */
-    BOOL notice; /* somebody wants to know `other` */
-    BOOL other;  /* other messages than a call's have come; whoever looks resets it */
+    BOOL calls;   /* serve incoming calls */
+    BOOL all;     /* dispatch every message, not only those that must not wait */
+    BOOL notice;  /* somebody wants to know `other` */
+    BOOL other;   /* other messages than a call's have come; whoever looks resets it */
     BOOL noticed; /* `known` says which types of messages were in the queue at the last look */
     UINT known;
-    BOOL quit;   /* WM_QUIT was met, which is not ours: posted again at the end */
+    BOOL quit; /* WM_QUIT was met, which is not ours: posted again at the end */
     int quit_code;
 };
 

@@ -31,8 +31,8 @@ void ndr_interface_free(struct ndr_interface *methods);
 /* The number of methods of the synchronous interface, IUnknown's included. */
 ULONG ndr_interface_methods(const struct ndr_interface *methods);
 
-/* The bytes that the arguments of Begin_X, or of Finish_X, take on the stack, `this` included. 0 for
- * a method that is not described. `method` is that of IFoo, here and below. */
+/* The bytes that the arguments of Begin_X, or of Finish_X, take on the stack, `this` included. 0
+ * for a method that is not described. `method` is that of IFoo, here and below. */
 ULONG ndr_stack_size(const struct ndr_interface *ndr, ULONG method, BOOL finish);
 
 /* ---- client ---- */
@@ -49,10 +49,9 @@ void ndr_stack_floats(const struct ndr_interface *ndr, ULONG method, void **stac
  * parameters, and which full pointers were sent. */
 struct ndr_client_call;
 
-/* Begin_X: asks the channel for a buffer and marshals into it; `message` was zeroed by the caller, who
- * may have set flags. S_OK: message->Buffer is ready to be
- * sent, cbBuffer its size, and *out is the call. Else the buffer has been freed. The stack is not
- * needed afterwards. */
+/* Begin_X: asks the channel for a buffer and marshals into it; `message` was zeroed by the caller,
+ * who may have set flags. S_OK: message->Buffer is ready to be sent, cbBuffer its size, and *out is
+ * the call. Else the buffer has been freed. The stack is not needed afterwards. */
 HRESULT ndr_client_begin(const struct ndr_interface *ndr, ULONG method, IRpcChannelBuffer *channel,
         void **stack, RPCOLEMESSAGE *message, struct ndr_client_call **out);
 

@@ -47,9 +47,9 @@ struct ndr_method
     ULONG rpc_flags;
     ULONG room; /* for the objects of fixed size in a server */
     BOOLEAN full_pointers;
-    BOOLEAN long_correlation;  /* correlation descriptors are 6 bytes long */
-    UCHAR correlation_flags;   /* INTERPRETER_OPT_FLAGS2 */
-    BOOLEAN finish_needs_in;   /* [out] parameters may be described by [in] ones */
+    BOOLEAN long_correlation; /* correlation descriptors are 6 bytes long */
+    UCHAR correlation_flags;  /* INTERPRETER_OPT_FLAGS2 */
+    BOOLEAN finish_needs_in;  /* [out] parameters may be described by [in] ones */
 };
 
 struct ndr_interface
@@ -88,7 +88,8 @@ struct ndr_state
 {
     MIDL_STUB_MESSAGE msg;
     const struct ndr_method *method;
-    struct ndr_allocations allocations; /* made by NDR for the parameter which is being unmarshalled */
+    struct ndr_allocations
+            allocations; /* made by NDR for the parameter which is being unmarshalled */
     BOOL correlation_cached;
     UCHAR correlation_cache[NDR_CORRELATION_CACHE];
 };
@@ -138,8 +139,8 @@ void ndr_param_free(struct ndr_state *state, const struct ndr_param *param, UCHA
 BOOL ndr_count_sent(struct ndr_state *state, const struct ndr_param *param, ULONG *count);
 BOOL ndr_count_described(struct ndr_state *state, const struct ndr_param *param, ULONG *count);
 
-/* Makes the parameters at msg->StackTop describe so many elements, as far as they are not known. May
- * make one point to `room`. */
+/* Makes the parameters at msg->StackTop describe so many elements, as far as they are not known.
+ * May make one point to `room`. */
 void ndr_count_assume(struct ndr_state *state, const struct ndr_param *param, ULONG count,
         ULONG *room);
 

@@ -52,8 +52,8 @@ static BOOL description_plausible(const struct description *description)
 
     if (!ndr_in_image(desc, offsetof(MIDL_STUB_DESC, pMallocFreeStruct))
             || !ndr_in_image(desc->pFormatTypes, sizeof(USHORT))
-            || !ndr_in_image(description->format, sizeof(USHORT))
-            || !executable(desc->pfnAllocate) || !executable(desc->pfnFree))
+            || !ndr_in_image(description->format, sizeof(USHORT)) || !executable(desc->pfnAllocate)
+            || !executable(desc->pfnFree))
         return FALSE;
     return description->count >= 3 && description->count <= NDR_METHODS_MAX
             && ndr_in_image(description->offsets + 3, (description->count - 3) * sizeof(USHORT));
@@ -270,8 +270,7 @@ struct proxy_vtable
 };
 
 /* As many as have an entry that can be called and a description of their own number. */
-static ULONG methods_count(const struct proxy_vtable *vtable,
-        const struct description *description)
+static ULONG methods_count(const struct proxy_vtable *vtable, const struct description *description)
 {
     ULONG count = 3;
 
@@ -301,8 +300,7 @@ HRESULT ndr_interface_of_proxy(IUnknown *proxy, REFIID iid, struct ndr_interface
     *out = NULL;
     vtable = CONTAINING_RECORD(*(const void *const **)proxy, const struct proxy_vtable, methods);
     if (!ndr_in_image(vtable, sizeof(*vtable) + 3 * sizeof(void *))
-            || !ndr_in_image(vtable->iid, sizeof(IID))
-            || !IsEqualIID(vtable->iid, iid)
+            || !ndr_in_image(vtable->iid, sizeof(IID)) || !IsEqualIID(vtable->iid, iid)
             || !ndr_in_image(vtable->info, offsetof(MIDL_STUBLESS_PROXY_INFO, pTransferSyntax)))
         return E_NOINTERFACE;
     description.desc = vtable->info->pStubDesc;

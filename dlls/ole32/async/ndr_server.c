@@ -51,7 +51,8 @@ static void params_free(struct ndr_server_call *call)
         UCHAR *object = ndr_object(param, call->stack);
 
         if (!object
-                || (param->attributes & call->direction ? i >= call->unmarshalled : !call->outs_made))
+                || (param->attributes & call->direction ? i >= call->unmarshalled
+                                                        : !call->outs_made))
             continue;
         ndr_param_free(state, param, object);
         if (!param->size && param->by_ref && !in_buffer(state, object))
@@ -84,8 +85,7 @@ static void counts_check(struct ndr_server_call *call, const ULONG *sent)
 
     for (ULONG i = 0; i < method->param_count; i++)
     {
-        if (sent[i] != MAXDWORD
-                && ndr_count_described(&call->state, &method->params[i], &described)
+        if (sent[i] != MAXDWORD && ndr_count_described(&call->state, &method->params[i], &described)
                 && sent[i] != described)
             RpcRaiseException(RPC_X_INVALID_BOUND);
     }

@@ -118,7 +118,8 @@ static void range_check(const struct ndr_param *param, const UCHAR *object)
         value = *(const USHORT *)object;
         break;
     case FC_ULONG:
-        if (*(const ULONG *)object < (ULONG)param->low || *(const ULONG *)object > (ULONG)param->high)
+        if (*(const ULONG *)object < (ULONG)param->low
+                || *(const ULONG *)object > (ULONG)param->high)
             RpcRaiseException(RPC_X_INVALID_BOUND);
         return;
     default:
@@ -297,9 +298,8 @@ static ULONG encapsulated_size(PFORMAT_STRING type)
 
     if (!increment)
         return 0;
-    return align_up(increment + read_short(type + 2), ndr_base_size(type[1] & 0x0f) > increment
-                    ? ndr_base_size(type[1] & 0x0f)
-                    : increment);
+    return align_up(increment + read_short(type + 2),
+            ndr_base_size(type[1] & 0x0f) > increment ? ndr_base_size(type[1] & 0x0f) : increment);
 }
 
 static ULONG union_size(PFORMAT_STRING type, BOOL long_correlation)

@@ -211,12 +211,15 @@ static void call_end(struct server_mailbox *mailbox, UINT32 call)
 /* Whether the bytes of one more request may be kept; else the leader is told when they may. */
 static BOOL kept_add(struct server_mailbox *mailbox, UINT32 size)
 {
+    BOOL full;
+
     AcquireSRWLockExclusive(&mailbox->lock);
-    mailbox->full = mailbox->kept && mailbox->kept + size > KEPT_MAX;
-    if (!mailbox->full)
+    full = mailbox->kept && mailbox->kept + size > KEPT_MAX;
+    mailbox->full = full;
+    if (!full)
         mailbox->kept += size;
     ReleaseSRWLockExclusive(&mailbox->lock);
-    return !mailbox->full;
+    return !full;
 }
 
 static void kept_remove(struct server_mailbox *mailbox, UINT32 size)

@@ -963,10 +963,15 @@ static void Fail_take(struct every_args *args, char *text)
     say(text, "%ld %ld %ld", (long)b[0], (long)b[1], (long)b[2]);
 }
 
-#define METHOD(name)                                                                               \
-    (offsetof(IEveryTypeVtbl, name) / sizeof(void *))
-#define CALL(name) {#name, METHOD(name), name##_fill, name##_take}
-#define CALL_AS(name, variant) {#name "_" #variant, METHOD(name), name##_##variant##_fill, name##_take}
+#define METHOD(name) (offsetof(IEveryTypeVtbl, name) / sizeof(void *))
+#define CALL(name)                                                                                 \
+    {                                                                                              \
+#name, METHOD(name), name##_fill, name##_take                                              \
+    }
+#define CALL_AS(name, variant)                                                                     \
+    {                                                                                              \
+#name "_" #variant, METHOD(name), name##_##variant##_fill, name##_take                     \
+    }
 
 const struct every_call every_calls[] = {
         CALL(Empty),

@@ -450,7 +450,8 @@ static HRESULT WINAPI every_type_SafeArray(IEveryType *iface, LPSAFEARRAY a, LPS
     return a ? SafeArrayCopy(a, b) : S_OK;
 }
 
-static HRESULT WINAPI every_type_Fail(IEveryType *iface, HRESULT result, ULONG n, LPWSTR *a, LONG *b)
+static HRESULT WINAPI every_type_Fail(IEveryType *iface, HRESULT result, ULONG n, LPWSTR *a,
+        LONG *b)
 {
     (void)iface;
     *a = NULL;
@@ -510,8 +511,8 @@ static const struct com_interface every_type_interfaces[] = {
         {&IID_IEveryType, offsetof(struct every_type, IEveryType_iface)},
 };
 
-static const struct com_class every_type_class = {
-        "every_type", every_type_interfaces, ARRAY_SIZE(every_type_interfaces), free};
+static const struct com_class every_type_class = {"every_type", every_type_interfaces,
+        ARRAY_SIZE(every_type_interfaces), free};
 
 HRESULT every_type_create(IEveryType **out)
 {

@@ -13,7 +13,8 @@
 HRESULT every_type_create(IEveryType **out);
 
 /* Whether methods free strings in [in, out] parameters and put others there, as they may. Stubs of
- * Wine leave such strings in the message, where nothing can be freed; then they are only changed. */
+ * Wine leave such strings in the message, where nothing can be freed; then they are only changed.
+ */
 extern BOOL every_type_replaces;
 
 struct every_param
@@ -48,15 +49,16 @@ struct every_call
 extern const struct every_call every_calls[];
 extern const ULONG every_call_count;
 
-/* Which methods a call of Begin_ (FALSE) or Finish_ takes: copies its slots, `this` left out. Returns
- * how many there are with it. */
+/* Which methods a call of Begin_ (FALSE) or Finish_ takes: copies its slots, `this` left out.
+ * Returns how many there are with it. */
 ULONG every_args_half(const struct every_args *args, BOOL finish, void **half);
 
 /* Clears the [out] parameters, for `take` when there was no call. */
 void every_args_clear(struct every_args *args);
 
-/* An interface pointer which other tests may pass: it is marshalled as a number (custom marshalling),
- * so that its bytes are the same every time. Registers its class; call once, in an apartment. */
+/* An interface pointer which other tests may pass: it is marshalled as a number (custom
+ * marshalling), so that its bytes are the same every time. Registers its class; call once, in an
+ * apartment. */
 HRESULT every_object_register(void);
 IUnknown *every_object(void); /* referenced */
 LONG every_object_references(void);

@@ -7,6 +7,7 @@
 #include "ndr_bed.h"
 
 #include "async_entries.h"
+#include "call_guard.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -76,7 +77,8 @@ static HRESULT client_run(const struct every_call *call, const struct ndr_bytes 
         {
             message.cbBuffer = reply->size;
             channel.answering = TRUE;
-            IRpcChannelBuffer_GetBuffer(&channel.IRpcChannelBuffer_iface, &message, &IID_IEveryType);
+            IRpcChannelBuffer_GetBuffer(&channel.IRpcChannelBuffer_iface, &message,
+                    &IID_IEveryType);
             memcpy(message.Buffer, reply->data, reply->size);
             channel.answering = FALSE;
         }
@@ -286,12 +288,39 @@ static void request_try(const struct every_call *call, const BYTE *data, ULONG s
     ndr_guarded_free(guarded, size);
 }
 
-static void reply_try(const struct every_call *call, BYTE *data, ULONG size)
+struct reply_try
 {
-    struct ndr_bytes reply = {data, size};
+    const struct every_call *call;
+    struct ndr_bytes reply;
+};
+
+static void __cdecl reply_run(void *argument)
+{
+    const struct reply_try *try = argument;
     char text[EVERY_TEXT] = "";
 
-    client_run(call, &reply, S_OK, text);
+    client_run(try->call, &try->reply, S_OK, text);
+}
+
+/* A client which believes a count in a structure reads too far: NDR does not compare these. */
+static void reply_try(const struct every_call *call, BYTE *data, ULONG size)
+{
+    struct reply_try try = {call, {data, size}};
+
+    call_guarded(reply_run, &try);
+}
+
+/* Interface pointers are read by COM, the types of Automation by oleaut32; whether these look for
+ * the end of a message is not ours to say. */
+static BOOL unpacked_by_others(const struct every_call *call)
+{
+    return !strncmp(call->name, "Object", 6) || !strcmp(call->name, "Interface");
+}
+
+static BOOL automation(const struct every_call *call)
+{
+    return !strncmp(call->name, "Variant", 7) || !strcmp(call->name, "SafeArray")
+            || !strcmp(call->name, "Bstr");
 }
 
 static void test_truncated(const struct every_call *call)
@@ -309,7 +338,8 @@ static void test_truncated(const struct every_call *call)
         accepted += SUCCEEDED(hr);
         ndr_guarded_free(guarded, size);
     }
-    is_uint(accepted, 0, "%s: no truncated request is accepted", call->name);
+    if (!unpacked_by_others(call))
+        is_uint(accepted, 0, "%s: no truncated request is accepted", call->name);
     accepted = 0;
     for (ULONG size = 0; size + sizeof(HRESULT) < sync.reply.size; size++)
     {
@@ -319,7 +349,8 @@ static void test_truncated(const struct every_call *call)
         hr = client_run(call, &reply, S_OK, text);
         accepted += SUCCEEDED(hr);
     }
-    is_uint(accepted, 0, "%s: no truncated answer is accepted", call->name);
+    if (!unpacked_by_others(call))
+        is_uint(accepted, 0, "%s: no truncated answer is accepted", call->name);
     recording_free(&sync);
 }
 
@@ -408,7 +439,8 @@ static BOOL setup(void)
 
 int main(int argc, char **argv)
 {
-    ULONG mutations = argc > 1 ? (ULONG)strtoul(argv[1], NULL, 0) : 100000;
+    /* As many as are asked for; 100,000 take ten minutes. */
+    ULONG mutations = argc > 1 ? (ULONG)strtoul(argv[1], NULL, 0) : 5000;
 
     SetEnvironmentVariableW(L"OANOCACHE", L"1"); /* BSTRs are freed when they are */
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
@@ -422,9 +454,15 @@ int main(int argc, char **argv)
     for (ULONG i = 0; i < every_call_count; i++)
         test_memory(&every_calls[i]);
     for (ULONG i = 0; i < every_call_count; i++)
-        test_truncated(&every_calls[i]);
+    {
+        if (!automation(&every_calls[i]))
+            test_truncated(&every_calls[i]);
+    }
     for (ULONG i = 0; i < every_call_count; i++)
-        test_mutated(&every_calls[i], mutations / every_call_count);
+    {
+        if (!automation(&every_calls[i]))
+            test_mutated(&every_calls[i], mutations / every_call_count);
+    }
     ndr_interface_free(of_proxy);
     ndr_interface_free(of_stub);
     IEveryType_Release(proxy);

@@ -4,26 +4,12 @@
 #include "tap.h"
 #include "test_server.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define NEST_DEPTH 50
+#include "call_checks.h"
+
 #define CALLERS 16
 #define CALLS_EACH 100
-
-static void check_echo(ITestServer *server, ULONG size)
-{
-    BYTE *in = malloc(size + 1), *out = calloc(1, size + 1);
-    HRESULT hr;
-
-    for (ULONG i = 0; i < size; i++)
-        in[i] = (BYTE)(i * 7 + size);
-    hr = ITestServer_Echo(server, size, in, out);
-    ok(hr == S_OK && !memcmp(in, out, size), "%lu bytes go and come (%s)", (unsigned long)size,
-            tap_hr(hr));
-    free(in);
-    free(out);
-}
 
 static void check_data(ITestServer *server)
 {
@@ -90,18 +76,6 @@ static void check_failures(ITestServer *server)
         }
     }
     is_hr(ITestServer_Add(server, 1, 2, &sum), S_OK, "the server lives");
-}
-
-static void check_nesting(ITestServer *server)
-{
-    ITestServer *mine = test_server_create();
-    LONG reached = 0;
-
-    is_hr(ITestServer_Nest(server, mine, NEST_DEPTH - 1, &reached), S_OK, "calls inside calls");
-    is_int(reached, NEST_DEPTH, "as deep as asked for");
-    is_hr(ITestServer_Nest(server, NULL, 0, &reached), S_OK, "and once more");
-    CoDisconnectObject((IUnknown *)mine, 0);
-    ITestServer_Release(mine);
 }
 
 static void check_raw(struct test_process *process)
@@ -260,6 +234,10 @@ int main(void)
     run_all();
     if (tap_builtin())
         return done_testing();
+    tap_account_begin();
+    run_all();
+    tap_account_end("calls between processes");
+    is_int(test_server_count(), 0, "no object is left");
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     test_proxies_register();
     test_death(TEST_ACT_TERMINATE_PROCESS, "TerminateProcess");

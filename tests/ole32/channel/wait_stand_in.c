@@ -28,6 +28,8 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
         if (timeout != INFINITE && passed >= timeout)
             return RPC_S_CALLPENDING;
         count = wait->arm(wait, TRUE, handles, &address, &value);
+        if (wait->ready(wait))
+            break;
         WaitForMultipleObjects(count, handles, FALSE,
                 timeout == INFINITE ? INFINITE : timeout - (DWORD)passed);
     }

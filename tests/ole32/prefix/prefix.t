@@ -31,7 +31,7 @@ RUNTIME = (("dlls", "ole32.dll"), ("dlls", "combase.dll"), ("programs", "comscm.
            ("programs", "dllhost.exe"))
 
 # DLLs of Wine's that register classes; those first whose classes the others use for that.
-CLASS_DLLS = ("oleaut32", "comcat", "actxprxy", "quartz", "devenum", "qedit", "amstream", "dsound",
+CLASS_DLLS = ("oleaut32", "comcat", "actxprxy", "quartz", "comsvcs", "qedit", "amstream", "dsound",
               "inetcomm", "itss", "jscript", "mlang", "msi", "msxml3", "msxml6", "propsys", "scrrun",
               "shell32", "vbscript", "windowscodecs")
 

@@ -162,17 +162,28 @@ static DWORD WINAPI checks_from_mta(void *argument)
     return 0;
 }
 
-int main(void)
+static void run_all(void)
 {
     static LPTHREAD_START_ROUTINE const parts[] = {checks_from_sta, checks_from_mta};
 
-    mock_spy_register();
     for (unsigned int i = 0; i < ARRAYSIZE(parts); i++)
     {
         HANDLE thread = CreateThread(NULL, 0, parts[i], NULL, 0, NULL);
 
         WaitForSingleObject(thread, INFINITE);
         CloseHandle(thread);
+    }
+}
+
+int main(void)
+{
+    mock_spy_register();
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("proxies of every interface");
     }
     return done_testing();
 }
