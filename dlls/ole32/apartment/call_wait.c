@@ -308,7 +308,7 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
 
     if (!apartment || apartment->kind != APARTMENT_STA)
     {
-        if (!waiter_spin(&waiter))
+        if (!timeout || !waiter_spin(&waiter))
             hr = waiter_sleep(&waiter);
         return hr;
     }
@@ -322,7 +322,7 @@ HRESULT call_wait_run(struct call_wait *wait, DWORD timeout, ULONG flags)
         IMessageFilter_AddRef(waiter.filter);
 
     dispatch_queue_begin_polling(waiter.queue);
-    if (!waiter_spin(&waiter))
+    if (!timeout || !waiter_spin(&waiter))
         hr = waiter_sleep_sta(&waiter);
     dispatch_queue_end_polling(waiter.queue);
 

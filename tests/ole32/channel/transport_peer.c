@@ -6,8 +6,9 @@
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct peer_rundowns rundowns;
-static struct transport_request *kept[64];
+static struct transport_request *kept[2048];
 static unsigned int kept_count;
+static LONG serial;
 
 GUID peer_ipid(UINT32 n)
 {
@@ -43,6 +44,68 @@ static DWORD WINAPI answer_later(void *argument)
             Sleep(1);
     transport_reply(request, head + 1, request->size - sizeof(*head), NULL, 0);
     return 0;
+}
+
+/* Requests which are answered by one thread, in the order of their time. */
+static struct
+{
+    struct transport_request *request;
+    ULONGLONG due;
+} deferred[4096];
+static unsigned int deferred_count;
+static BOOL deferring;
+
+static DWORD WINAPI answer_deferred(void *unused)
+{
+    (void)unused;
+    AcquireSRWLockExclusive(&lock);
+    while (deferred_count)
+    {
+        ULONGLONG now = GetTickCount64();
+
+        for (unsigned int i = 0; i < deferred_count;)
+        {
+            struct transport_request *request = deferred[i].request;
+            struct peer_head *head = (struct peer_head *)request->data;
+
+            if (now < deferred[i].due)
+            {
+                ++i;
+                continue;
+            }
+            deferred[i] = deferred[--deferred_count];
+            ReleaseSRWLockExclusive(&lock);
+            transport_reply(request, head + 1, request->size - sizeof(*head), NULL, 0);
+            AcquireSRWLockExclusive(&lock);
+        }
+        ReleaseSRWLockExclusive(&lock);
+        Sleep(1);
+        AcquireSRWLockExclusive(&lock);
+    }
+    deferring = FALSE;
+    ReleaseSRWLockExclusive(&lock);
+    return 0;
+}
+
+static void answer_in_time(struct transport_request *request, DWORD delay)
+{
+    HANDLE thread = NULL;
+
+    AcquireSRWLockExclusive(&lock);
+    if (deferred_count < ARRAYSIZE(deferred))
+    {
+        deferred[deferred_count].due = GetTickCount64() + delay;
+        deferred[deferred_count++].request = request;
+        request = NULL;
+        if (!deferring)
+            thread = CreateThread(NULL, 0, answer_deferred, NULL, 0, NULL);
+        deferring = TRUE;
+    }
+    ReleaseSRWLockExclusive(&lock);
+    if (thread)
+        CloseHandle(thread);
+    if (request)
+        transport_abandon(request);
 }
 
 static void call_back(struct transport_request *request)
@@ -179,6 +242,21 @@ static void peer_receive(struct transport_request *request)
         if (thread)
             CloseHandle(thread);
         transport_reply(request, NULL, 0, NULL, 0);
+        break;
+    case PEER_DEFERRED:
+        answer_in_time(request, head->argument);
+        break;
+    case PEER_BLOCK:
+        Sleep(head->argument);
+        transport_reply(request, head + 1, request->size - sizeof(*head), NULL, 0);
+        break;
+    case PEER_SERIAL:
+        numbers[0] = (UINT32)InterlockedIncrement(&serial);
+        transport_reply(request, numbers, sizeof(numbers[0]), NULL, 0);
+        break;
+    case PEER_WAS_CANCELLED:
+        numbers[0] = transport_request_cancelled(request);
+        transport_reply(request, numbers, sizeof(numbers[0]), NULL, 0);
         break;
     default:
         transport_abandon(request);

@@ -14,11 +14,15 @@ enum peer_operation
     PEER_UNTIL_CANCELLED, /* answers from another thread when the call is cancelled */
     PEER_NEVER,           /* keeps the request */
     PEER_ABANDON,
-    PEER_NEVER_COUNT,  /* how many requests are kept whose clients are still there */
-    PEER_COUNTS,       /* handles, threads */
-    PEER_RUNDOWNS,     /* struct peer_rundowns; cleared when argument says so */
-    PEER_RELEASE_KEPT, /* answers what PEER_NEVER keeps */
-    PEER_STOP,         /* transport_stop, then transport_listen */
+    PEER_NEVER_COUNT,   /* how many requests are kept whose clients are still there */
+    PEER_COUNTS,        /* handles, threads */
+    PEER_RUNDOWNS,      /* struct peer_rundowns; cleared when argument says so */
+    PEER_RELEASE_KEPT,  /* answers what PEER_NEVER keeps */
+    PEER_STOP,          /* transport_stop, then transport_listen */
+    PEER_DEFERRED,      /* answers the body from one thread for all, after `argument` ms */
+    PEER_BLOCK,         /* keeps the transport's thread for `argument` ms, then answers the body */
+    PEER_SERIAL,        /* answers how many of these have come */
+    PEER_WAS_CANCELLED, /* answers whether the call is cancelled */
 };
 
 struct peer_head

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mailbox.h"
 #include "tap.h"
 
 static void say(const char *text)
@@ -62,6 +63,29 @@ static int client_is_busy(struct connection *connection)
     say("ready");
     Sleep(60000);
     return 0;
+}
+
+/* Posts hundreds of calls, some of them never answered, and goes on. */
+static int client_posts(struct connection *connection)
+{
+    static BYTE body[20000];
+    struct transport_call *call;
+
+    for (UINT32 i = 0;; ++i)
+    {
+        struct peer_head head = {i < 300 ? PEER_NEVER : PEER_DEFERRED, 10};
+
+        if (transport_post(connection, &head, sizeof(head), body, i % 50 ? i % 50 : sizeof(body),
+                    &call)
+                != S_OK)
+            return 1;
+        if (i >= 300)
+            transport_call_close(call);
+        if (i == 600)
+            say("ready");
+        if (i >= 600)
+            Sleep(1);
+    }
 }
 
 static UINT32 state;
@@ -156,6 +180,46 @@ static void garbage_in_a_lane(UINT64 port)
     connection_release(connection);
 }
 
+/* What a server reads, written by somebody else while it does. */
+static void garbage_in_a_mailbox(UINT64 port)
+{
+    struct connection *connection;
+    struct wire_mailbox *memory;
+    struct transport_call *call;
+
+    transport_tuning.posted_lanes = 0;
+    if (transport_connect(port, &connection) != S_OK)
+        return;
+    for (unsigned int i = 0; i < 20; ++i)
+    {
+        struct peer_head head = {i & 1 ? PEER_ECHO : PEER_DEFERRED, 2};
+
+        if (transport_post(connection, &head, sizeof(head), "body", 4, &call) != S_OK)
+            break;
+        if (!i)
+            call_wait_run(transport_call_wait(call), 5000, 0);
+        transport_call_close(call);
+    }
+    memory = connection->mailbox->memory;
+    for (unsigned int i = memory ? random_number() % 3000 : 0; i; --i)
+    {
+        UINT32 *words = (UINT32 *)memory;
+        UINT32 value = random_number();
+
+        if (value & 0x10000000)
+            words[(value >> 8) % 32] = random_number() >> ((value >> 3) & 31);
+        else if (value & 0x20000000)
+            memory->request_tail += (value >> 8) & 0x1ff0;
+        else
+            words[(value >> 4) % (WIRE_MAILBOX_SIZE / 4)] = random_number();
+        if (value % 50 == 0)
+            SetEvent(connection->mailbox->request_event);
+        if (value % 500 == 0)
+            Sleep(1);
+    }
+    connection_release(connection);
+}
+
 static int client_is_hostile(UINT64 port)
 {
     for (UINT32 seed = 1; seed <= 300; ++seed)
@@ -163,8 +227,10 @@ static int client_is_hostile(UINT64 port)
         state = seed * 2654435761u;
         if (seed % 3)
             garbage_on_the_pipe(port);
-        else
+        else if (seed % 2)
             garbage_in_a_lane(port);
+        else
+            garbage_in_a_mailbox(port);
     }
     return 0;
 }
@@ -192,6 +258,8 @@ int main(int argc, char **argv)
         return 1;
     if (!strcmp(mode, "hold") || !strcmp(mode, "leave"))
         return client_holds(connection, !strcmp(mode, "leave"));
+    if (!strcmp(mode, "post"))
+        return client_posts(connection);
     if (!strcmp(mode, "busy"))
         return client_is_busy(connection);
     return 1;
