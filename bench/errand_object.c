@@ -67,7 +67,7 @@ static struct errand_call *timer_wait(void)
     return first;
 }
 
-static DWORD WINAPI timer_thread(void *argument)
+static DECLSPEC_NORETURN DWORD WINAPI timer_thread(void *argument)
 {
     (void)argument;
     CoInitializeEx(NULL, COINIT_MULTITHREADED);

@@ -267,8 +267,8 @@ static HRESULT call_object_create(struct async_stub *stub, const struct async_in
 
     if (FAILED(hr))
         return hr;
-    hr = ICallFactory_CreateCall(factory, &known->async_iid,
-            (IUnknown *)&stub->ISynchronize_iface, &IID_IUnknown, &stub->inner);
+    hr = ICallFactory_CreateCall(factory, &known->async_iid, (IUnknown *)&stub->ISynchronize_iface,
+            &IID_IUnknown, &stub->inner);
     ICallFactory_Release(factory);
     if (SUCCEEDED(hr) && !stub->inner)
         hr = E_NOINTERFACE;
@@ -297,9 +297,9 @@ static void __cdecl stub_begin(void *argument)
     struct begin_arguments *begin = argument;
     struct server_call *call = begin->stub->call;
 
-    begin->hr = ndr_server_begin(begin->known->ndr, &call->message,
-            (IRpcChannelBuffer *)call->channel, begin->stub->async, &begin->begun,
-            &begin->stub->ndr);
+    begin->hr =
+            ndr_server_begin(begin->known->ndr, &call->message, (IRpcChannelBuffer *)call->channel,
+                    begin->stub->async, &begin->begun, &begin->stub->ndr);
 }
 
 /* Begin_. S_OK, or what the client gets for the call. */
@@ -467,8 +467,7 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     hr = call_object_create(stub, known);
     if (FAILED(hr))
     {
-        trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1,
-                (unsigned long)hr);
+        trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1, (unsigned long)hr);
         async_stub_abandon(stub);
         com_object_release(&stub->object);
         return FALSE;
@@ -505,7 +504,7 @@ void async_stubs_close(struct apartment *apartment)
         struct async_stub *stub = NULL, *each;
 
         AcquireSRWLockExclusive(&stubs_lock);
-        LIST_FOR_EACH (each, &pending_stubs, struct async_stub, entry)
+        LIST_FOR_EACH(each, &pending_stubs, struct async_stub, entry)
         {
             if (each->apartment != apartment || each->closing)
                 continue;

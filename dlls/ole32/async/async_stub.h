@@ -22,7 +22,8 @@ struct async_interface *async_interface_get(const struct stub_target *target);
 void async_interface_free(struct async_interface *async); /* NULL is allowed */
 
 /* Begin_ on a new call object. The call was moved (server_call.detach). TRUE: it is answered by
- * itself, at once or later. FALSE: the object has no call object this time; nothing has happened. */
+ * itself, at once or later. FALSE: the object has no call object this time; nothing has happened.
+ */
 BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
         struct async_interface *async);
 

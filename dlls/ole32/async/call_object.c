@@ -47,9 +47,9 @@ struct call_object
     SRWLOCK lock; /* guards the rest */
     enum call_state state;
     ULONG method;
-    struct client_call *call;    /* pending: with a reference */
+    struct client_call *call; /* pending: with a reference */
     struct ndr_client_call *ndr_call;
-    struct call_watch *watch;    /* of the call; NULL: it is not watched */
+    struct call_watch *watch; /* of the call; NULL: it is not watched */
 };
 
 static struct client_channel *object_channel(struct call_object *object)
@@ -319,8 +319,8 @@ HRESULT async_entry_called(void **stack, ULONG index, const ULONG64 *floats, ULO
         ndr_stack_floats(object->ndr, method, stack, floats);
     IUnknown_AddRef(&inner->IUnknown_inner); /* it may be released meanwhile */
     hr = finish ? object_finish(object, method, stack) : object_begin(object, method, stack);
-    trace("%s_ method %lu of {%08lx-...}: %08lx", finish ? "Finish" : "Begin", (unsigned long)method,
-            object->async_iid.Data1, (unsigned long)hr);
+    trace("%s_ method %lu of {%08lx-...}: %08lx", finish ? "Finish" : "Begin",
+            (unsigned long)method, object->async_iid.Data1, (unsigned long)hr);
     IUnknown_Release(&inner->IUnknown_inner);
     return hr;
 }

@@ -14,8 +14,8 @@ struct cancel_thread
 {
     struct list entry; /* in cancel_threads */
     DWORD id;
-    LONG enabled;       /* CoEnableCallCancellation less CoDisableCallCancellation */
-    struct list stack;  /* of cancel_entry; the innermost last */
+    LONG enabled;      /* CoEnableCallCancellation less CoDisableCallCancellation */
+    struct list stack; /* of cancel_entry; the innermost last */
 };
 
 struct cancel_entry
@@ -47,7 +47,7 @@ static struct cancel_thread *thread_lookup(DWORD id)
 {
     struct cancel_thread *known;
 
-    LIST_FOR_EACH (known, &cancel_threads, struct cancel_thread, entry)
+    LIST_FOR_EACH(known, &cancel_threads, struct cancel_thread, entry)
     {
         if (known->id == id)
             return known;
@@ -182,8 +182,7 @@ void call_cancel_thread_ended(struct com_thread *thread)
     ReleaseSRWLockExclusive(&cancel_lock);
     while (!list_empty(&known->stack))
     {
-        struct cancel_entry *entry =
-                LIST_ENTRY_OF(known->stack.next, struct cancel_entry, entry);
+        struct cancel_entry *entry = LIST_ENTRY_OF(known->stack.next, struct cancel_entry, entry);
 
         list_remove(&entry->entry);
         if (entry->ours)

@@ -109,8 +109,8 @@ static BOOL cancellable_ready(struct call_wait *wait)
     return both->state->notice || both->inner->ready(both->inner);
 }
 
-static DWORD cancellable_arm(struct call_wait *wait, BOOL kernel,
-        HANDLE handles[CALL_WAIT_HANDLES], volatile LONG **address, LONG *value)
+static DWORD cancellable_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
+        volatile LONG **address, LONG *value)
 {
     const struct cancellable_wait *both = (struct cancellable_wait *)wait;
     struct cancel_state *state = both->state;
@@ -155,8 +155,7 @@ static const struct server_call *call_outside(void)
     return thread ? thread->serving : NULL;
 }
 
-HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD timeout,
-        ULONG flags)
+HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD timeout, ULONG flags)
 {
     const struct server_call *outside = call_outside();
     ULONGLONG end = timeout == INFINITE ? NEVER : GetTickCount64() + timeout;

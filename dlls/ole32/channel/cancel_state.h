@@ -20,7 +20,10 @@ struct cancel_state
     HANDLE event;         /* for a waiter that sleeps; made when one does */
 };
 
-#define CANCEL_STATE_INIT {.lock = SRWLOCK_INIT}
+#define CANCEL_STATE_INIT                                                                          \
+    {                                                                                              \
+        .lock = SRWLOCK_INIT                                                                       \
+    }
 
 /* The call is in flight, or no longer; by its own thread. */
 void cancel_state_begin(struct cancel_state *state, struct client_call *call);

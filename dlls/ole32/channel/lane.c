@@ -356,6 +356,11 @@ HRESULT transport_send(struct connection *connection, const void *head, DWORD he
         InterlockedExchange(&connection->dead, 1);
         return RPC_E_SERVER_DIED_DNE;
     }
+    /* When all lanes are busy the mailbox takes it: the caller waits for nothing but its answer, as
+     * its apartment waits. */
+    if (!connection->free_lanes && connection->lane_count >= transport_tuning.lanes
+            && connection->version >= 2 && lanes_exhausted(connection))
+        return mailbox_post(connection->mailbox, head, head_size, body, body_size, out);
     hr = lane_acquire(connection, &lane);
     if (FAILED(hr))
         return hr;

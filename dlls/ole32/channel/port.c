@@ -38,6 +38,8 @@ static SRWLOCK listener_lock = SRWLOCK_INIT; /* starting and stopping */
 static HANDLE listener_thread;
 static HANDLE listener_completions;
 static PSECURITY_DESCRIPTOR listener_access;
+static volatile LONG listener_over; /* its thread has nothing more to do but to end */
+static CONDITION_VARIABLE listener_ended = CONDITION_VARIABLE_INIT;
 
 /* The thread's own. */
 static struct server_connection *connections;
@@ -269,6 +271,8 @@ static DWORD WINAPI listener_run(void *unused)
     }
     listener_finish();
     transport_pool_prepare(FALSE);
+    InterlockedExchange(&listener_over, 1);
+    WakeAllConditionVariable(&listener_ended);
     return 0;
 }
 
@@ -292,6 +296,7 @@ HRESULT transport_listen(const struct transport_handlers *handlers)
         hr = instance_open(FILE_FLAG_FIRST_PIPE_INSTANCE);
     if (SUCCEEDED(hr))
     {
+        listener_over = 0;
         listener_thread = CreateThread(NULL, 0, listener_run, NULL, 0, NULL);
         if (!listener_thread)
         {
@@ -328,7 +333,9 @@ void transport_stop(void)
     if (listener_thread)
     {
         PostQueuedCompletionStatus(listener_completions, 0, KEY_QUIT, NULL);
-        WaitForSingleObject(listener_thread, INFINITE);
+        /* Not for the thread's very end: a caller within DllMain holds what that needs. */
+        while (!listener_over && WaitForSingleObject(listener_thread, 0) != WAIT_OBJECT_0)
+            SleepConditionVariableSRW(&listener_ended, &listener_lock, 50, 0);
         CloseHandle(listener_thread);
         CloseHandle(listener_completions);
         LocalFree(listener_access);

@@ -8,10 +8,6 @@
 
 #include <rpc.h>
 
-ULONG WINAPI WdtpInterfacePointer_UserSize(ULONG *flags, ULONG context, ULONG size,
-        IUnknown *object, REFIID iid);
-BYTE *WINAPI WdtpInterfacePointer_UserMarshal(ULONG *flags, ULONG context, BYTE *buffer,
-        IUnknown *object, REFIID iid);
 BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal(ULONG *flags, BYTE *buffer, IUnknown **object,
         REFIID iid);
 void WINAPI WdtpInterfacePointer_UserFree(IUnknown *object);
@@ -106,12 +102,24 @@ static HRESULT stream_of_bytes(const BYTE *bytes, DWORD size, IStream **out)
     return hr;
 }
 
+HRESULT user_interface_read(const BYTE *bytes, DWORD size, REFIID iid, IUnknown **object)
+{
+    IStream *stream;
+    HRESULT hr = stream_of_bytes(bytes, size, &stream);
+
+    *object = NULL;
+    if (FAILED(hr))
+        return hr;
+    hr = CoUnmarshalInterface(stream, iid, (void **)object);
+    IStream_Release(stream);
+    return hr;
+}
+
 /* Replaces *object, which is released. */
 BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal(ULONG *flags, BYTE *buffer, IUnknown **object,
         REFIID iid)
 {
     IUnknown *new_object = NULL;
-    IStream *stream;
     DWORD counts[2];
     HRESULT hr;
 
@@ -123,13 +131,7 @@ BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal(ULONG *flags, BYTE *buffer, IUnk
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
     user_require(flags, buffer, counts[0]);
 
-    hr = stream_of_bytes(buffer, counts[0], &stream);
-    if (SUCCEEDED(hr))
-    {
-        hr = CoUnmarshalInterface(stream, iid, (void **)&new_object);
-        IStream_Release(stream);
-    }
-    if (FAILED(hr))
+    if (FAILED(hr = user_interface_read(buffer, counts[0], iid, &new_object)))
         RpcRaiseException(hr);
     if (*object)
         IUnknown_Release(*object);

@@ -16,14 +16,19 @@ BYTE *user_align(BYTE *buffer)
 
 /* flags is the first member of a USER_MARSHAL_CB; where the message ends is asked for as described
  * under "NdrGetUserMarshalInfo function". A caller without a message has no end. */
-void user_require(ULONG *flags, const BYTE *buffer, SIZE_T size)
+const BYTE *user_end(ULONG *flags)
 {
     NDR_USER_MARSHAL_INFO info = {0};
-    const BYTE *end;
 
     if (NdrGetUserMarshalInfo(flags, 1, &info) != RPC_S_OK || !info.Level1.Buffer)
-        return;
-    end = (const BYTE *)info.Level1.Buffer + info.Level1.BufferSize;
-    if (buffer > end || size > (SIZE_T)(end - buffer))
+        return NULL;
+    return (const BYTE *)info.Level1.Buffer + info.Level1.BufferSize;
+}
+
+void user_require(ULONG *flags, const BYTE *buffer, SIZE_T size)
+{
+    const BYTE *end = user_end(flags);
+
+    if (end && (buffer > end || size > (SIZE_T)(end - buffer)))
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }

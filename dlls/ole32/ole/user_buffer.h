@@ -12,8 +12,19 @@ DWORD user_context(const ULONG *flags);
 /* Rounds up to the next multiple of four. */
 BYTE *user_align(BYTE *buffer);
 
+/* Where the message ends; NULL: nobody knows. */
+const BYTE *user_end(ULONG *flags);
+
 /* Raises RPC_X_BAD_STUB_DATA unless the message being unmarshalled has so many bytes from here on.
  */
 void user_require(ULONG *flags, const BYTE *buffer, SIZE_T size);
+
+/* interface_pointer_marshal.c: what CoUnmarshalInterface makes of these bytes, and the functions
+ * which oleaut32.dll calls; these raise. */
+HRESULT user_interface_read(const BYTE *bytes, DWORD size, REFIID iid, IUnknown **object);
+ULONG WINAPI WdtpInterfacePointer_UserSize(ULONG *flags, ULONG context, ULONG size,
+        IUnknown *object, REFIID iid);
+BYTE *WINAPI WdtpInterfacePointer_UserMarshal(ULONG *flags, ULONG context, BYTE *buffer,
+        IUnknown *object, REFIID iid);
 
 #endif

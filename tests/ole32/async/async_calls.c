@@ -87,7 +87,8 @@ static void check_same(IWorker *worker, AsyncIWorker *async, ISynchronize *synch
     is_hr(other.begin_context, report.begin_context, "there is a call context");
     is_uint(other.begin_caller, report.begin_caller, "the caller's apartment");
     if (call_objects)
-        is_uint(other.finish_thread == other.work_thread, report.finish_thread == report.work_thread,
+        is_uint(other.finish_thread == other.work_thread,
+                report.finish_thread == report.work_thread,
                 "Finish_ runs in the same kind of thread");
 }
 
@@ -250,8 +251,7 @@ static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects)
 
     if (!bed)
         return;
-    note("from %s to %s",
-            client_apartment == COINIT_APARTMENTTHREADED ? "an STA" : "the MTA",
+    note("from %s to %s", client_apartment == COINIT_APARTMENTTHREADED ? "an STA" : "the MTA",
             worker_bed_name(bed));
     is_hr(worker_bed_object(bed, &worker), S_OK, "a proxy");
     hr = worker_async(worker, &async, &synchronize);

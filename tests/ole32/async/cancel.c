@@ -18,7 +18,7 @@
 
 struct canceller
 {
-    DWORD thread;  /* whose call */
+    DWORD thread; /* whose call */
     ULONG seconds;
     HRESULT result, again; /* of CoCancelCall, of a second one */
 };

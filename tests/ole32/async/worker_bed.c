@@ -37,8 +37,8 @@ static IStream *packet_write(struct worker_shared *shared, IUnknown *worker, BOO
 
     if (FAILED(CreateStreamOnHGlobal(NULL, TRUE, &stream)))
         return NULL;
-    CoMarshalInterface(stream, &IID_IWorker, worker,
-            other_process ? MSHCTX_LOCAL : MSHCTX_INPROC, NULL, MSHLFLAGS_TABLESTRONG);
+    CoMarshalInterface(stream, &IID_IWorker, worker, other_process ? MSHCTX_LOCAL : MSHCTX_INPROC,
+            NULL, MSHLFLAGS_TABLESTRONG);
     IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
     IStream_Read(stream, shared->packet, PACKET_MAX, &shared->size);
     return stream;

@@ -118,8 +118,6 @@ static void check_failures(ITestServer *server)
     is_hr(ITestServer_Add(server, 1, 2, &sum), S_OK, "the server lives");
 }
 
-/* ---- callbacks ---- */
-
 /* ---- pairs of apartments ---- */
 
 /* A thread of the MTA does not wait until an STA has let an object go: that is done when the STA
