@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Mends two things in the proxies of widl 7 and 8 with -Oif or -Oicf. Where widl is right there is
+# Mends three things in the proxies of widl 7 and 8 with -Oif or -Oicf. Where widl is right there is
 # nothing to do.
 #
 # It describes an [out] parameter "LPWSTR *" (or LPOLESTR, or of another typedef) by the type of the
@@ -11,6 +11,8 @@
 # (FC_BOGUS_STRUCT) as a "simple ref" to the structure. rpcrt4 allocates room for it in the server
 # and, having done without the pointer, does not free it. This describes such parameters by the
 # reference pointer, which widl does write; on the wire that is the same.
+#
+# It writes RPCFLG_ASYNCHRONOUS, which an [async] method has, as 0x4000.
 #
 # Usage: awk -f proxy-fix.awk x_p.c x_p.c >fixed.c   (the file is read twice)
 
@@ -41,6 +43,10 @@ NR == FNR {
         reference = 0
     next
 }
+
+/FC_AUTO_HANDLE/ { procedure = FNR }
+
+FNR == procedure + 2 { sub(/NdrFcLong\(0x4000\)/, "NdrFcLong(0x40000000)") }
 
 # The flags wait for what the parameter's type is.
 /\/\* flags: / {

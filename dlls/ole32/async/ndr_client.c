@@ -101,7 +101,8 @@ static void __cdecl begin_marshal(void *argument)
     message->Buffer = NULL;
     message->dataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
     message->iMethod = call->number;
-    message->rpcFlags |= method->rpc_flags;
+    /* A call that begins is waited for later, even if its method is a notification. */
+    message->rpcFlags |= method->rpc_flags & ~(ULONG)RPCFLG_ASYNCHRONOUS;
     message->cbBuffer = msg->BufferLength;
     if (FAILED(hr = IRpcChannelBuffer_GetBuffer(begin->channel, message, begin->iid)))
         RpcRaiseException(hr);

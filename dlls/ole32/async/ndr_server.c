@@ -11,6 +11,9 @@
 #define NDR_BEGIN(number) (3 + 2 * ((number)-3)) /* of AsyncIFoo */
 #define NDR_FINISH(number) (NDR_BEGIN(number) + 1)
 
+#define OUTS_MAX 0x10000000u /* bytes of [out] parameters which a client may ask for in one call */
+#define NOT_SENT MAXDWORD    /* instead of a count */
+
 struct ndr_server_call
 {
     struct ndr_state state;
@@ -85,7 +88,7 @@ static void counts_check(struct ndr_server_call *call, const ULONG *sent)
 
     for (ULONG i = 0; i < method->param_count; i++)
     {
-        if (sent[i] != MAXDWORD && ndr_count_described(&call->state, &method->params[i], &described)
+        if (sent[i] != NOT_SENT && ndr_count_described(&call->state, &method->params[i], &described)
                 && sent[i] != described)
             RpcRaiseException(RPC_X_INVALID_BOUND);
     }
@@ -96,7 +99,7 @@ static void counts_check(struct ndr_server_call *call, const ULONG *sent)
 static UCHAR *in_out_allocate(struct ndr_server_call *call, const struct ndr_param *param,
         ULONG sent)
 {
-    ULONG size = sent == MAXDWORD ? 0 : ndr_count_size(&call->state, param, sent);
+    ULONG size = sent == NOT_SENT ? 0 : ndr_count_size(&call->state, param, sent);
     UCHAR *object;
 
     if (!size)
@@ -137,35 +140,41 @@ static void params_unmarshal(struct ndr_server_call *call, ULONG *sent)
     {
         const struct ndr_param *param = &method->params[call->unmarshalled];
 
-        sent[call->unmarshalled] = MAXDWORD;
         if (param->attributes & call->direction)
             param_unmarshal(call, param, &sent[call->unmarshalled]);
     }
     ndr_track_forget(&call->state);
 }
 
+/* Memory for an [out] parameter of variable size, which is as large as the client says. `left`: how
+ * much more the whole request may ask for. */
+static UCHAR *out_allocate(struct ndr_server_call *call, const struct ndr_param *param, ULONG *left)
+{
+    ULONG size = ndr_type_size(&call->state, param->type);
+    UCHAR *object;
+
+    if (size > *left)
+        RpcRaiseException(RPC_X_INVALID_BOUND);
+    *left -= size;
+    if (!(object = call->state.method->desc->pfnAllocate(size ? size : 1)))
+        RpcRaiseException(RPC_S_OUT_OF_MEMORY);
+    return memset(object, 0, size);
+}
+
 static void outs_make(struct ndr_server_call *call)
 {
     const struct ndr_method *method = call->state.method;
+    ULONG left = OUTS_MAX;
 
     call->outs_made = TRUE;
     for (ULONG i = 0; i < method->param_count; i++)
     {
         const struct ndr_param *param = &method->params[i];
         UCHAR **slot = (UCHAR **)(call->stack + param->slot);
-        ULONG size;
 
         if (param->attributes & PARAM_IN)
             continue;
-        if (param->size)
-        {
-            *slot = call->room + param->room;
-            continue;
-        }
-        size = ndr_type_size(&call->state, param->type);
-        if (!(*slot = call->state.method->desc->pfnAllocate(size ? size : 1)))
-            RpcRaiseException(RPC_S_OUT_OF_MEMORY);
-        memset(*slot, 0, size);
+        *slot = param->size ? call->room + param->room : out_allocate(call, param, &left);
     }
 }
 
@@ -181,6 +190,7 @@ static void message_take(struct ndr_server_call *call, ULONG *sent)
     msg->StackTop = call->stack;
     if (LOWORD(call->request.DataRepresentation) != LOWORD(NDR_LOCAL_DATA_REPRESENTATION))
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
+    memset(sent, 0xff, method->param_count * sizeof(*sent)); /* NOT_SENT */
     params_unmarshal(call, sent);
 }
 
@@ -240,13 +250,20 @@ static ULONG half_gather(struct ndr_server_call *call, USHORT direction)
     return (ULONG)((to - call->half) / sizeof(void *));
 }
 
+/* The methods of the system's sinks, synchronous or not, have no result; their stubs' have. */
+static BOOL has_result(const struct ndr_server_call *call)
+{
+    return call->state.method->result.code && !IsEqualIID(&call->iid, &IID_IAdviseSink)
+            && !IsEqualIID(&call->iid, &IID_IAdviseSink2);
+}
+
 static HRESULT half_invoke(struct ndr_server_call *call, ULONG entry, USHORT direction)
 {
     const void *const *vtbl = *(const void *const **)call->async_object;
     ULONG slots = half_gather(call, direction);
     HRESULT hr = async_invoke(vtbl[entry], (void **)call->half, slots);
 
-    return call->state.method->result.code ? hr : S_OK;
+    return has_result(call) ? hr : S_OK;
 }
 
 static void __cdecl begin_invoke(void *argument)
@@ -388,7 +405,7 @@ static void __cdecl unwanted_take(void *argument)
     /* The [in] parameters, which say how many elements there are, are not in an answer. */
     for (ULONG i = 0; i < method->param_count; i++)
     {
-        if (sent[i] != MAXDWORD)
+        if (sent[i] != NOT_SENT)
             ndr_count_assume(&call->state, &method->params[i], sent[i], &call->assumed);
     }
 }

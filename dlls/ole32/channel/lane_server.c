@@ -31,10 +31,22 @@ static void room_close(struct server_room *room)
     room->size = 0;
 }
 
+/* At the end: the last answer, if the client has not taken it. */
+static void lane_unread(struct server_lane *lane)
+{
+    const BYTE *answer =
+            lane->answer_size > WIRE_LANE_INLINE ? lane->reply_room.view : lane->memory->reply;
+
+    if (lane->answered && lane->memory->state == LANE_REPLY)
+        transport_unread(answer, lane->answer_size, NULL, 0);
+}
+
 static void server_lane_release(struct server_lane *lane)
 {
     if (InterlockedDecrement(&lane->refs))
         return;
+    if (lane->memory)
+        lane_unread(lane);
     room_close(&lane->request_room);
     room_close(&lane->reply_room);
     HeapFree(GetProcessHeap(), 0, lane->spare);
@@ -191,6 +203,7 @@ BOOL server_lane_turn(struct server_lane *lane)
                 lane_fault(lane, status);
                 return TRUE;
             }
+            lane->answered = FALSE;
             InterlockedIncrement(&lane->refs);
             transport_handlers->receive(&request->base.request);
             return TRUE;
@@ -339,6 +352,7 @@ static void lane_reply(struct server_request *request, const void *head, DWORD h
     if (*(volatile LONG *)&lane->closing)
     {
         hr = RPC_E_SERVER_DIED; /* nobody is interested */
+        transport_unread(head, head_size, body, body_size);
     }
     else if (size > TRANSPORT_MESSAGE_MAX)
     {
@@ -356,6 +370,8 @@ static void lane_reply(struct server_request *request, const void *head, DWORD h
         if (body_size)
             memcpy(target + head_size, body, body_size);
         lane->memory->reply_size = (UINT32)size;
+        lane->answer_size = (UINT32)size;
+        lane->answered = TRUE;
     }
     /* The answer may have come out of the request, so that goes only now. */
     request_free(own);

@@ -167,7 +167,11 @@ static void mailbox_answer(struct server_mailbox *mailbox, UINT32 call, HRESULT 
     BOOL done = FALSE, lost = FALSE;
 
     if (mailbox->closing)
-        return; /* nobody is interested */
+    {
+        if (SUCCEEDED(status)) /* nobody is interested */
+            transport_unread(message->head, message->head_size, message->body, message->body_size);
+        return;
+    }
     AcquireSRWLockExclusive(&mailbox->lock);
     if (SUCCEEDED(status) && mailbox->answers_size && mailbox->answers_size + size > KEPT_MAX)
         status = E_OUTOFMEMORY;
@@ -572,13 +576,56 @@ static struct server_mailbox *server_mailbox_create(struct server_connection *co
     return mailbox;
 }
 
+/* The complete answers in the ring, from where the client says it has read. */
+static void ring_answers_unread(struct server_mailbox *mailbox)
+{
+    struct ring_reader reader = {.ring = mailbox->memory->replies,
+            .tail = &mailbox->writer.position,
+            .head = &mailbox->memory->reply_head,
+            .position = mailbox->memory->reply_head};
+    struct wire_record record;
+    UINT32 total = 0, filled = 0;
+    BYTE *answer = NULL;
+
+    if (mailbox->writer.position - reader.position > WIRE_RING_SIZE)
+        return;
+    while (ring_peek(&reader, &record) == S_OK)
+    {
+        if (record.kind == WIRE_START && record.total <= WIRE_RING_SIZE)
+        {
+            HeapFree(GetProcessHeap(), 0, answer);
+            answer = HeapAlloc(GetProcessHeap(), 0, (SIZE_T)record.total + 1);
+            total = record.total;
+            filled = 0;
+        }
+        if (answer && record.size <= total - filled)
+        {
+            ring_read(&reader, &record, answer + filled);
+            filled += record.size;
+            if (filled == total)
+                transport_unread(answer, total, NULL, 0);
+        }
+        if (filled == total && answer)
+        {
+            HeapFree(GetProcessHeap(), 0, answer);
+            answer = NULL;
+        }
+        ring_next(&reader, &record);
+    }
+    HeapFree(GetProcessHeap(), 0, answer);
+}
+
 void server_mailbox_free(struct server_mailbox *mailbox)
 {
     struct mailbox_answer *answer;
 
+    if (mailbox->memory)
+        ring_answers_unread(mailbox);
     while ((answer = mailbox->answers))
     {
         mailbox->answers = answer->next;
+        if (SUCCEEDED(answer->status))
+            transport_unread(answer->data, answer->size, NULL, 0);
         HeapFree(GetProcessHeap(), 0, answer);
     }
     if (mailbox->memory)

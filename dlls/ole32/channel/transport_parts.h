@@ -162,6 +162,8 @@ struct server_lane
     LONG busy;       /* a request is with the handlers */
     LONG closing;
     LONG luck;            /* of the last spins; its thread's */
+    BOOL answered;        /* the last request has been, with answer_size bytes */
+    UINT32 answer_size;
     void *volatile spare; /* memory of the last request, for the next */
 
     /* Room for long messages. Belongs to the lane's thread and to whoever replies, respectively. */
@@ -193,6 +195,9 @@ void server_mailbox_free(struct server_mailbox *mailbox);
 void server_mailbox_notify(struct server_mailbox *mailbox);
 /* Looks for readers that do not come back from their handlers. Whether to look again. */
 BOOL server_mailboxes_tick(void);
+
+/* An answer that nobody is going to read goes to the handlers, in one piece. */
+void transport_unread(const void *head, DWORD head_size, const void *body, DWORD body_size);
 
 /* The handlers given to transport_listen. */
 extern const struct transport_handlers *transport_handlers;

@@ -19,4 +19,10 @@ HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown *iface, REFIID 
 ULONG STDMETHODCALLTYPE IUnknown_AddRef_Proxy(IUnknown *iface);
 ULONG STDMETHODCALLTYPE IUnknown_Release_Proxy(IUnknown *iface);
 
+/* Not in the headers: dlls/ole32/ole/user_medium.c has them. */
+ULONG __RPC_USER ASYNC_STGMEDIUM_UserSize(ULONG *flags, ULONG size, STGMEDIUM *medium);
+BYTE *__RPC_USER ASYNC_STGMEDIUM_UserMarshal(ULONG *flags, BYTE *buffer, STGMEDIUM *medium);
+BYTE *__RPC_USER ASYNC_STGMEDIUM_UserUnmarshal(ULONG *flags, BYTE *buffer, STGMEDIUM *medium);
+void __RPC_USER ASYNC_STGMEDIUM_UserFree(ULONG *flags, STGMEDIUM *medium);
+
 #endif

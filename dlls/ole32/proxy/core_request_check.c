@@ -12,11 +12,15 @@
 #include "request_walk.h"
 
 #define ANSWER_MAX 0x10000000u /* bytes which a client may ask for in one call */
+#define FORMAT_BYTES 20
+#define FORMAT_NUMBER_BYTES 8
+#define DEVICE_BYTES 12 /* of a DVTARGETDEVICE, before tdData */
 
 enum check
 {
     ARRAY_IN, /* at `at`: the array's size, the array, the count at the next multiple of four */
     ANSWER,   /* at `at`: how many elements the answer may have */
+    FORMAT,   /* at `at`: a pointer to a FORMATETC */
 };
 
 static const struct request_check
@@ -46,6 +50,8 @@ static const struct request_check
         {&IID_IEnumMoniker, 3, ANSWER, 0, sizeof(void *)},
         {&IID_IEnumSTATSTG, 3, ANSWER, 0, sizeof(STATSTG)},
         {&IID_IEnumOLEVERB, 3, ANSWER, 0, sizeof(OLEVERB)},
+        {&IID_IAdviseSink, 3, FORMAT, 0, 0},
+        {&IID_IAdviseSink2, 3, FORMAT, 0, 0},
 };
 
 static BOOL read_count(const BYTE *data, ULONG size, UINT64 at, ULONG *count)
@@ -70,6 +76,35 @@ static BOOL array_valid(const struct request_check *check, const BYTE *data, ULO
     return read_count(data, size, at, &count) && count <= length;
 }
 
+/* Five longs, then what the first two stand for: the format's number, and the target device, whose
+ * size is sent as conformance and as its first member. The rest of the request is a medium, whose
+ * own routines look at every byte. */
+static BOOL format_valid(const struct request_check *check, const BYTE *data, ULONG size)
+{
+    ULONG referent, number, device, room, length;
+    UINT64 at = check->at;
+
+    if (!read_count(data, size, at, &referent))
+        return FALSE;
+    at += sizeof(referent);
+    if (referent)
+    {
+        if (!read_count(data, size, at, &number) || !number
+                || !read_count(data, size, at + 4, &device))
+            return FALSE;
+        at += FORMAT_BYTES + FORMAT_NUMBER_BYTES;
+        if (device)
+        {
+            if (!read_count(data, size, at, &room) || !read_count(data, size, at + 4, &length)
+                    || length < DEVICE_BYTES || length - DEVICE_BYTES != room)
+                return FALSE;
+            at += sizeof(room) + length;
+        }
+    }
+    at = (at + 3) & ~(UINT64)3;
+    return read_count(data, size, at, &referent);
+}
+
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)
 {
     const CInterfaceStubHeader *header = core_stub_header(iid);
@@ -89,6 +124,8 @@ BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULON
             continue;
         if (check->check == ARRAY_IN)
             return array_valid(check, data, size);
+        if (check->check == FORMAT)
+            return format_valid(check, data, size);
         return read_count(data, size, check->at, &count) && count <= ANSWER_MAX / check->element;
     }
     return TRUE;

@@ -215,8 +215,7 @@ static void test_call(DWORD model, const WCHAR *what, const char *name)
     SetEvent(proceed);
     check_released(&object, 1, since, name);
     made_settle();
-    todo_if(TRUE, "references in an answer that nobody reads are lost: a known limit")
-        is_int(counted_alive(), 0, "%s: what the answer held is released", name);
+    is_int(counted_alive(), 0, "%s: what the answer held is released", name);
     is_int(object.calls, 1, "%s: it was one call", name);
 
     /* The apartment goes on serving others. */

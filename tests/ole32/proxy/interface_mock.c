@@ -104,7 +104,7 @@ void *mock_create(REFIID iid, DWORD token)
             persist_GetClassID};
     static const struct mock_class *const classes[] = {class_factory_classes, enumerator_classes,
             stream_classes, persistence_classes, moniker_classes, binding_classes, service_classes,
-            error_object_classes, document_classes};
+            error_object_classes, document_classes, sink_classes};
     const struct mock_class *class = NULL;
     struct mock *mock;
     unsigned int i;
@@ -230,4 +230,5 @@ void check_all(IClassFactory *factory)
     check_services(factory);
     check_error_objects(factory);
     check_documents(factory);
+    check_sinks(factory);
 }

@@ -25,6 +25,7 @@ struct mock_control
     volatile LONG blocks; /* of task memory, of both sides, when their spies are in place */
     volatile LONG result; /* but for 0 what every method of a mock returns at once */
     volatile LONG locks;  /* of the class factory */
+    volatile LONG notified, wrong; /* notifications of sinks: as expected, and otherwise */
 };
 
 extern struct mock_control *mock_control;
@@ -105,11 +106,12 @@ void check_binding(IClassFactory *factory);
 void check_services(IClassFactory *factory);
 void check_error_objects(IClassFactory *factory);
 void check_documents(IClassFactory *factory);
+void check_sinks(IClassFactory *factory);
 void check_all(IClassFactory *factory);
 
 extern const struct mock_class class_factory_classes[], enumerator_classes[], stream_classes[],
         persistence_classes[], moniker_classes[], binding_classes[], service_classes[],
-        error_object_classes[], document_classes[];
+        error_object_classes[], document_classes[], sink_classes[];
 
 /* Releases an object of this side: nobody else has a reference. What the other side gives back may
  * come a little after its call has returned. */
