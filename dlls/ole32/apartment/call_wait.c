@@ -108,6 +108,14 @@ void completion_signal(struct completion *completion)
     /* Who waits for the event frees it only when the state says so. */
     SetEvent(completion->event);
     InterlockedExchange(&completion->state, COMPLETION_DONE);
+    WakeByAddressAll((void *)&completion->state); /* somebody may sleep there as well */
+}
+
+void completion_nudge(struct completion *completion)
+{
+    /* Who is about to sleep notices that the value has changed. */
+    InterlockedCompareExchange(&completion->state, COMPLETION_PENDING, COMPLETION_ADDRESS);
+    WakeByAddressAll((void *)&completion->state);
 }
 
 void completion_free(struct completion *completion)

@@ -40,6 +40,8 @@ struct completion
 void completion_init(struct completion *completion);
 void completion_signal(struct completion *completion); /* any thread, once; may be freed after */
 void completion_free(struct completion *completion);
+/* Who sleeps on the address looks whether it is ready; any thread, while the completion lives. */
+void completion_nudge(struct completion *completion);
 
 enum call_wait_flags
 {

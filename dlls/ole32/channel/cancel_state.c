@@ -23,12 +23,20 @@ void cancel_state_end(struct cancel_state *state)
     ReleaseSRWLockExclusive(&state->lock);
 }
 
-void cancel_state_notify(struct cancel_state *state)
+/* With the lock. */
+static void waiter_wake(struct cancel_state *state)
 {
-    AcquireSRWLockExclusive(&state->lock);
     InterlockedExchange(&state->notice, TRUE);
     if (state->event)
         SetEvent(state->event);
+    if (state->address_sleepers)
+        completion_nudge(state->address);
+}
+
+void cancel_state_notify(struct cancel_state *state)
+{
+    AcquireSRWLockExclusive(&state->lock);
+    waiter_wake(state);
     ReleaseSRWLockExclusive(&state->lock);
 }
 
@@ -55,9 +63,7 @@ HRESULT cancel_state_cancel(struct cancel_state *state, ULONG seconds)
                 ? NEVER
                 : GetTickCount64() + (ULONGLONG)seconds * 1000;
         client_call_cancel(state->call);
-        InterlockedExchange(&state->notice, TRUE);
-        if (state->event)
-            SetEvent(state->event);
+        waiter_wake(state);
     }
     ReleaseSRWLockExclusive(&state->lock);
     return hr;
@@ -100,6 +106,7 @@ struct cancellable_wait
     struct call_wait wait;
     struct call_wait *inner;
     struct cancel_state *state;
+    BOOL on_address; /* counted in state->address_sleepers */
 };
 
 static BOOL cancellable_ready(struct call_wait *wait)
@@ -112,13 +119,22 @@ static BOOL cancellable_ready(struct call_wait *wait)
 static DWORD cancellable_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
         volatile LONG **address, LONG *value)
 {
-    const struct cancellable_wait *both = (struct cancellable_wait *)wait;
+    struct cancellable_wait *both = (struct cancellable_wait *)wait;
     struct cancel_state *state = both->state;
-    DWORD count = both->inner->arm(both->inner, TRUE, handles, address, value);
+    DWORD count = both->inner->arm(both->inner, kernel, handles, address, value);
 
-    (void)kernel;
-    *address = NULL;
     AcquireSRWLockExclusive(&state->lock);
+    if (!kernel && !count && *address)
+    {
+        /* Only completions have addresses. */
+        if (!both->on_address)
+            state->address_sleepers++;
+        both->on_address = TRUE;
+        state->address = LIST_ENTRY_OF(both->inner, struct completion, wait);
+        ReleaseSRWLockExclusive(&state->lock);
+        return 0;
+    }
+    *address = NULL;
     if (!state->event)
         state->event = CreateEventW(NULL, FALSE, FALSE, NULL);
     if (state->event && count < CALL_WAIT_HANDLES)
@@ -141,6 +157,12 @@ static HRESULT await_once(struct client_call *call, struct cancel_state *state, 
     if (!state)
         return call_wait_run(inner, timeout, flags);
     hr = call_wait_run(&both.wait, timeout, flags);
+    if (both.on_address)
+    {
+        AcquireSRWLockExclusive(&state->lock);
+        state->address_sleepers--;
+        ReleaseSRWLockExclusive(&state->lock);
+    }
     InterlockedExchange(&state->notice, FALSE);
     if (hr == S_OK && !inner->ready(inner))
         hr = RPC_S_CALLPENDING;

@@ -15,9 +15,11 @@ struct cancel_state
     SRWLOCK lock;
     struct client_call *call; /* in flight; NULL: none is */
     BOOL cancelled;
-    ULONGLONG deadline;   /* GetTickCount64; until then the answer still counts */
-    volatile LONG notice; /* the waiter is to look */
-    HANDLE event;         /* for a waiter that sleeps; made when one does */
+    ULONGLONG deadline;         /* GetTickCount64; until then the answer still counts */
+    volatile LONG notice;       /* the waiter is to look */
+    HANDLE event;               /* for a waiter that sleeps on handles; made when one does */
+    struct completion *address; /* on which waiters sleep */
+    ULONG address_sleepers;
 };
 
 #define CANCEL_STATE_INIT                                                                          \

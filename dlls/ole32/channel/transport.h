@@ -87,7 +87,8 @@ DWORD connection_process(const struct connection *connection); /* the server's p
 
 /* Sends the concatenation of two pieces of memory. S_OK; RPC_E_SERVER_DIED_DNE when the server is
  * gone (the call did not execute), E_OUTOFMEMORY, RPC_E_TIMEOUT when it hangs before it has made
- * room for the call. What was sent is executed even when this process ends right after. */
+ * room for the call. What was sent is executed even when this process ends right after, unless it
+ * had to queue because all lanes are busy and the mailbox is full. */
 HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
         const void *body, DWORD body_size, struct transport_call **out);
 

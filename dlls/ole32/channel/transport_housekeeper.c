@@ -106,29 +106,30 @@ static void housekeeper(void *unused)
     ReleaseSRWLockExclusive(&house_lock);
 }
 
-/* Under the lock. */
-static BOOL housekeeper_wake(void)
+/* Under the lock. Whether it runs: then it is to be woken, when the lock is free. */
+static BOOL housekeeper_start(void)
 {
-    if (running)
-        WakeConditionVariable(&house_work);
-    else
+    if (!running)
         running = transport_pool_run(housekeeper, NULL);
     return running;
 }
 
 BOOL chore_post(struct chore *chore)
 {
-    BOOL done = TRUE;
+    BOOL done = TRUE, wake = FALSE;
 
     AcquireSRWLockExclusive(&house_lock);
-    if (!chore->queued && (done = housekeeper_wake()))
+    if (!chore->queued && (done = housekeeper_start()))
     {
+        wake = !first; /* else somebody has done that */
         chore->queued = TRUE;
         chore->next = NULL;
         *last = chore;
         last = &chore->next;
     }
     ReleaseSRWLockExclusive(&house_lock);
+    if (wake)
+        WakeConditionVariable(&house_work);
     return done;
 }
 
@@ -157,9 +158,10 @@ static void housekeeper_need(volatile LONG *flag)
     if (*flag || InterlockedExchange(flag, 1))
         return;
     AcquireSRWLockExclusive(&house_lock);
-    if (!housekeeper_wake())
+    if (!housekeeper_start())
         InterlockedExchange(flag, 0);
     ReleaseSRWLockExclusive(&house_lock);
+    WakeConditionVariable(&house_work);
 }
 
 void housekeeper_sweep(void)

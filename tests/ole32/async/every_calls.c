@@ -49,11 +49,13 @@ static void arg_hyper(struct every_args *args, hyper value)
 static void arg_float(struct every_args *args, float value)
 {
     arg_raw(args, 'i', &value, sizeof(value));
+    args->params[args->param_count - 1].floating = TRUE;
 }
 
 static void arg_double(struct every_args *args, double value)
 {
     arg_raw(args, 'i', &value, sizeof(value));
+    args->params[args->param_count - 1].floating = TRUE;
 }
 
 static void arg_pointer(struct every_args *args, char direction, const void *pointer)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An object that is marshalled as a constant: custom marshalling, within the process. */
+/* An object that is marshalled as a constant: custom marshalling. */
 #include "every_type.h"
 
 #include "com_object.h"
@@ -11,11 +11,14 @@
 static const CLSID CLSID_EveryObject = {0x6f1e2a54, 0x5a0e, 0x4c4b,
         {0x9a, 0x3d, 0x0f, 0x1d, 0x1c, 0x2e, 0x7b, 0x1f}};
 
+BOOL every_object_by_reference;
+
 static LONG references;
 
 static HRESULT STDMETHODCALLTYPE object_QueryInterface(IMarshal *iface, REFIID iid, void **out)
 {
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IMarshal))
+    if (!IsEqualIID(iid, &IID_IUnknown)
+            && (!IsEqualIID(iid, &IID_IMarshal) || every_object_by_reference))
     {
         *out = NULL;
         return E_NOINTERFACE;

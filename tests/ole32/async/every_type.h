@@ -22,7 +22,8 @@ struct every_param
     char direction; /* 'i', 'o', or 'b' for [in, out] */
     ULONG slot;
     ULONG slots;
-    ULONG size; /* of what an [out] parameter points to */
+    ULONG size;    /* of what an [out] parameter points to */
+    BOOL floating; /* a float or a double */
 };
 
 /* The arguments of one call, as the synchronous method takes them. slots[0] is `this`. */
@@ -57,10 +58,14 @@ ULONG every_args_half(const struct every_args *args, BOOL finish, void **half);
 void every_args_clear(struct every_args *args);
 
 /* An interface pointer which other tests may pass: it is marshalled as a number (custom
- * marshalling), so that its bytes are the same every time. Registers its class; call once, in an
+ * marshalling), so that its bytes are the same every time; what that stands for is the receiving
+ * process's own. Registers its class; call once, in an
  * apartment. */
 HRESULT every_object_register(void);
 IUnknown *every_object(void); /* referenced */
+
+/* Set: it is marshalled as objects are, by reference. */
+extern BOOL every_object_by_reference;
 LONG every_object_references(void);
 
 #endif

@@ -8,7 +8,7 @@
 #define MEMORY_BYTES 40000
 #define WIDTH 17
 #define HEIGHT 5
-#define LINE 36 /* 17 pixels of 16 bits, and a word's end */
+#define LINE 34 /* 17 pixels of 16 bits */
 #define COLORS 3
 
 const char *const medium_names[MEDIUM_KINDS] = {"no medium", "memory", "memory of no bytes",

@@ -87,10 +87,9 @@ const struct mock_class sink_classes[] = {
 /* One more notification, and it was right. */
 static void check_notified(LONG *count, const char *what)
 {
-    ++*count;
-    ok(far_side_becomes(&mock_control->notified, *count) && !mock_control->wrong,
-            "%s arrives (%ld of %ld, %ld wrong)", what, (long)mock_control->notified, (long)*count,
-            (long)mock_control->wrong);
+    BOOL arrived = far_side_becomes(&mock_control->notified, *count + 1);
+
+    ok(arrived && !mock_control->wrong, "%s arrives (%ld wrong)", what, (long)mock_control->wrong);
     *count = mock_control->notified;
     mock_control->wrong = 0;
 }
