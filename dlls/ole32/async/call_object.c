@@ -65,8 +65,10 @@ struct call_watch
     volatile LONG references; /* the object's, and the call's */
     struct dispatch_item item;
     struct apartment *owner; /* with a reference */
+    volatile LONG told; /* the outer object has been, or is about to be */
     SRWLOCK lock;
     struct call_object *object; /* NULL: gone, or the call is finished */
+    PTP_TIMER timer;            /* tells when the time of a cancelled call is over; or NULL */
 };
 
 static void watch_release(struct call_watch *watch)
@@ -109,10 +111,9 @@ static void watch_item_abandon(struct dispatch_item *item, HRESULT why)
     watch_release(LIST_ENTRY_OF(item, struct call_watch, item));
 }
 
-/* The answer is there. */
-static void watch_told(void *context)
+/* The answer is there, or the call was cancelled and its time is over. */
+static void watch_tell(struct call_watch *watch)
 {
-    struct call_watch *watch = context;
     BOOL tell = FALSE;
 
     AcquireSRWLockShared(&watch->lock);
@@ -122,15 +123,64 @@ static void watch_told(void *context)
         tell = watch->object->outer_told;
     }
     ReleaseSRWLockShared(&watch->lock);
-    if (!tell)
-    {
-        watch_release(watch);
+    if (!tell || InterlockedExchange(&watch->told, TRUE))
         return;
-    }
     watch->item.run = watch_item_run;
     watch->item.abandon = watch_item_abandon;
+    InterlockedIncrement(&watch->references);
     if (FAILED(apartment_submit(watch->owner, &watch->item)))
         watch_release(watch);
+}
+
+/* By the call, which lets the watch go. */
+static void watch_told(void *context)
+{
+    watch_tell(context);
+    watch_release(context);
+}
+
+static void CALLBACK watch_timer(PTP_CALLBACK_INSTANCE instance, void *context, PTP_TIMER timer)
+{
+    (void)instance;
+    (void)timer;
+    watch_tell(context);
+}
+
+/* In so many ms, unless watch_end comes first. Without memory for it Finish_ still ends in time. */
+static void watch_tell_later(struct call_watch *watch, ULONGLONG ms)
+{
+    ULARGE_INTEGER due = {.QuadPart = 0 - ms * 10000}; /* 100 ns, negative: from now on */
+    FILETIME time = {due.LowPart, due.HighPart};
+
+    AcquireSRWLockExclusive(&watch->lock);
+    if (watch->object && !watch->timer
+            && (watch->timer = CreateThreadpoolTimer(watch_timer, watch, NULL)))
+        SetThreadpoolTimer(watch->timer, &time, 0, 0);
+    ReleaseSRWLockExclusive(&watch->lock);
+}
+
+/* When the call has been cancelled: has who waits be told at once, or when its time is over. */
+static void object_watch_cancelled(struct call_object *object)
+{
+    ULONGLONG now = GetTickCount64(), deadline;
+    struct call_watch *watch;
+
+    AcquireSRWLockShared(&object->cancel.lock);
+    deadline = object->cancel.cancelled ? object->cancel.deadline : ~(ULONGLONG)0;
+    ReleaseSRWLockShared(&object->cancel.lock);
+    if (deadline == ~(ULONGLONG)0)
+        return;
+    AcquireSRWLockShared(&object->lock);
+    if ((watch = object->watch))
+        InterlockedIncrement(&watch->references);
+    ReleaseSRWLockShared(&object->lock);
+    if (!watch)
+        return;
+    if (now >= deadline)
+        watch_tell(watch);
+    else
+        watch_tell_later(watch, deadline - now);
+    watch_release(watch);
 }
 
 /* The call that is pending is watched from now on; `lock` is not held. */
@@ -164,17 +214,27 @@ static HRESULT object_watch(struct call_object *object)
     if (FAILED(hr))
         watch_release(watch); /* the call's */
     client_call_release(call);
+    object_watch_cancelled(object);
     return hr;
 }
 
 /* The call is over, or the object: its watch tells nobody any more. */
 static void watch_end(struct call_watch *watch)
 {
+    PTP_TIMER timer;
+
     if (!watch)
         return;
     AcquireSRWLockExclusive(&watch->lock);
     watch->object = NULL;
+    timer = watch->timer;
     ReleaseSRWLockExclusive(&watch->lock);
+    if (timer)
+    {
+        SetThreadpoolTimer(timer, NULL, 0, 0);
+        WaitForThreadpoolTimerCallbacks(timer, TRUE);
+        CloseThreadpoolTimer(timer);
+    }
     watch_release(watch);
 }
 
@@ -291,7 +351,11 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     sync_event_reset(object->event);
     cancel_state_notify(&object->cancel); /* who waits may go */
     if (given_up)
+    {
+        if (!call->cancelled)
+            client_call_cancel(call);
         client_call_abandon(call, channel);
+    }
     else
         client_call_release(call);
     return hr;
@@ -387,6 +451,11 @@ static HRESULT STDMETHODCALLTYPE object_Wait(ISynchronize *iface, DWORD flags, D
 
     if (!call)
         return sync_event_wait(object->event, flags, timeout);
+    if (call->received)
+    {
+        client_call_release(call); /* Finish_ has the answer, elsewhere, and what brought it */
+        return S_OK;
+    }
     hr = call_await(call, &object->cancel, timeout, 0);
     client_call_release(call);
     if (hr == RPC_S_CALLPENDING)
@@ -419,6 +488,8 @@ static HRESULT STDMETHODCALLTYPE object_Cancel(ICancelMethodCalls *iface, ULONG 
 
     if (hr == S_OK && cancel_state_due(&object->cancel))
         sync_event_signal(object->event);
+    if (hr == S_OK)
+        object_watch_cancelled(object);
     return hr;
 }
 

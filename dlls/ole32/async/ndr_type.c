@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define OBJECT_MAX 0x7fffffff
+#define FULL_POINTERS_MAX 0x10000
 
 /* ---- base types ---- */
 
@@ -239,12 +240,24 @@ void ndr_param_marshal(struct ndr_state *state, const struct ndr_param *param, U
         routines[param->code].marshal(&state->msg, routine_argument(param, object), param->type);
 }
 
+/* The identifiers of full pointers count from 1, and NDR makes a table as long as the highest. */
+static void full_pointer_check(const struct ndr_state *state)
+{
+    const UCHAR *at = buffer_aligned(state, sizeof(ULONG));
+
+    if (at > state->msg.BufferEnd || (SIZE_T)(state->msg.BufferEnd - at) < sizeof(ULONG)
+            || *(const ULONG *)at > FULL_POINTERS_MAX)
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+}
+
 void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
         BOOL allocate)
 {
     UCHAR side = state->msg.IsClient;
 
     ndr_track_forget(state);
+    if (param->code == FC_FP)
+        full_pointer_check(state);
     if (allocate)
         state->msg.IsClient = TRUE;
     if (param->base)

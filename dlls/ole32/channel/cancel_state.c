@@ -177,7 +177,8 @@ static const struct server_call *call_outside(void)
     return thread ? thread->serving : NULL;
 }
 
-HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD timeout, ULONG flags)
+static HRESULT await_patiently(struct client_call *call, struct cancel_state *state, DWORD timeout,
+        ULONG flags)
 {
     const struct server_call *outside = call_outside();
     ULONGLONG end = timeout == INFINITE ? NEVER : GetTickCount64() + timeout;
@@ -209,4 +210,18 @@ HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD t
         if (end != NEVER && GetTickCount64() >= end)
             return RPC_S_CALLPENDING;
     }
+}
+
+HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD timeout, ULONG flags)
+{
+    HRESULT hr;
+
+    if (!state)
+        return await_patiently(call, NULL, timeout, flags);
+    InterlockedIncrement(&state->waiters);
+    hr = await_patiently(call, state, timeout, flags);
+    /* The answer's event, and ours, wake one thread: each wakes the next. */
+    if (InterlockedDecrement(&state->waiters))
+        cancel_state_notify(state);
+    return hr;
 }

@@ -20,6 +20,7 @@ struct cancel_state
     HANDLE event;               /* for a waiter that sleeps on handles; made when one does */
     struct completion *address; /* on which waiters sleep */
     ULONG address_sleepers;
+    volatile LONG waiters; /* threads in call_await */
 };
 
 #define CANCEL_STATE_INIT                                                                          \

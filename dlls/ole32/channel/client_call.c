@@ -52,12 +52,13 @@ void client_call_addref(struct client_call *call)
     InterlockedIncrement(&call->references);
 }
 
+static void remote_close(struct client_call *call);
+
 void client_call_release(struct client_call *call)
 {
     if (InterlockedDecrement(&call->references))
         return;
-    if (call->remote)
-        transport_call_close(call->remote);
+    remote_close(call);
     completion_free(&call->completion);
     if (call->ndr && call->reply_buffer)
         reply_discard(call);
@@ -89,10 +90,26 @@ static void watchers_tell(void *context)
 
 static HRESULT remote_watch(struct client_call *call, LONG before)
 {
+    HRESULT hr;
+
     if (!call->remote || (before & WATCH_REMOTE))
         return S_OK;
     InterlockedOr(&call->watch, WATCH_REMOTE);
-    return transport_call_watch(call->remote, watchers_tell, call);
+    hr = transport_call_watch(call->remote, watchers_tell, call);
+    if (FAILED(hr)) /* nobody was told, and nobody will be */
+        InterlockedAnd(&call->watch, ~(WATCH_REMOTE | WATCH_SET | WATCH_LATE));
+    return hr;
+}
+
+/* Who wanted to be told is told now at the latest: the transport does not do it any more. */
+static void remote_close(struct client_call *call)
+{
+    if (!call->remote)
+        return;
+    transport_call_close(call->remote);
+    call->remote = NULL;
+    if ((InterlockedOr(&call->watch, WATCH_ANSWERED) & (WATCH_ANSWERED | WATCH_SET)) == WATCH_SET)
+        call->watcher(call->watcher_context);
 }
 
 HRESULT client_call_watch(struct client_call *call, void (*watcher)(void *), void *context)
@@ -224,8 +241,6 @@ static HRESULT send_remote(struct client_call *call, struct connection *connecti
     HRESULT hr;
     void *head;
 
-    if (!connection_alive(connection))
-        return RPC_E_DISCONNECTED;
     head = orpc_encode_request(&call->request, call->size, buffer, sizeof(buffer), &size);
     if (!head)
         return E_OUTOFMEMORY;
@@ -235,6 +250,10 @@ static HRESULT send_remote(struct client_call *call, struct connection *connecti
         free(head);
     if (FAILED(hr))
         call->remote = NULL;
+    /* Nothing was sent: the server was gone before. To ask for its process each time would take
+     * longer than the call; one that ended unnoticed is noticed by the wait for the answer. */
+    if (hr == RPC_E_SERVER_DIED_DNE)
+        hr = RPC_E_DISCONNECTED;
     call->reply.server_process = connection_process(connection);
     return hr;
 }
@@ -249,10 +268,7 @@ static HRESULT receive_remote(struct client_call *call)
     InterlockedExchange(&call->received, TRUE);
     /* Others may be waiting with it. */
     if (call->references == 1)
-    {
-        transport_call_close(call->remote);
-        call->remote = NULL;
-    }
+        remote_close(call);
     if (FAILED(hr))
         return hr;
     if (FAILED(hr = orpc_decode_reply(data, size, &call->reply, &body)))
@@ -279,9 +295,7 @@ static void reply_forget(struct client_call *call)
 {
     message_buffer_free(call->reply_buffer);
     orpc_extensions_free(&call->reply.extensions);
-    if (call->remote)
-        transport_call_close(call->remote);
-    call->remote = NULL;
+    remote_close(call);
     call->watch = 0;
     call->received = FALSE;
     call->reply_buffer = NULL;

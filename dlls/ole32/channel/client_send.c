@@ -385,7 +385,8 @@ HRESULT client_channel_collect(struct client_channel *channel, struct client_cal
     HRESULT hr = thread ? client_channel_check(channel) : E_OUTOFMEMORY;
     BOOL answered = FALSE;
 
-    *given_up = FALSE;
+    /* The answer still comes, and somebody has to take it apart. */
+    *given_up = FAILED(hr);
     if (FAILED(hr))
         return hr;
     if (!cancel || !cancel_state_due(cancel))

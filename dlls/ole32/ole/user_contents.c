@@ -95,8 +95,8 @@ static BOOL bitmap_plausible(const BITMAP *bitmap)
                     || bitmap->bmBitsPixel == 16 || bitmap->bmBitsPixel == 24
                     || bitmap->bmBitsPixel == 32)
             && bitmap_line(bitmap->bmWidth, bitmap->bmPlanes, bitmap->bmBitsPixel)
-                            * (UINT64)bitmap->bmHeight
-                    <= MAXLONG;
+                    * (UINT64)bitmap->bmHeight
+            <= MAXLONG;
 }
 
 /* A userBITMAP. */

@@ -27,3 +27,29 @@ HRESULT every_proxies_factory(IPSFactoryBuffer **out)
     return NdrDllGetClassObject(&CLSID_EveryProxies, &IID_IPSFactoryBuffer, (void **)out,
             proxy_files, &CLSID_EveryProxies, &factory);
 }
+
+static void partner_write(REFIID iid, const WCHAR *name, REFIID partner)
+{
+    WCHAR key[160], text[40], value[40];
+
+    StringFromGUID2(iid, text, ARRAYSIZE(text));
+    StringFromGUID2(partner, value, ARRAYSIZE(value));
+    wsprintfW(key, L"Software\\Classes\\Interface\\%s\\%s", text, name);
+    RegSetKeyValueW(HKEY_CURRENT_USER, key, NULL, REG_SZ, value,
+            (lstrlenW(value) + 1) * (DWORD)sizeof(*value));
+}
+
+void every_register(void)
+{
+    IPSFactoryBuffer *object;
+    DWORD cookie;
+
+    partner_write(&IID_IEveryType, L"AsynchronousInterface", &IID_AsyncIEveryType);
+    partner_write(&IID_AsyncIEveryType, L"SynchronousInterface", &IID_IEveryType);
+    if (FAILED(every_proxies_factory(&object)))
+        return;
+    CoRegisterPSClsid(&IID_IEveryType, &CLSID_EveryProxies);
+    CoRegisterClassObject(&CLSID_EveryProxies, (IUnknown *)object, CLSCTX_INPROC_SERVER,
+            REGCLS_MULTIPLEUSE, &cookie);
+    IPSFactoryBuffer_Release(object);
+}

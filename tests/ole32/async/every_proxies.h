@@ -10,4 +10,7 @@ extern const CLSID CLSID_EveryProxies;
 /* The factory of IEveryType's proxies and stubs. */
 HRESULT every_proxies_factory(IPSFactoryBuffer **out);
 
+/* Registers that factory in this process, which is in an apartment, and the pair of IIDs. */
+void every_register(void);
+
 #endif

@@ -108,12 +108,12 @@ static void test_format(void)
 
 static void test_not_implemented(void)
 {
-    HBITMAP bitmap = NULL;
+    SNB names = NULL;
 
-    todo_builtin("Wine marshals bitmaps")
+    todo_builtin("Wine marshals lists of names")
     {
-        RAISED_BY(HBITMAP_UserSize(flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0), 0,
-                &bitmap));
+        RAISED_BY(SNB_UserSize(flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0), 0,
+                &names));
         is_uint(raised, (DWORD)E_NOTIMPL, "what is not there yet raises E_NOTIMPL");
     }
 }
