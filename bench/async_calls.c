@@ -208,7 +208,8 @@ static void measure_calls(const char *place, const char *kind, IErrand *proxy)
 static void measure_begin(const char *state, const char *kind, IErrand *proxy, DWORD pause)
 {
     unsigned int count = pause ? IDLE_CALLS : 20 * IDLE_CALLS;
-    double *sync_us = malloc(count * sizeof(*sync_us)), *begin_us = malloc(count * sizeof(*begin_us));
+    double *sync_us = malloc(count * sizeof(*sync_us)),
+           *begin_us = malloc(count * sizeof(*begin_us));
     struct call call;
     double begin;
 

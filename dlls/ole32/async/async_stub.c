@@ -164,7 +164,7 @@ static HRESULT STDMETHODCALLTYPE stub_Signal(ISynchronize *iface)
     return S_OK;
 }
 
-static BOOL stub_signalled(struct async_stub *stub)
+BOOL async_stub_signalled(struct async_stub *stub)
 {
     BOOL signalled;
 
@@ -180,13 +180,13 @@ static HRESULT STDMETHODCALLTYPE stub_Wait(ISynchronize *iface, DWORD flags, DWO
 {
     (void)flags;
     (void)timeout;
-    return stub_signalled(stub_from_ISynchronize(iface)) ? S_OK : RPC_S_CALLPENDING;
+    return async_stub_signalled(stub_from_ISynchronize(iface)) ? S_OK : RPC_S_CALLPENDING;
 }
 
 /* ISynchronize::Reset: what has been signalled is being answered: RPC_E_CALL_COMPLETE. */
 static HRESULT STDMETHODCALLTYPE stub_Reset(ISynchronize *iface)
 {
-    return stub_signalled(stub_from_ISynchronize(iface)) ? RPC_E_CALL_COMPLETE : S_OK;
+    return async_stub_signalled(stub_from_ISynchronize(iface)) ? RPC_E_CALL_COMPLETE : S_OK;
 }
 
 /* ICancelMethodCalls::Cancel: the server cannot cancel its client's call. */
@@ -481,7 +481,8 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     if (FAILED(hr) && channel_hooks_any())
         channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
                 &call->reply);
-    server_call_leave(call, &state, FAILED(hr));
+    /* A Begin_ that failed has said all there is, also its error object. */
+    server_call_leave(call, &state, FAILED(hr) || FAILED(stub->failure));
     stub_begun(stub, hr);
     com_object_release(&stub->object);
     return TRUE;

@@ -27,6 +27,9 @@ void async_interface_free(struct async_interface *async); /* NULL is allowed */
 BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
         struct async_interface *async);
 
+/* Whether Signal has been called, or the call has ended otherwise. */
+BOOL async_stub_signalled(struct async_stub *stub);
+
 /* The thread that serves half of the call ends inside it: nothing is called out to any more. */
 void async_stub_abandon(struct async_stub *stub);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "apartment.h"
+#include "async_stub.h"
 #include "com_object.h"
 #include "process_security.h"
 #include "server_call_impl.h"
@@ -19,7 +20,7 @@ struct call_context
     IServerSecurity IServerSecurity_iface;
     ICancelMethodCalls ICancelMethodCalls_iface;
     struct server_call *call; /* NULL: it is over */
-    BOOL impersonating;
+    volatile LONG impersonator; /* the thread that impersonates the client; 0: none */
 };
 
 /* Guards `call` of all contexts: a call that is served by several threads ends on one of them. */
@@ -123,6 +124,19 @@ static DWORD process_impersonate(DWORD process_id, SECURITY_IMPERSONATION_LEVEL 
     return error;
 }
 
+/* "The server cannot impersonate the client after the server's call to ISynchronize::Signal
+ * completes, even if the Begin_ method has not yet completed." */
+static BOOL context_signalled(const struct call_context *context)
+{
+    BOOL signalled;
+
+    AcquireSRWLockShared(&context_lock);
+    signalled = context->call && context->call->async
+            && async_stub_signalled(context->call->async);
+    ReleaseSRWLockShared(&context_lock);
+    return signalled;
+}
+
 /* IServerSecurity::ImpersonateClient: as the client's process, at the level that its proxy allows.
  * S_OK, RPC_E_CALL_COMPLETE, E_ACCESSDENIED or the system's error. */
 static HRESULT STDMETHODCALLTYPE context_ImpersonateClient(IServerSecurity *iface)
@@ -132,6 +146,8 @@ static HRESULT STDMETHODCALLTYPE context_ImpersonateClient(IServerSecurity *ifac
     DWORD process, error;
     HRESULT hr = context_security(context, &security, &process);
 
+    if (SUCCEEDED(hr) && context_signalled(context))
+        hr = RPC_E_CALL_COMPLETE;
     if (FAILED(hr))
         return hr;
     if ((error = process_impersonate(process, token_level(security.imp_level))))
@@ -140,8 +156,23 @@ static HRESULT STDMETHODCALLTYPE context_ImpersonateClient(IServerSecurity *ifac
                 (unsigned long)error);
         return HRESULT_FROM_WIN32(error);
     }
-    context->impersonating = TRUE;
+    InterlockedExchange(&context->impersonator, (LONG)GetCurrentThreadId());
     return S_OK;
+}
+
+/* With CoSwitchCallContext other threads than the call's may impersonate its client: each ends that
+ * itself. */
+static BOOL impersonates(const struct call_context *context)
+{
+    return context->impersonator == (LONG)GetCurrentThreadId();
+}
+
+static void context_revert(struct call_context *context)
+{
+    LONG thread = (LONG)GetCurrentThreadId();
+
+    if (InterlockedCompareExchange(&context->impersonator, 0, thread) == thread)
+        RevertToSelf();
 }
 
 /* IServerSecurity::RevertToSelf: S_OK also when nobody is impersonated; RPC_E_CALL_COMPLETE. */
@@ -151,15 +182,13 @@ static HRESULT STDMETHODCALLTYPE context_RevertToSelf(IServerSecurity *iface)
 
     if (!context->call)
         return RPC_E_CALL_COMPLETE;
-    if (context->impersonating)
-        RevertToSelf();
-    context->impersonating = FALSE;
+    context_revert(context);
     return S_OK;
 }
 
 static BOOL STDMETHODCALLTYPE context_IsImpersonating(IServerSecurity *iface)
 {
-    return context_from_IServerSecurity(iface)->impersonating;
+    return impersonates(context_from_IServerSecurity(iface));
 }
 
 /* ---- ICancelMethodCalls ---- */
@@ -220,10 +249,8 @@ void call_context_pause(struct server_call *call)
 {
     struct call_context *context = call->context;
 
-    if (context && context->impersonating)
-        RevertToSelf();
     if (context)
-        context->impersonating = FALSE;
+        context_revert(context);
 }
 
 void call_context_end(struct server_call *call)
@@ -232,9 +259,7 @@ void call_context_end(struct server_call *call)
 
     if (!context)
         return;
-    if (context->impersonating)
-        RevertToSelf();
-    context->impersonating = FALSE;
+    context_revert(context);
     AcquireSRWLockExclusive(&context_lock);
     context->call = NULL;
     ReleaseSRWLockExclusive(&context_lock);

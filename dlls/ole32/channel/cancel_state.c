@@ -137,7 +137,8 @@ static DWORD cancellable_arm(struct call_wait *wait, BOOL kernel, HANDLE handles
     *address = NULL;
     if (!state->event)
         state->event = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (state->event && count < CALL_WAIT_HANDLES)
+    /* Without anything of the answer's to sleep on the waiter looks every now and then. */
+    if (count && state->event && count < CALL_WAIT_HANDLES)
         handles[count++] = state->event;
     ReleaseSRWLockExclusive(&state->lock);
     return count;

@@ -18,9 +18,14 @@ BYTE *user_align(BYTE *buffer)
  * under "NdrGetUserMarshalInfo function". A caller without a message has no end. */
 const BYTE *user_end(ULONG *flags)
 {
+    static const BYTE nowhere[1];
     NDR_USER_MARSHAL_INFO info = {0};
+    RPC_STATUS status = NdrGetUserMarshalInfo(flags, 1, &info);
 
-    if (NdrGetUserMarshalInfo(flags, 1, &info) != RPC_S_OK || !info.Level1.Buffer)
+    /* NDR itself may have gone past the end: nothing is left. */
+    if (status == RPC_X_INVALID_BUFFER || info.Level1.BufferSize > MAXLONG)
+        return info.Level1.Buffer ? info.Level1.Buffer : nowhere;
+    if (status != RPC_S_OK || !info.Level1.Buffer)
         return NULL;
     return (const BYTE *)info.Level1.Buffer + info.Level1.BufferSize;
 }

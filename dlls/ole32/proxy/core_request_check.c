@@ -101,8 +101,10 @@ static BOOL format_valid(const struct request_check *check, const BYTE *data, UL
             at += sizeof(room) + length;
         }
     }
+    /* A pointer to the medium, and its own, which stands for what is on the wire. */
     at = (at + 3) & ~(UINT64)3;
-    return read_count(data, size, at, &referent);
+    return read_count(data, size, at, &referent)
+            && (!referent || read_count(data, size, at + 4, &referent));
 }
 
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)

@@ -94,7 +94,7 @@ static void check_same(IWorker *worker, AsyncIWorker *async, ISynchronize *synch
 
 static void check_failures(IWorker *worker, AsyncIWorker *async, ISynchronize *synchronize)
 {
-    work_order begin = order_of(WORK_FAIL_BEGIN, 0, E_ACCESSDENIED);
+    work_order begin = order_of(WORK_FAIL_BEGIN | WORK_ERROR_INFO, 0, E_ACCESSDENIED);
     work_order finish = order_of(WORK_ERROR_INFO, 10, STG_E_DISKISWRITEPROTECTED);
     LONG counter = 1;
     work_report report;
@@ -104,6 +104,9 @@ static void check_failures(IWorker *worker, AsyncIWorker *async, ISynchronize *s
     is_hr(IWorker_Work(worker, &begin, &counter, &report), E_ACCESSDENIED, "Begin_ fails");
     is_hr(work_async(async, synchronize, &begin, &counter, &report), E_ACCESSDENIED,
             "and the client learns it from Finish_");
+    is_hr(GetErrorInfo(0, &error), S_OK, "with the error object of Begin_");
+    if (error)
+        IErrorInfo_Release(error);
     is_hr(IWorker_Work(worker, &finish, &counter, &report), STG_E_DISKISWRITEPROTECTED,
             "Finish_ fails");
     is_hr(GetErrorInfo(0, &error), S_OK, "with an error object");
@@ -241,6 +244,47 @@ static void check_handle(AsyncIWorker *async, ISynchronize *synchronize)
     ISynchronizeHandle_Release(handle);
 }
 
+static DWORD WINAPI waiter_thread(void *argument)
+{
+    HRESULT hr;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    hr = ISynchronize_Wait((ISynchronize *)argument, 0, PATIENCE);
+    CoUninitialize();
+    return (DWORD)hr;
+}
+
+/* The answer wakes everybody who waits for it: Finish_, and Wait on another thread. */
+static void check_two_waiters(AsyncIWorker *async, ISynchronize *synchronize)
+{
+    work_order order = order_of(0, 20, S_OK);
+    int i, waits = 0, finishes = 0;
+    LONG counter = 0;
+    work_report report;
+
+    for (i = 0; i < 10; i++)
+    {
+        DWORD result = RPC_E_TIMEOUT;
+        HANDLE thread;
+
+        if (FAILED(AsyncIWorker_Begin_Work(async, &order, &counter)))
+            break;
+        thread = CreateThread(NULL, 0, waiter_thread, synchronize, 0, NULL);
+        Sleep(i); /* who comes first differs */
+        finishes += AsyncIWorker_Finish_Work(async, &counter, &report) == S_OK;
+        /* One that comes when there is no call any more is let go by hand. */
+        if (WaitForSingleObject(thread, 200) == WAIT_TIMEOUT)
+            ISynchronize_Signal(synchronize);
+        WaitForSingleObject(thread, PATIENCE);
+        GetExitCodeThread(thread, &result);
+        waits += result == S_OK;
+        CloseHandle(thread);
+        ISynchronize_Reset(synchronize);
+    }
+    is_int(finishes, 10, "Finish_ while another thread waits");
+    is_int(waits, 10, "which is let go as well");
+}
+
 static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects)
 {
     struct worker_bed *bed = worker_bed_start(other_process, sta, call_objects);
@@ -262,6 +306,8 @@ static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects)
         check_failures(worker, async, synchronize);
         check_object(async, synchronize);
         check_handle(async, synchronize);
+        if (client_apartment == COINIT_MULTITHREADED)
+            check_two_waiters(async, synchronize);
         if (call_objects)
         {
             check_ways(async, synchronize);

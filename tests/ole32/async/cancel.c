@@ -207,6 +207,37 @@ static void check_async(IWorker *worker)
     check_quiet(worker);
 }
 
+/* Who waits for the handle is let go when the time is over, though the server does not answer. */
+static void check_handle_deadline(IWorker *worker)
+{
+    work_order order = {.delay = 3500};
+    ISynchronizeHandle *handle = NULL;
+    ICancelMethodCalls *cancel = NULL;
+    ISynchronize *synchronize;
+    AsyncIWorker *async;
+    work_report report;
+    LONG counter = 1;
+    HANDLE event = NULL;
+    DWORD index;
+
+    if (!is_hr(worker_async(worker, &async, &synchronize), S_OK, "a call object"))
+        return;
+    ISynchronize_QueryInterface(synchronize, &IID_ISynchronizeHandle, (void **)&handle);
+    ISynchronize_QueryInterface(synchronize, &IID_ICancelMethodCalls, (void **)&cancel);
+    ISynchronizeHandle_GetHandle(handle, &event);
+    is_hr(AsyncIWorker_Begin_Work(async, &order, &counter), S_OK, "Begin_Work");
+    is_hr(ICancelMethodCalls_Cancel(cancel, 1), S_OK, "Cancel in a second");
+    is_uint(WaitForSingleObject(event, 0), WAIT_TIMEOUT, "not yet");
+    is_hr(CoWaitForMultipleHandles(0, PATIENCE, 1, &event, &index), S_OK, "the handle");
+    is_hr(AsyncIWorker_Finish_Work(async, &counter, &report), RPC_E_CALL_CANCELED, "Finish_Work");
+    is_uint(WaitForSingleObject(event, 0), WAIT_TIMEOUT, "reset by that");
+    ICancelMethodCalls_Release(cancel);
+    ISynchronizeHandle_Release(handle);
+    ISynchronize_Release(synchronize);
+    AsyncIWorker_Release(async);
+    check_quiet(worker);
+}
+
 static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects, BOOL client_sta)
 {
     struct worker_bed *bed = worker_bed_start(other_process, sta, call_objects);
@@ -220,7 +251,10 @@ static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects, BOOL clie
         check_at_once(worker);
         check_server_sees(worker);
         if (call_objects == client_sta)
+        {
             check_time_out(worker);
+            check_handle_deadline(worker);
+        }
         check_late_object(worker);
         check_async(worker);
         IWorker_Release(worker);

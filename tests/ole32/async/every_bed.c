@@ -100,8 +100,7 @@ static void bed_serve(struct every_bed *bed)
     IStream *stream;
 
     CoInitializeEx(NULL, bed->sta ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
-    if (bed->other_process)
-        every_register();
+    every_register();
     every_type_replaces = bed->call_objects;
     every_server_create(bed->call_objects, &object);
     stream = packet_write(bed->shared, (IUnknown *)object, bed->other_process);

@@ -39,13 +39,18 @@ static void partner_write(REFIID iid, const WCHAR *name, REFIID partner)
             (lstrlenW(value) + 1) * (DWORD)sizeof(*value));
 }
 
+void every_pair_register(REFIID iid, REFIID async_iid)
+{
+    partner_write(iid, L"AsynchronousInterface", async_iid);
+    partner_write(async_iid, L"SynchronousInterface", iid);
+}
+
 void every_register(void)
 {
     IPSFactoryBuffer *object;
     DWORD cookie;
 
-    partner_write(&IID_IEveryType, L"AsynchronousInterface", &IID_AsyncIEveryType);
-    partner_write(&IID_AsyncIEveryType, L"SynchronousInterface", &IID_IEveryType);
+    every_pair_register(&IID_IEveryType, &IID_AsyncIEveryType);
     if (FAILED(every_proxies_factory(&object)))
         return;
     CoRegisterPSClsid(&IID_IEveryType, &CLSID_EveryProxies);

@@ -10,6 +10,9 @@ extern const CLSID CLSID_EveryProxies;
 /* The factory of IEveryType's proxies and stubs. */
 HRESULT every_proxies_factory(IPSFactoryBuffer **out);
 
+/* Writes a pair of IIDs into the user's registry. */
+void every_pair_register(REFIID iid, REFIID async_iid);
+
 /* Registers that factory in this process, which is in an apartment, and the pair of IIDs. */
 void every_register(void);
 

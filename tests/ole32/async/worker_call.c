@@ -249,7 +249,11 @@ static HRESULT STDMETHODCALLTYPE call_Begin_Work(AsyncIWorker *iface, const work
     if (order->flags & WORK_SWITCH_CONTEXT)
         CoGetCallContext(&IID_IUnknown, (void **)&call->context);
     if (order->flags & WORK_FAIL_BEGIN)
+    {
+        if (order->flags & WORK_ERROR_INFO)
+            worker_error_set();
         return order->result;
+    }
     InterlockedIncrement(&worker_calls_pending);
     if (FAILED(hr = call_start(call)))
         InterlockedDecrement(&worker_calls_pending);

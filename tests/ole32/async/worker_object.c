@@ -82,7 +82,11 @@ static HRESULT STDMETHODCALLTYPE worker_Work(IWorker *iface, const work_order *o
     memset(report, 0, sizeof(*report));
     worker_report_begin(report);
     if (order->flags & WORK_FAIL_BEGIN)
+    {
+        if (order->flags & WORK_ERROR_INFO)
+            worker_error_set();
         return order->result;
+    }
     if (order->flags & WORK_DIE)
         TerminateProcess(GetCurrentProcess(), 7);
     report->work_thread = GetCurrentThreadId();

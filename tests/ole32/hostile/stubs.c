@@ -176,7 +176,7 @@ static void targets_find(void)
 {
     static const struct mock_class *const lists[] = {class_factory_classes, enumerator_classes,
             stream_classes, persistence_classes, moniker_classes, binding_classes, service_classes,
-            error_object_classes, document_classes};
+            error_object_classes, document_classes, sink_classes};
     static const CLSID core = {0x320, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
     IPSFactoryBuffer *factory;
 
