@@ -201,8 +201,10 @@ static void waiter_learn(struct waiter *waiter, LONGLONG asleep)
 static BOOL waiter_ask_filter(struct waiter *waiter)
 {
     LONG polling = dispatch_queue_suspend_polling(waiter->queue); /* it may show a dialogue box */
+    /* A call is waited for in pieces when it can be cancelled. */
+    DWORD since = waiter->thread->outgoing ? waiter->thread->outgoing_since : waiter->start;
     DWORD answer = IMessageFilter_MessagePending(waiter->filter,
-            (HTASK)(ULONG_PTR)waiter->wait->callee, GetTickCount() - waiter->start,
+            (HTASK)(ULONG_PTR)waiter->wait->callee, GetTickCount() - since,
             waiter->thread->serving ? PENDINGTYPE_NESTED : PENDINGTYPE_TOPLEVEL);
 
     dispatch_queue_resume_polling(waiter->queue, polling);

@@ -440,7 +440,7 @@ static void stub_begun(struct async_stub *stub, HRESULT hr)
     AcquireSRWLockExclusive(&stubs_lock);
     stub->beginning = FALSE;
     lost = !stub->call; /* never here: its thread has ended */
-    if (!stub->claimed && (FAILED(hr) || stub->failure || stub->closing))
+    if (!stub->claimed && (FAILED(hr) || stub->failure || stub->closing || stub->apartment->closed))
     {
         stub->claimed = TRUE;
         list_remove(&stub->entry);
@@ -478,6 +478,8 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     if (channel_hooks_any())
         channel_hooks_server_receive(call->request, &call->target->iid, call->target->object);
     hr = begin_guarded(stub, known);
+    if (FAILED(hr))
+        call->reply.status = hr;
     if (FAILED(hr) && channel_hooks_any())
         channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
                 &call->reply);

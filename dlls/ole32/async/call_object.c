@@ -65,7 +65,7 @@ struct call_watch
     volatile LONG references; /* the object's, and the call's */
     struct dispatch_item item;
     struct apartment *owner; /* with a reference */
-    volatile LONG told; /* the outer object has been, or is about to be */
+    volatile LONG told;      /* the outer object has been, or is about to be */
     SRWLOCK lock;
     struct call_object *object; /* NULL: gone, or the call is finished */
     PTP_TIMER timer;            /* tells when the time of a cancelled call is over; or NULL */
@@ -183,6 +183,26 @@ static void object_watch_cancelled(struct call_object *object)
     watch_release(watch);
 }
 
+/* The call is over, or the object: its watch tells nobody any more. */
+static void watch_end(struct call_watch *watch)
+{
+    PTP_TIMER timer;
+
+    if (!watch)
+        return;
+    AcquireSRWLockExclusive(&watch->lock);
+    watch->object = NULL;
+    timer = watch->timer;
+    ReleaseSRWLockExclusive(&watch->lock);
+    if (timer)
+    {
+        SetThreadpoolTimer(timer, NULL, 0, 0);
+        WaitForThreadpoolTimerCallbacks(timer, TRUE);
+        CloseThreadpoolTimer(timer);
+    }
+    watch_release(watch);
+}
+
 /* The call that is pending is watched from now on; `lock` is not held. */
 static HRESULT object_watch(struct call_object *object)
 {
@@ -211,31 +231,24 @@ static HRESULT object_watch(struct call_object *object)
         return S_OK;
     }
     hr = client_call_watch(call, watch_told, watch);
-    if (FAILED(hr))
-        watch_release(watch); /* the call's */
     client_call_release(call);
+    if (FAILED(hr))
+    {
+        BOOL ours;
+
+        /* A later attempt makes another one, unless Finish_ has ended this one. */
+        AcquireSRWLockExclusive(&object->lock);
+        ours = object->watch == watch;
+        if (ours)
+            object->watch = NULL;
+        ReleaseSRWLockExclusive(&object->lock);
+        if (ours)
+            watch_end(watch);
+        watch_release(watch); /* the call's */
+        return hr;
+    }
     object_watch_cancelled(object);
     return hr;
-}
-
-/* The call is over, or the object: its watch tells nobody any more. */
-static void watch_end(struct call_watch *watch)
-{
-    PTP_TIMER timer;
-
-    if (!watch)
-        return;
-    AcquireSRWLockExclusive(&watch->lock);
-    watch->object = NULL;
-    timer = watch->timer;
-    ReleaseSRWLockExclusive(&watch->lock);
-    if (timer)
-    {
-        SetThreadpoolTimer(timer, NULL, 0, 0);
-        WaitForThreadpoolTimerCallbacks(timer, TRUE);
-        CloseThreadpoolTimer(timer);
-    }
-    watch_release(watch);
 }
 
 /* ---- Begin_ ---- */
@@ -299,8 +312,10 @@ static HRESULT object_begin(struct call_object *object, ULONG method, void **sta
     object->method = method;
     object->state = SUCCEEDED(hr) ? OBJECT_PENDING : OBJECT_IDLE;
     ReleaseSRWLockExclusive(&object->lock);
-    if (SUCCEEDED(hr) && (object->handle_wanted || object->outer_told))
-        object_watch(object); /* without memory for it, Wait and Finish_ still work */
+    /* Without memory for it who waits for the handle is sent to Finish_, which waits. */
+    if (SUCCEEDED(hr) && (object->handle_wanted || object->outer_told)
+            && FAILED(object_watch(object)))
+        sync_event_signal(object->event);
     return hr;
 }
 
@@ -516,10 +531,13 @@ static HRESULT object_query(void *argument, REFIID iid, void **out)
     if (!IsEqualIID(iid, &IID_ISynchronizeHandle))
         return E_NOINTERFACE;
     hr = IUnknown_QueryInterface(sync_event_unknown(object->event), iid, out);
-    if (SUCCEEDED(hr))
+    if (FAILED(hr))
+        return hr;
+    object->handle_wanted = TRUE;
+    if (FAILED(hr = object_watch(object)))
     {
-        object->handle_wanted = TRUE;
-        object_watch(object);
+        IUnknown_Release((IUnknown *)*out);
+        *out = NULL;
     }
     return hr;
 }

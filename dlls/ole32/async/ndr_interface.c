@@ -99,19 +99,27 @@ static void listing_find(struct listing *listing, const void *address, REFIID ii
     }
 }
 
-/* HKCR\Interface\{IID}\BaseInterface. */
-static BOOL base_registered(REFIID iid, IID *base)
+static BOOL base_read(HKEY root, const WCHAR *classes, REFIID iid, IID *base)
 {
     WCHAR text[40];
-    WCHAR key[80] = L"Interface\\";
-    LONG size = sizeof(text);
+    WCHAR key[100];
+    DWORD size = sizeof(text);
 
     if (!StringFromGUID2(iid, text, ARRAYSIZE(text)))
         return FALSE;
+    lstrcpyW(key, classes);
+    lstrcatW(key, L"Interface\\");
     lstrcatW(key, text);
     lstrcatW(key, L"\\BaseInterface");
-    return !RegQueryValueW(HKEY_CLASSES_ROOT, key, text, &size)
+    return !RegGetValueW(root, key, NULL, RRF_RT_REG_SZ, NULL, text, &size)
             && SUCCEEDED(IIDFromString(text, base));
+}
+
+/* HKCR\Interface\{IID}\BaseInterface. */
+static BOOL base_registered(REFIID iid, IID *base)
+{
+    return base_read(HKEY_CURRENT_USER, L"Software\\Classes\\", iid, base)
+            || base_read(HKEY_CLASSES_ROOT, L"", iid, base);
 }
 
 /* ---- making a description ---- */

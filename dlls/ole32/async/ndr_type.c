@@ -2,6 +2,8 @@
 /* One parameter, by the routines which rpcrt4 has for its type: "Type Format Strings". */
 #include "ndr_impl.h"
 
+#include "request_walk.h"
+
 #include <ndrtypes.h>
 #include <string.h>
 
@@ -250,14 +252,27 @@ static void full_pointer_check(const struct ndr_state *state)
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }
 
+/* NDR reads interface pointers and other things which are longer than the message. */
+static void lengths_check(const struct ndr_state *state, const struct ndr_param *param)
+{
+    const UCHAR *start = state->msg.BufferStart;
+
+    if (!request_walk_type(param->type, start, (ULONG)(state->msg.Buffer - start),
+                (ULONG)(state->msg.BufferEnd - start)))
+        RpcRaiseException(RPC_X_BAD_STUB_DATA);
+}
+
 void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param, UCHAR **object,
         BOOL allocate)
 {
     UCHAR side = state->msg.IsClient;
+    UCHAR *before = state->msg.Buffer;
 
     ndr_track_forget(state);
     if (param->code == FC_FP)
         full_pointer_check(state);
+    else if (!param->base)
+        lengths_check(state, param);
     if (allocate)
         state->msg.IsClient = TRUE;
     if (param->base)
@@ -271,6 +286,9 @@ void ndr_param_unmarshal(struct ndr_state *state, const struct ndr_param *param,
     else
         routines[param->code].unmarshal(&state->msg, object, param->type, FALSE);
     state->msg.IsClient = side;
+    /* Wine does not take the last four bytes of a message for an interface pointer. */
+    if (param->code == FC_IP && state->msg.Buffer == before)
+        state->msg.Buffer = buffer_aligned(state, sizeof(ULONG)) + sizeof(ULONG);
     if (state->msg.Buffer > state->msg.BufferEnd) /* not every routine looks */
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }

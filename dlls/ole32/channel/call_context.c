@@ -19,7 +19,7 @@ struct call_context
     struct com_object object;
     IServerSecurity IServerSecurity_iface;
     ICancelMethodCalls ICancelMethodCalls_iface;
-    struct server_call *call; /* NULL: it is over */
+    struct server_call *call;   /* NULL: it is over */
     volatile LONG impersonator; /* the thread that impersonates the client; 0: none */
 };
 
@@ -131,8 +131,7 @@ static BOOL context_signalled(const struct call_context *context)
     BOOL signalled;
 
     AcquireSRWLockShared(&context_lock);
-    signalled = context->call && context->call->async
-            && async_stub_signalled(context->call->async);
+    signalled = context->call && context->call->async && async_stub_signalled(context->call->async);
     ReleaseSRWLockShared(&context_lock);
     return signalled;
 }

@@ -177,6 +177,7 @@ static struct server_call *local_detach(struct server_call *server)
     if (!moved)
         return NULL;
     *moved = *CONTAINING_RECORD(server, struct local_serving, server);
+    moved->server.thread_ended = local_moved_answer;
     return &moved->server;
 }
 
@@ -263,8 +264,12 @@ static HRESULT receive_remote(struct client_call *call)
     DWORD process = call->reply.server_process;
     ULONG size, body;
     BYTE *data;
-    HRESULT hr = transport_receive(call->remote, &data, &size);
+    HRESULT hr = E_OUTOFMEMORY;
+    int tries;
 
+    /* What the answer refers to is lost with it: memory may have been short for a moment only. */
+    for (tries = 0; hr == E_OUTOFMEMORY && tries < 3; tries++)
+        hr = transport_receive(call->remote, &data, &size);
     InterlockedExchange(&call->received, TRUE);
     /* Others may be waiting with it. */
     if (call->references == 1)

@@ -99,6 +99,12 @@ static void remote_moved_answer(struct server_call *server)
     free(serving);
 }
 
+static void remote_moved_thread_ended(struct server_call *server)
+{
+    remote_thread_ended(server);
+    free(CONTAINING_RECORD(server, struct remote_serving, server));
+}
+
 static struct server_call *remote_detach(struct server_call *server)
 {
     struct remote_serving *moved = malloc(sizeof(*moved));
@@ -106,6 +112,7 @@ static struct server_call *remote_detach(struct server_call *server)
     if (!moved)
         return NULL;
     *moved = *CONTAINING_RECORD(server, struct remote_serving, server);
+    moved->server.thread_ended = remote_moved_thread_ended;
     return &moved->server;
 }
 

@@ -44,6 +44,8 @@ static void call_thread_ended(struct thread_duty *duty)
 
     call->reply.outcome = ORPC_FAULT;
     call->reply.status = RPC_E_SERVER_DIED;
+    message_buffer_free(call->reply_buffer); /* begun, perhaps */
+    call->reply_buffer = NULL;
     if (call->async)
         async_stub_abandon(call->async);
     stub_target_abandon(call->target);

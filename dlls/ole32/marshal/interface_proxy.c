@@ -16,7 +16,8 @@ void interface_proxy_free(struct interface_proxy *proxy)
 {
     if (proxy->buffer)
     {
-        IRpcProxyBuffer_Disconnect(proxy->buffer);
+        if (proxy->channel)
+            IRpcProxyBuffer_Disconnect(proxy->buffer); /* else it was not connected */
         IRpcProxyBuffer_Release(proxy->buffer);
     }
     if (proxy->channel)
@@ -96,6 +97,11 @@ static HRESULT interface_proxy_connect(struct proxy_manager *manager, IUnknown *
         client_channel_set_proxy(proxy->channel, proxy->iface);
     if (SUCCEEDED(hr))
         hr = IRpcProxyBuffer_Connect(proxy->buffer, (IRpcChannelBuffer *)proxy->channel);
+    if (FAILED(hr) && proxy->channel)
+    {
+        IRpcChannelBuffer3_Release(proxy->channel);
+        proxy->channel = NULL;
+    }
     return hr;
 }
 

@@ -76,6 +76,25 @@ static HRESULT manager_accept_interface(struct proxy_manager *manager, const str
     return proxy_manager_add_interface(manager, form_iid, &std->ipid, references & MAXLONG, &proxy);
 }
 
+/* There was no memory to take the packet in: its references are given back. */
+static void packet_return(struct apartment *here, const struct std_objref *std, REFIID form_iid)
+{
+    struct stub_manager *stubs;
+    struct interface_stub *stub;
+
+    if (!std->public_refs)
+        return;
+    if ((std->oxid & TRANSPORT_PORT_MASK) != transport_port())
+    {
+        proxy_release_packet(here, std);
+    }
+    else if (SUCCEEDED(stub_find(std, form_iid, &stubs, &stub)))
+    {
+        stub_drop_references(stub, std->public_refs, TRUE);
+        stub_manager_release(stubs);
+    }
+}
+
 /* The manager of the OBJREF's object in this apartment, with a reference on its identity. */
 static HRESULT manager_for(struct apartment *here, const struct std_objref *std, REFIID form_iid,
         struct proxy_manager **out)
@@ -93,8 +112,13 @@ static HRESULT manager_for(struct apartment *here, const struct std_objref *std,
     }
     manager = proxy_manager_create(here, NULL);
     if (!manager)
+    {
+        packet_return(here, std, form_iid);
         return E_OUTOFMEMORY;
+    }
     hr = manager_attach(manager, std, form_iid);
+    if (hr == E_OUTOFMEMORY)
+        packet_return(here, std, form_iid);
     other = SUCCEEDED(hr) ? proxy_manager_enlist(manager, &hr) : NULL;
     if (other || FAILED(hr))
         IUnknown_Release(&manager->inner);

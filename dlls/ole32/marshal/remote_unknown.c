@@ -223,6 +223,10 @@ HRESULT remote_unknown_addref(struct remote_unknown *remote, const IPID *ipid, U
     return FAILED(hr) ? hr : result;
 }
 
+/* What is not given back stays with the server until this process ends: memory may have been short
+ * for a moment only. */
+#define DROP_TRIES 3
+
 /* RemRelease in the apartment, from wherever. */
 struct remote_drop
 {
@@ -236,8 +240,13 @@ static void remote_drop_run(struct dispatch_item *item)
 {
     struct remote_drop *drop = LIST_ENTRY_OF(item, struct remote_drop, item);
 
-    if (connection_alive(drop->remote->connection))
-        IRemUnknown_RemRelease(drop->remote->unknown, drop->count, drop->references);
+    HRESULT hr = E_OUTOFMEMORY;
+    int tries;
+
+    for (tries = 0;
+            hr == E_OUTOFMEMORY && tries < DROP_TRIES && connection_alive(drop->remote->connection);
+            tries++)
+        hr = IRemUnknown_RemRelease(drop->remote->unknown, drop->count, drop->references);
     remote_unknown_release(drop->remote);
     free(drop);
 }
@@ -254,12 +263,14 @@ static void remote_drop_abandon(struct dispatch_item *item, HRESULT why)
 void remote_unknown_drop(struct remote_unknown *remote, const struct remote_reference *references,
         WORD count)
 {
-    struct remote_drop *drop;
+    struct remote_drop *drop = NULL;
     WORD i, used = 0;
+    int tries;
 
     if (!connection_alive(remote->connection))
         return;
-    drop = malloc(sizeof(*drop) + count * sizeof(drop->references[0]));
+    for (tries = 0; !drop && tries < DROP_TRIES; tries++)
+        drop = malloc(sizeof(*drop) + count * sizeof(drop->references[0]));
     if (!drop)
         return;
     for (i = 0; i < count; ++i)

@@ -4,6 +4,8 @@
 #include <rpc.h>
 #include <rpcndr.h>
 
+#define ADDRESS_BELOW_ALL ((const BYTE *)1)
+
 DWORD user_context(const ULONG *flags)
 {
     return LOWORD(*flags);
@@ -18,13 +20,12 @@ BYTE *user_align(BYTE *buffer)
  * under "NdrGetUserMarshalInfo function". A caller without a message has no end. */
 const BYTE *user_end(ULONG *flags)
 {
-    static const BYTE nowhere[1];
     NDR_USER_MARSHAL_INFO info = {0};
     RPC_STATUS status = NdrGetUserMarshalInfo(flags, 1, &info);
 
-    /* NDR itself may have gone past the end: nothing is left. */
-    if (status == RPC_X_INVALID_BUFFER || info.Level1.BufferSize > MAXLONG)
-        return info.Level1.Buffer ? info.Level1.Buffer : nowhere;
+    /* NDR itself has gone past the end: nothing is left, wherever the caller is. */
+    if (status == RPC_X_INVALID_BUFFER)
+        return ADDRESS_BELOW_ALL;
     if (status != RPC_S_OK || !info.Level1.Buffer)
         return NULL;
     return (const BYTE *)info.Level1.Buffer + info.Level1.BufferSize;

@@ -20,8 +20,7 @@
         if (!wire->in_place && *value)                                                             \
             free_function(*value);                                                                 \
     }                                                                                              \
-    USER_FUNCTIONS(type, contents##_argument_put, contents##_argument_get,                         \
-            contents##_argument_free)
+    USER_FUNCTIONS(type, contents##_argument_put, contents##_argument_get, contents##_argument_free)
 
 /* clang-format off */
 OBJECT_FUNCTIONS(HGLOBAL, global, GlobalFree)

@@ -14,6 +14,7 @@
 #define ANSWER_MAX 0x10000000u /* bytes which a client may ask for in one call */
 #define FORMAT_BYTES 20
 #define FORMAT_NUMBER_BYTES 8
+#define MEDIUM_BYTES 8  /* of a userSTGMEDIUM without contents */
 #define DEVICE_BYTES 12 /* of a DVTARGETDEVICE, before tdData */
 
 enum check
@@ -101,10 +102,13 @@ static BOOL format_valid(const struct request_check *check, const BYTE *data, UL
             at += sizeof(room) + length;
         }
     }
-    /* A pointer to the medium, and its own, which stands for what is on the wire. */
+    /* A pointer to the medium, another that stands for what is on the wire, and that, at a multiple
+     * of eight: the least is two longs, of no medium. */
     at = (at + 3) & ~(UINT64)3;
-    return read_count(data, size, at, &referent)
-            && (!referent || read_count(data, size, at + 4, &referent));
+    if (!read_count(data, size, at, &referent) || !referent)
+        return at + sizeof(referent) <= size;
+    at = (at + 2 * sizeof(referent) + 7) & ~(UINT64)7;
+    return at <= size && size - at >= MEDIUM_BYTES;
 }
 
 BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULONG size)

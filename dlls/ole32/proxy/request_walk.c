@@ -213,6 +213,13 @@ static enum outcome walk_type(struct walk *walk, const BYTE *format)
     }
 }
 
+BOOL request_walk_type(const BYTE *type, const void *data, ULONG at, ULONG size)
+{
+    struct walk walk = {data, at, size};
+
+    return walk_type(&walk, type) != WALK_BAD;
+}
+
 /* The parameters of a procedure, and how many; NULL when it is described otherwise. */
 static const BYTE *parameters_of(const BYTE *procedure, ULONG *count)
 {

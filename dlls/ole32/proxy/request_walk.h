@@ -12,4 +12,8 @@
  * the first parameter of a kind that it does not know. The data are aligned to 8 bytes. */
 BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size);
 
+/* The same for what begins at `at` and is of one type, which a type format string describes; also
+ * of an answer. */
+BOOL request_walk_type(const BYTE *type, const void *data, ULONG at, ULONG size);
+
 #endif

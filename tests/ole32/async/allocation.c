@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "worker_bed.h"
 #include "worker_object.h"
@@ -273,11 +274,12 @@ static const struct step
 {
     const char *name;
     HRESULT (*run)(IWorker *worker);
+    BOOL gives_object;
 } steps[] = {
         {"a synchronous call", step_add},
-        {"a synchronous call which gives an object", step_make},
+        {"a synchronous call which gives an object", step_make, TRUE},
         {"an asynchronous call", step_async_add},
-        {"an asynchronous call which gives an object", step_async_make},
+        {"an asynchronous call which gives an object", step_async_make, TRUE},
         {"an asynchronous call, waited for by its handle", step_async_handle},
 };
 
@@ -373,7 +375,11 @@ static void check_walk(BOOL other_process, BOOL sta, BOOL call_objects, DWORD cl
         note("%s, from %s", worker_bed_name(bed),
                 client == COINIT_MULTITHREADED ? "the MTA" : "an STA");
         for (size_t step = 0; step < ARRAYSIZE(steps); step++)
-            step_walk(&steps[step], worker, worker_bed_name(bed));
+        {
+            /* The system's synchronous stub frees nothing when it cannot marshal a result. */
+            if (!steps[step].gives_object || call_objects || other_process)
+                step_walk(&steps[step], worker, worker_bed_name(bed));
+        }
         for (i = 0; i < 200 && (calls || objects); i++)
         {
             Sleep(10);

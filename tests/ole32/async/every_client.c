@@ -29,8 +29,8 @@ void every_sync_run(void *object, const struct every_call *call, struct every_ou
 }
 
 /* Begin_, Wait, Finish_. */
-static HRESULT halves_run(void *async, ISynchronize *synchronize,
-        const struct every_call *call, const struct every_args *args)
+static HRESULT halves_run(void *async, ISynchronize *synchronize, const struct every_call *call,
+        const struct every_args *args)
 {
     void *half[EVERY_SLOTS];
     ULONG count = every_args_half(args, FALSE, half);
@@ -45,8 +45,8 @@ static HRESULT halves_run(void *async, ISynchronize *synchronize,
     return every_invoke(async, EVERY_FINISH(call->method), half, count);
 }
 
-void every_async_run(void *async, ISynchronize *synchronize,
-        const struct every_call *call, struct every_outcome *outcome)
+void every_async_run(void *async, ISynchronize *synchronize, const struct every_call *call,
+        struct every_outcome *outcome)
 {
     struct every_args args;
 

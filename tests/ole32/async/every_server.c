@@ -47,10 +47,10 @@ struct call_object
 {
     struct com_inner com;
     AsyncIEveryType AsyncIEveryType_iface;
-    IEveryType *target;         /* with a reference */
-    ULONG method;               /* which has begun; 0: none */
-    void *slots[EVERY_SLOTS];   /* of the synchronous method */
-    ISynchronize *synchronize;  /* the outer object's, until it is signalled */
+    IEveryType *target;        /* with a reference */
+    ULONG method;              /* which has begun; 0: none */
+    void *slots[EVERY_SLOTS];  /* of the synchronous method */
+    ISynchronize *synchronize; /* the outer object's, until it is signalled */
 };
 
 COM_INNER_METHODS(call, struct call_object, AsyncIEveryType, AsyncIEveryType_iface)

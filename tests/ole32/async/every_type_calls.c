@@ -112,8 +112,8 @@ static void check_bed(DWORD apartment, BOOL other_process, BOOL sta, BOOL call_o
     every_type_replaces = call_objects;
     if (is_hr(every_bed_object(bed, &object), S_OK, "a proxy"))
     {
-        if (is_hr(every_async_create(object, &IID_AsyncIEveryType, (void **)&async,
-                           &synchronize), S_OK, "a call object"))
+        if (is_hr(every_async_create(object, &IID_AsyncIEveryType, (void **)&async, &synchronize),
+                    S_OK, "a call object"))
         {
             check_calls(bed, object, async, synchronize, call_objects);
             check_memory(bed, object, async, synchronize, call_objects, other_process);

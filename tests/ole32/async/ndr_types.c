@@ -308,13 +308,13 @@ static void reply_try(const struct every_call *call, BYTE *data, ULONG size)
     call_guarded(reply_run, &try);
 }
 
-/* Interface pointers are read by COM, the types of Automation by oleaut32; whether these look for
- * the end of a message is not ours to say. */
+/* Arrays of interface pointers are read by COM, which does not look for the end of a message. */
 static BOOL unpacked_by_others(const struct every_call *call)
 {
-    return !strncmp(call->name, "Object", 6) || !strcmp(call->name, "Interface");
+    return !strcmp(call->name, "Objects");
 }
 
+/* The types of Automation are read by oleaut32. */
 static BOOL automation(const struct every_call *call)
 {
     return !strncmp(call->name, "Variant", 7) || !strcmp(call->name, "SafeArray")
@@ -437,7 +437,7 @@ static BOOL setup(void)
 
 int main(int argc, char **argv)
 {
-    ULONG mutations = argc > 1 ? (ULONG)strtoul(argv[1], NULL, 0) : 2000;
+    ULONG mutations = argc > 1 ? (ULONG)strtoul(argv[1], NULL, 0) : 20000;
 
     SetEnvironmentVariableW(L"OANOCACHE", L"1"); /* BSTRs are freed when they are */
     if (builtin_lacks("asynchronous calls"))

@@ -36,8 +36,8 @@ static void bytes_keep(struct bytes *bytes, const RPCOLEMESSAGE *message)
 
 /* ---- what is replaced ---- */
 
-static HRESULT(STDMETHODCALLTYPE *stub_invoke)(IRpcStubBuffer *, RPCOLEMESSAGE *,
-        IRpcChannelBuffer *);
+static HRESULT(
+        STDMETHODCALLTYPE *stub_invoke)(IRpcStubBuffer *, RPCOLEMESSAGE *, IRpcChannelBuffer *);
 static HRESULT(STDMETHODCALLTYPE *factory_create_proxy)(IPSFactoryBuffer *, IUnknown *, REFIID,
         IRpcProxyBuffer **, void **);
 static HRESULT(STDMETHODCALLTYPE *proxy_connect)(IRpcProxyBuffer *, IRpcChannelBuffer *);
@@ -109,11 +109,11 @@ static BOOL factory_replace(void)
     return TRUE;
 }
 
-/* Only stubs that are called synchronously are invoked: the others have to be as widl wrote them. */
+/* Only stubs that are called synchronously are invoked: the others have to be as widl wrote them.
+ */
 static void stub_replace(BOOL replace)
 {
-    IRpcStubBufferVtbl *vtbl =
-            (IRpcStubBufferVtbl *)&worker_ProxyFileInfo.pStubVtblList[0]->Vtbl;
+    IRpcStubBufferVtbl *vtbl = (IRpcStubBufferVtbl *)&worker_ProxyFileInfo.pStubVtblList[0]->Vtbl;
 
     if (!stub_invoke)
         stub_invoke = vtbl->Invoke;

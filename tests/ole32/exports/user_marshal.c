@@ -89,6 +89,10 @@ static void test_handle(DWORD context)
         RAISED_BY(HWND_UserUnmarshal(flags_of(context, USER_MARSHAL_CB_UNMARSHALL, buffer, 11),
                 buffer + 4, &read));
         is_uint(raised, RPC_X_BAD_STUB_DATA, "a message that ends within the handle");
+        flags_of(context, USER_MARSHAL_CB_UNMARSHALL, buffer, 2);
+        stub_message.Buffer = buffer + 4;
+        RAISED_BY(HWND_UserUnmarshal(&callback.Flags, buffer + 4, &read));
+        is_uint(raised, RPC_X_BAD_STUB_DATA, "one that has ended before it");
     }
 }
 

@@ -8,6 +8,7 @@
 #include <initguid.h>
 #include <ole2.h>
 #include <rpcproxy.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -244,6 +245,90 @@ static void test_media(void)
     is_uint(IStream_Release(stream), 0, "the stream is released");
 }
 
+/* ---- each handle as an argument of its own ---- */
+
+struct functions
+{
+    ULONG(WINAPI *size)(ULONG *, ULONG, HANDLE *);
+    BYTE *(WINAPI *marshal)(ULONG *, BYTE *, HANDLE *);
+    BYTE *(WINAPI *unmarshal)(ULONG *, BYTE *, HANDLE *);
+    void(WINAPI *free)(ULONG *, HANDLE *);
+};
+
+static void *function_find(const char *type, const char *verb, const char *suffix)
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s_User%s%s", type, verb, suffix);
+    return (void *)GetProcAddress(GetModuleHandleA("ole32.dll"), name);
+}
+
+/* Whether it came through; the copy is freed. */
+static BOOL handle_travels(const struct functions *functions, DWORD context, HANDLE handle,
+        HANDLE *copy)
+{
+    static BYTE buffer[BUFFER_SIZE] __attribute__((aligned(8)));
+    ULONG *flags = flags_of(context, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0);
+    ULONG size = functions->size(flags, 0, &handle);
+    BYTE *end;
+
+    flags_of(context, USER_MARSHAL_CB_MARSHALL, buffer, size);
+    end = functions->marshal(flags, buffer, &handle);
+    flags_of(context, USER_MARSHAL_CB_UNMARSHALL, buffer, size);
+    return end == buffer + size && functions->unmarshal(flags, buffer, copy) == end;
+}
+
+static void test_handle(const char *type, const char *suffix, HANDLE handle)
+{
+    struct functions functions = {function_find(type, "Size", suffix),
+            function_find(type, "Marshal", suffix), function_find(type, "Unmarshal", suffix),
+            function_find(type, "Free", suffix)};
+    HANDLE copy = NULL;
+    ULONG *flags;
+
+    if (!ok(functions.size && functions.marshal && functions.unmarshal && functions.free,
+                "%s_User...%s", type, suffix))
+        return;
+    ok(handle_travels(&functions, MSHCTX_LOCAL, handle, &copy) && copy && copy != handle,
+            "%s%s: a copy", type, suffix);
+    flags = flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_FREE, NULL, 0);
+    functions.free(flags, &copy);
+    ok(handle_travels(&functions, MSHCTX_INPROC, handle, &copy) && copy == handle,
+            "%s%s: the same within the process", type, suffix);
+    flags = flags_of(MSHCTX_INPROC, USER_MARSHAL_CB_FREE, NULL, 0);
+    functions.free(flags, &copy);
+    ok(handle_travels(&functions, MSHCTX_LOCAL, NULL, &copy) && !copy, "%s%s: none", type, suffix);
+}
+
+static void test_handles(void)
+{
+    static const struct
+    {
+        enum medium_kind kind;
+        const char *type;
+    } types[] = {{MEDIUM_MEMORY, "HGLOBAL"}, {MEDIUM_BITMAP, "HBITMAP"},
+            {MEDIUM_PALETTE, "HPALETTE"}, {MEDIUM_PICTURE, "HMETAFILEPICT"},
+            {MEDIUM_METAFILE, "HENHMETAFILE"}};
+    const METAFILEPICT *picture;
+    STGMEDIUM medium;
+
+    for (ULONG i = 0; i < ARRAYSIZE(types); i++)
+    {
+        medium_make(types[i].kind, NULL, NULL, &medium);
+        test_handle(types[i].type, "", medium.hGlobal);
+        test_handle(types[i].type, "64", medium.hGlobal);
+        ok(medium_is(types[i].kind, &medium), "%s: as it was", types[i].type);
+        if (types[i].kind == MEDIUM_PICTURE)
+        {
+            picture = GlobalLock(medium.hGlobal);
+            test_handle("HMETAFILE", "", picture->hMF);
+            test_handle("HMETAFILE", "64", picture->hMF);
+            GlobalUnlock(medium.hGlobal);
+        }
+        medium_free(&medium);
+    }
+}
+
 /* What a receiver keeps he frees by ReleaseStgMedium, also when there is an owner. */
 static void test_kept(void)
 {
@@ -367,6 +452,7 @@ int main(int argc, char **argv)
     test_layout_memory();
     test_layout_medium();
     test_media();
+    test_handles();
     test_kept();
     test_hostile();
     CoUninitialize();
