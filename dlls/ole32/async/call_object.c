@@ -364,7 +364,8 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     ReleaseSRWLockExclusive(&object->lock);
     watch_end(watch);
     sync_event_reset(object->event);
-    cancel_state_notify(&object->cancel); /* who waits may go */
+    if (object->cancel.waiters)
+        cancel_state_notify(&object->cancel); /* they may go */
     if (given_up)
     {
         if (!call->cancelled)

@@ -23,7 +23,7 @@ BOOL ndr_in_image(const void *address, SIZE_T size)
 {
     MEMORY_BASIC_INFORMATION info;
     const UCHAR *at = address;
-    const UCHAR *end = at + size;
+    const UCHAR *end = (const UCHAR *)((ULONG_PTR)address + size);
 
     if (!at || end < at)
         return FALSE;

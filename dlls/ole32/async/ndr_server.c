@@ -11,9 +11,9 @@
 #define NDR_BEGIN(number) (3 + 2 * ((number)-3)) /* of AsyncIFoo */
 #define NDR_FINISH(number) (NDR_BEGIN(number) + 1)
 
-#define OUTS_MAX 0x10000000u /* bytes of [out] parameters which a client may ask for in one call   \
-                              */
-#define NOT_SENT MAXDWORD    /* instead of a count */
+/* Bytes of [out] parameters which a client may ask for in one call. */
+#define OUTS_MAX 0x10000000u
+#define NOT_SENT MAXDWORD /* instead of a count */
 
 struct ndr_server_call
 {

@@ -294,7 +294,7 @@ static HKEY registry_open(const WCHAR *path)
 /* "A named value that indicates an executable name" gives the program's AppID. */
 static HKEY program_key(void)
 {
-    WCHAR path[ARRAYSIZE(KEY_APPID) + MAX_PATH], file[MAX_PATH], *name, guid[40];
+    WCHAR path[ARRAYSIZE(KEY_APPID) + MAX_PATH], file[MAX_PATH] = L"", *name, guid[40];
     DWORD type, size = sizeof(guid) - sizeof(WCHAR), length;
     CLSID ignored;
     LSTATUS status;

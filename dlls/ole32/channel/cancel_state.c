@@ -104,6 +104,7 @@ BOOL cancel_state_due(struct cancel_state *state)
 struct cancellable_wait
 {
     struct call_wait wait;
+    struct client_call *call;
     struct call_wait *inner;
     struct cancel_state *state;
     BOOL on_address; /* counted in state->address_sleepers */
@@ -113,7 +114,7 @@ static BOOL cancellable_ready(struct call_wait *wait)
 {
     const struct cancellable_wait *both = (struct cancellable_wait *)wait;
 
-    return both->state->notice || both->inner->ready(both->inner);
+    return both->state->notice || both->call->received || both->inner->ready(both->inner);
 }
 
 static DWORD cancellable_arm(struct call_wait *wait, BOOL kernel, HANDLE handles[CALL_WAIT_HANDLES],
@@ -151,6 +152,7 @@ static HRESULT await_once(struct client_call *call, struct cancel_state *state, 
     struct call_wait *inner = client_call_wait(call);
     struct cancellable_wait both = {
             .wait = {.ready = cancellable_ready, .arm = cancellable_arm, .callee = inner->callee},
+            .call = call,
             .inner = inner,
             .state = state};
     HRESULT hr;
@@ -215,8 +217,11 @@ static HRESULT await_patiently(struct client_call *call, struct cancel_state *st
 
 HRESULT call_await(struct client_call *call, struct cancel_state *state, DWORD timeout, ULONG flags)
 {
+    struct call_wait *wait = client_call_wait(call);
     HRESULT hr;
 
+    if (wait->ready(wait))
+        return S_OK;
     if (!state)
         return await_patiently(call, NULL, timeout, flags);
     InterlockedIncrement(&state->waiters);

@@ -377,6 +377,7 @@ void client_call_abandon(struct client_call *call, struct client_channel *channe
 {
     LONG before;
 
+    InterlockedExchange(&call->received, TRUE); /* others do not wait for it any more */
     call->channel = channel;
     IRpcChannelBuffer3_AddRef(&channel->IRpcChannelBuffer3_iface);
     if (channel->proxy)

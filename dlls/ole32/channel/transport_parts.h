@@ -161,8 +161,8 @@ struct server_lane
     DWORD thread_id; /* of the thread that serves it */
     LONG busy;       /* a request is with the handlers */
     LONG closing;
-    LONG luck;            /* of the last spins; its thread's */
-    BOOL answered;        /* the last request has been, with answer_size bytes */
+    LONG luck;     /* of the last spins; its thread's */
+    BOOL answered; /* the last request has been, with answer_size bytes */
     UINT32 answer_size;
     void *volatile spare; /* memory of the last request, for the next */
 

@@ -20,9 +20,9 @@
 /* The control pipe: the client asks, the server answers with the same kind. */
 enum wire_kind
 {
-    WIRE_HELLO = 1,  /* the first; the answer has the board, the first part of the ledger */
-    WIRE_LANE = 2,   /* the answer has a new lane: section, request event, reply event */
-    WIRE_LEDGER = 3, /* the answer has a further part of the ledger */
+    WIRE_HELLO = 1,   /* the first; the answer has the board, the first part of the ledger */
+    WIRE_LANE = 2,    /* the answer has a new lane: section, request event, reply event */
+    WIRE_LEDGER = 3,  /* the answer has a further part of the ledger */
     WIRE_MAILBOX = 4, /* the answer has the mailbox: section, request event, reply event; once */
 };
 

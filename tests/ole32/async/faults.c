@@ -176,7 +176,7 @@ static void client_main(const char *path)
 static HANDLE client_launch(const char *name)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH], command[MAX_PATH + 128];
+    char path[MAX_PATH] = "", command[MAX_PATH + 128];
     PROCESS_INFORMATION information;
 
     GetModuleFileNameA(NULL, path, sizeof(path));

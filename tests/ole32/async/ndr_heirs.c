@@ -98,9 +98,9 @@ static void check_undescribed(void)
 static void check_undescribed_stub(void)
 {
     static const UCHAR format[64] = {0x4e, 0x08, 0x51, 0x08, 0x52, 0x10, 0x5b};
-    static const USHORT offsets[] = {0};
+    static const USHORT offsets[4] = {0};
     static MIDL_STUB_DESC desc;
-    static MIDL_SERVER_INFO info = {&desc, NULL, format, &offsets[-3], NULL, NULL, 0, NULL};
+    static MIDL_SERVER_INFO info = {&desc, NULL, format, offsets, NULL, NULL, 0, NULL};
     static CInterfaceStubVtbl vtbl = {{&IID_IEveryHeir, &info, 4, NULL}, {NULL}};
     IRpcStubBuffer stub = {&vtbl.Vtbl};
     struct ndr_interface *ndr;

@@ -145,7 +145,7 @@ void worker_bed_main(int argc, char **argv)
 static BOOL process_launch(struct worker_bed *bed)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH], command[MAX_PATH + 128];
+    char path[MAX_PATH] = "", command[MAX_PATH + 128];
     PROCESS_INFORMATION information;
 
     GetModuleFileNameA(NULL, path, sizeof(path));

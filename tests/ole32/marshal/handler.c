@@ -314,7 +314,7 @@ static void run_all(DWORD here, const WCHAR *file)
 int main(void)
 {
     handler_server_state_t get;
-    WCHAR file[MAX_PATH];
+    WCHAR file[MAX_PATH] = L"";
 
     GetModuleFileNameW(NULL, file, MAX_PATH);
     wcscpy(wcsrchr(file, '\\') + 1, L"handler_server.dll");

@@ -291,7 +291,7 @@ static void run_all(const WCHAR *file)
 int main(void)
 {
     handler_server_state_t get;
-    WCHAR file[MAX_PATH];
+    WCHAR file[MAX_PATH] = L"";
 
     if (builtin_lacks("handlers on the client's side"))
         return done_testing();
