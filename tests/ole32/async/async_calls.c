@@ -12,6 +12,8 @@
 #include "worker_bed.h"
 #include "worker_object.h"
 
+TAP_TIME_LIMIT(300);
+
 #define PATIENCE 20000 /* ms */
 #define AT_ONCE 24
 
@@ -346,5 +348,9 @@ int main(int argc, char **argv)
         return done_testing();
     check_client(COINIT_MULTITHREADED);
     check_client(COINIT_APARTMENTTHREADED);
+    tap_account_begin();
+    check_client(COINIT_MULTITHREADED);
+    check_client(COINIT_APARTMENTTHREADED);
+    tap_account_end("asynchronous calls");
     return done_testing();
 }

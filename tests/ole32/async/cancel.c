@@ -12,6 +12,8 @@
 #include "worker_bed.h"
 #include "worker_object.h"
 
+TAP_TIME_LIMIT(300);
+
 #define PATIENCE 20000 /* ms */
 
 /* ---- who cancels ---- */
@@ -379,5 +381,11 @@ int main(int argc, char **argv)
         return done_testing();
     check_client(FALSE);
     check_client(TRUE);
+    tap_account_begin();
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    worker_register();
+    check_bed(TRUE, FALSE, TRUE, FALSE);
+    CoUninitialize();
+    tap_account_end("cancelling");
     return done_testing();
 }

@@ -11,6 +11,8 @@
 #include "worker_bed.h"
 #include "worker_object.h"
 
+TAP_TIME_LIMIT(300);
+
 #define PATIENCE 20000 /* ms */
 #define PENDING 40
 
@@ -215,14 +217,8 @@ static void check_client_killed(void)
     worker_bed_stop(bed);
 }
 
-int main(int argc, char **argv)
+static void run_all(void)
 {
-    worker_bed_main(argc, argv);
-    if (builtin_lacks("asynchronous calls"))
-        return done_testing();
-    if (argc == 3 && !strcmp(argv[1], "client"))
-        client_main(argv[2]);
-
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     worker_register();
     check_server_dies(FALSE);
@@ -235,5 +231,21 @@ int main(int argc, char **argv)
     CoUninitialize();
     check_client_leaves(COINIT_MULTITHREADED);
     check_client_leaves(COINIT_APARTMENTTHREADED);
+}
+
+int main(int argc, char **argv)
+{
+    worker_bed_main(argc, argv);
+    if (builtin_lacks("asynchronous calls"))
+        return done_testing();
+    if (argc == 3 && !strcmp(argv[1], "client"))
+        client_main(argv[2]);
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("faults");
+    }
     return done_testing();
 }

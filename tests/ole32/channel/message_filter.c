@@ -262,7 +262,7 @@ static void test_categories(struct test_thread *thread)
     ok(test_thread_stop(inner.other), "the third thread ends");
 }
 
-int main(void)
+static void run_all(void)
 {
     struct test_thread *thread = test_thread_start(COINIT_APARTMENTTHREADED);
     ITestServer *server;
@@ -283,5 +283,16 @@ int main(void)
     ok(test_thread_stop(thread), "the thread ends");
     is_int(theirs.references, 0, "the server's filter has no references");
     is_int(ours.references, 0, "nor has the client's");
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("message filters");
+    }
     return done_testing();
 }

@@ -92,11 +92,22 @@ static void test_version(void)
     is_uint(OleBuildVersion(), CoBuildVersion(), "OleBuildVersion is the same");
 }
 
-int main(void)
+static void run_all(void)
 {
     test_dos_dates();
     test_now();
     test_thread_number();
     test_version();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("dates");
+    }
     return done_testing();
 }

@@ -263,12 +263,23 @@ static void test_marshal(void)
     is_uint(IErrorInfo_Release(blank), 0, "the last reference of the copy");
 }
 
-int main(void)
+static void run_all(void)
 {
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     test_object();
     test_thread();
     test_marshal();
     CoUninitialize();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("error objects");
+    }
     return done_testing();
 }

@@ -168,12 +168,23 @@ static void test_ole1(void)
     ok(!CoIsOle1Class(&sample), "... nor somewhere else");
 }
 
-int main(void)
+static void run_all(void)
 {
     test_to_text();
     test_from_text();
     test_round_trip();
     test_create();
     test_ole1();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("GUIDs");
+    }
     return done_testing();
 }

@@ -536,7 +536,7 @@ static void test_threads(void)
     IStream_Release(stream);
 }
 
-int main(void)
+static void run_all(void)
 {
     test_read_write();
     test_bad_pointers();
@@ -549,5 +549,16 @@ int main(void)
     test_class_stream();
     if (!builtin_lacks("streams that clones may use from several threads"))
         test_threads();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("streams on memory");
+    }
     return done_testing();
 }

@@ -520,7 +520,7 @@ static void test_nested(void)
     is_int(spy_references, 1, "the spy is released");
 }
 
-int main(void)
+static void run_all(void)
 {
     test_register();
     if (!builtin_lacks("a spy whose blocks have headers: it recurses without end"))
@@ -532,5 +532,16 @@ int main(void)
     test_nested();
     test_revoke_pending();
     test_calls();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("spies");
+    }
     return done_testing();
 }

@@ -158,7 +158,7 @@ static void test_context(void)
             "afterwards it is not known any more");
 }
 
-int main(void)
+static void run_all(void)
 {
     WCHAR text[100];
 
@@ -178,5 +178,16 @@ int main(void)
     wcscpy(text, L"CLSID\\");
     wcscat(text, other_clsid_text);
     remove_key(text);
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("ProgIDs");
+    }
     return done_testing();
 }

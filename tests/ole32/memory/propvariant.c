@@ -591,11 +591,22 @@ static void test_bad(void)
     VirtualFree(deep, 0, MEM_RELEASE);
 }
 
-int main(void)
+static void run_all(void)
 {
     test_types();
     test_values();
     test_references();
     test_bad();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("property values");
+    }
     return done_testing();
 }

@@ -133,11 +133,22 @@ static void test_threads(void)
     }
 }
 
-int main(void)
+static void run_all(void)
 {
     test_get_malloc();
     test_functions();
     test_interface();
     test_threads();
+}
+
+int main(void)
+{
+    run_all();
+    if (!tap_builtin())
+    {
+        tap_account_begin();
+        run_all();
+        tap_account_end("task memory");
+    }
     return done_testing();
 }
