@@ -70,7 +70,7 @@ static HRESULT STDMETHODCALLTYPE own_Connect(IRpcProxyBuffer *proxy, IRpcChannel
     if (!channel_free)
     {
         channel_free = channel->lpVtbl->FreeBuffer;
-        place_write(&channel->lpVtbl->FreeBuffer, own_FreeBuffer);
+        place_write((void *)&channel->lpVtbl->FreeBuffer, own_FreeBuffer);
     }
     return proxy_connect(proxy, channel);
 }
@@ -117,7 +117,7 @@ static void stub_replace(BOOL replace)
 
     if (!stub_invoke)
         stub_invoke = vtbl->Invoke;
-    place_write(&vtbl->Invoke, replace ? (void *)own_Invoke : (void *)stub_invoke);
+    place_write((void *)&vtbl->Invoke, replace ? (void *)own_Invoke : (void *)stub_invoke);
 }
 
 /* ---- the calls ---- */
