@@ -87,8 +87,8 @@ void async_interface_free(struct async_interface *known)
 
 struct async_stub
 {
-    struct com_object object;
-    ISynchronize ISynchronize_iface; /* also the controlling IUnknown */
+    struct com_inner com; /* nobody aggregates it: its own IUnknown is the controlling one */
+    ISynchronize ISynchronize_iface;
     ICancelMethodCalls ICancelMethodCalls_iface;
     struct dispatch_item item;   /* brings Finish_ into the apartment */
     struct apartment *apartment; /* with a reference */
@@ -110,36 +110,8 @@ static struct list pending_stubs = {&pending_stubs, &pending_stubs};
 
 static void stub_complete(struct async_stub *stub);
 
-/* What is not the stub's own is the call object's. */
-static HRESULT stub_query(struct async_stub *stub, REFIID iid, void **out)
-{
-    HRESULT hr = com_object_query_interface(&stub->object, iid, out);
-
-    return hr == E_NOINTERFACE && stub->inner ? IUnknown_QueryInterface(stub->inner, iid, out) : hr;
-}
-
-/* QueryInterface, AddRef and Release of an interface of the stub. */
-#define STUB_METHODS(interface_type)                                                               \
-    static struct async_stub *stub_from_##interface_type(interface_type *iface)                    \
-    {                                                                                              \
-        return COM_IMPL_FROM(iface, struct async_stub, interface_type##_iface);                    \
-    }                                                                                              \
-    static HRESULT STDMETHODCALLTYPE stub_##interface_type##_QueryInterface(interface_type *iface, \
-            REFIID iid, void **out)                                                                \
-    {                                                                                              \
-        return stub_query(stub_from_##interface_type(iface), iid, out);                            \
-    }                                                                                              \
-    static ULONG STDMETHODCALLTYPE stub_##interface_type##_AddRef(interface_type *iface)           \
-    {                                                                                              \
-        return com_object_addref(&stub_from_##interface_type(iface)->object);                      \
-    }                                                                                              \
-    static ULONG STDMETHODCALLTYPE stub_##interface_type##_Release(interface_type *iface)          \
-    {                                                                                              \
-        return com_object_release(&stub_from_##interface_type(iface)->object);                     \
-    }
-
-STUB_METHODS(ISynchronize)
-STUB_METHODS(ICancelMethodCalls)
+COM_INNER_METHODS(stub, struct async_stub, ISynchronize, ISynchronize_iface)
+COM_INNER_METHODS(stub, struct async_stub, ICancelMethodCalls, ICancelMethodCalls_iface)
 
 /* ISynchronize::Signal: the call is done, Finish_ can be called. S_OK; RPC_E_CALL_COMPLETE when
  * that has been said before, or the call is over. */
@@ -211,14 +183,20 @@ static HRESULT STDMETHODCALLTYPE stub_TestCancel(ICancelMethodCalls *iface)
     return hr;
 }
 
+/* What is not the stub's own is the call object's. */
+static HRESULT stub_query(void *object, REFIID iid, void **out)
+{
+    const struct async_stub *stub = object;
+
+    return stub->inner ? IUnknown_QueryInterface(stub->inner, iid, out) : E_NOINTERFACE;
+}
+
 static void stub_destroy(void *object)
 {
     struct async_stub *stub = object;
     IUnknown *inner = stub->inner;
 
-    /* The call object may count us while it goes. */
-    stub->inner = NULL;
-    stub->object.references = 1;
+    stub->inner = NULL; /* it may ask us and count us while it goes */
     if (inner)
         IUnknown_Release(inner);
     apartment_release(stub->apartment);
@@ -226,13 +204,12 @@ static void stub_destroy(void *object)
 }
 
 static const struct com_interface stub_interfaces[] = {
-        {&IID_IUnknown, offsetof(struct async_stub, ISynchronize_iface)},
         {&IID_ISynchronize, offsetof(struct async_stub, ISynchronize_iface)},
         {&IID_ICancelMethodCalls, offsetof(struct async_stub, ICancelMethodCalls_iface)},
 };
 
-static const struct com_class stub_class = {"stub of a call object", stub_interfaces,
-        ARRAY_SIZE(stub_interfaces), stub_destroy};
+static const struct com_inner_class stub_class = {"stub of a call object", stub_interfaces,
+        ARRAY_SIZE(stub_interfaces), stub_query, stub_destroy};
 
 static struct async_stub *stub_create(struct server_call *call)
 {
@@ -246,7 +223,7 @@ static struct async_stub *stub_create(struct server_call *call)
 
     if (!stub)
         return NULL;
-    com_object_init(&stub->object, &stub_class);
+    com_inner_init(&stub->com, &stub_class, NULL);
     stub->ISynchronize_iface.lpVtbl = &synchronize_vtbl;
     stub->ICancelMethodCalls_iface.lpVtbl = &cancel_vtbl;
     stub->call = call;
@@ -267,8 +244,8 @@ static HRESULT call_object_create(struct async_stub *stub, const struct async_in
 
     if (FAILED(hr))
         return hr;
-    hr = ICallFactory_CreateCall(factory, &known->async_iid, (IUnknown *)&stub->ISynchronize_iface,
-            &IID_IUnknown, &stub->inner);
+    hr = ICallFactory_CreateCall(factory, &known->async_iid, stub->com.outer, &IID_IUnknown,
+            &stub->inner);
     ICallFactory_Release(factory);
     if (SUCCEEDED(hr) && !stub->inner)
         hr = E_NOINTERFACE;
@@ -279,7 +256,7 @@ static HRESULT call_object_create(struct async_stub *stub, const struct async_in
     }
     hr = IUnknown_QueryInterface(stub->inner, &known->async_iid, (void **)&stub->async);
     if (SUCCEEDED(hr))
-        com_object_release(&stub->object); /* that was a reference on ourselves */
+        IUnknown_Release(stub->com.outer); /* that was a reference on ourselves */
     return hr;
 }
 
@@ -341,7 +318,7 @@ static void stub_answer(struct async_stub *stub)
     stub->call = NULL;
     ReleaseSRWLockExclusive(&stubs_lock);
     server_call_finish(call);
-    com_object_release(&stub->object);
+    IUnknown_Release(stub->com.outer);
 }
 
 /* Ends a claimed call without Finish_. */
@@ -469,11 +446,11 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     {
         trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1, (unsigned long)hr);
         async_stub_abandon(stub);
-        com_object_release(&stub->object);
+        IUnknown_Release(stub->com.outer);
         return FALSE;
     }
     call->async = stub;
-    com_object_addref(&stub->object);
+    IUnknown_AddRef(stub->com.outer);
     server_call_enter(call, thread, &state);
     if (channel_hooks_any())
         channel_hooks_server_receive(call->request, &call->target->iid, call->target->object);
@@ -486,7 +463,7 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     /* A Begin_ that failed has said all there is, also its error object. */
     server_call_leave(call, &state, FAILED(hr) || FAILED(stub->failure));
     stub_begun(stub, hr);
-    com_object_release(&stub->object);
+    IUnknown_Release(stub->com.outer);
     return TRUE;
 }
 

@@ -163,9 +163,8 @@ struct call_cancel *call_cancel_push(struct com_thread *thread)
     return cancel;
 }
 
-void call_cancel_pop(struct com_thread *thread, struct call_cancel *cancel)
+void call_cancel_pop(struct call_cancel *cancel)
 {
-    (void)thread;
     entry_remove(&cancel->entry);
     com_object_release(&cancel->object);
 }

@@ -19,7 +19,7 @@ BOOL call_cancel_enabled(const struct com_thread *thread);
 /* The cancel object of a call that the calling thread is about to make, on top of its stack. NULL:
  * out of memory. Ended by call_cancel_pop, properly nested. */
 struct call_cancel *call_cancel_push(struct com_thread *thread);
-void call_cancel_pop(struct com_thread *thread, struct call_cancel *cancel);
+void call_cancel_pop(struct call_cancel *cancel);
 struct cancel_state *call_cancel_state(struct call_cancel *cancel);
 
 /* The thread is about to end. */

@@ -23,11 +23,6 @@ struct cancel_state
     volatile LONG waiters; /* threads in call_await */
 };
 
-#define CANCEL_STATE_INIT                                                                          \
-    {                                                                                              \
-        .lock = SRWLOCK_INIT                                                                       \
-    }
-
 /* The call is in flight, or no longer; by its own thread. */
 void cancel_state_begin(struct cancel_state *state, struct client_call *call);
 void cancel_state_end(struct cancel_state *state);

@@ -276,7 +276,7 @@ static HRESULT call_make_cancellable(struct client_channel *channel, struct com_
     hr = call_make(channel, thread, call, cancel ? call_cancel_state(cancel) : NULL, FALSE,
             answered);
     if (cancel)
-        call_cancel_pop(thread, cancel);
+        call_cancel_pop(cancel);
     return hr;
 }
 
