@@ -5,23 +5,6 @@
  */
 #include "not_implemented.h"
 
-/* clang-format off */
-#define ARGUMENTS_0 void
-#define ARGUMENTS_1 void *a
-#define ARGUMENTS_2 ARGUMENTS_1, void *b
-#define ARGUMENTS_3 ARGUMENTS_2, void *c
-#define ARGUMENTS_4 ARGUMENTS_3, void *d
-#define ARGUMENTS_5 ARGUMENTS_4, void *e
-#define ARGUMENTS_6 ARGUMENTS_5, void *f
-
-/* A function of so many words. */
-#define UNDOCUMENTED(name, words) \
-    HRESULT WINAPI name(ARGUMENTS_##words); \
-    HRESULT WINAPI name(ARGUMENTS_##words) \
-    { \
-        return NOT_IMPLEMENTED(); \
-    }
-
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 UNDOCUMENTED(CoCreateObjectInContext, 4)

@@ -40,36 +40,43 @@ prefix_prepare()
     fi
 }
 
-# Makes PREFIX-ole32 beside a prepared prefix, for tests on our ole32.dll. Its files are hard links,
-# except for what Wine writes in place: files are only ever replaced.
-prefix_prepare_ole32()
+# Makes a prefix from a prepared one: prefix_variant PREFIX VARIANT. Its files are hard links, except
+# for what Wine writes in place: files are only ever replaced.
+prefix_variant()
 {
-    local prefix=$1 file
-    if [ ! -f "$prefix-ole32/system.reg" ]
+    local prefix=$1 variant=$2 file
+    if [ ! -f "$variant/system.reg" ]
     then
-        rm -rf "$prefix-ole32" "$prefix-ole32.new"
-        cp -al "$prefix" "$prefix-ole32.new"
-        rm -f "$prefix-ole32.new/wineserver"
-        for file in "$prefix-ole32.new"/*.reg "$prefix-ole32.new"/.update-timestamp
+        rm -rf "$variant" "$variant.new"
+        cp -al "$prefix" "$variant.new"
+        rm -f "$variant.new/wineserver"
+        for file in "$variant.new"/*.reg "$variant.new"/.update-timestamp
         do
             cp -p "$file" "$file.copy"
             mv "$file.copy" "$file"
         done
-        mv "$prefix-ole32.new" "$prefix-ole32"
+        mv "$variant.new" "$variant"
     fi
 }
 
 # Installs what a build has into the prefixes that tests copy: BITS into the first, which has Wine's
-# own ole32.dll, everything into the second. CONCIERGE_OLE32=none leaves the second out.
+# own ole32.dll; our COM runtime as well into PREFIX-ole32 (CONCIERGE_OLE32=none leaves that out);
+# URL monikers into PREFIX-urlmon and, with our COM runtime, into PREFIX-ole32-urlmon.
 prefix_install()
 {
     local prefix=$1 source=$2
-    "$root/scripts/wine-prefix" install --prefix "$prefix" --from "$source" qmgr
+    local install=("$root/scripts/wine-prefix" install --from "$source")
+
+    prefix_variant "$prefix" "$prefix-urlmon"
+    "${install[@]}" --prefix "$prefix-urlmon" urlmon
     if [ "${CONCIERGE_OLE32:-tests}" != none ]
     then
-        prefix_prepare_ole32 "$prefix"
-        "$root/scripts/wine-prefix" install --prefix "$prefix-ole32" --from "$source" ole32 qmgr
+        prefix_variant "$prefix" "$prefix-ole32"
+        prefix_variant "$prefix-urlmon" "$prefix-ole32-urlmon"
+        "${install[@]}" --prefix "$prefix-ole32" ole32 qmgr
+        "${install[@]}" --prefix "$prefix-ole32-urlmon" ole32
     fi
+    "${install[@]}" --prefix "$prefix" qmgr
 }
 
 # The name of a test's files in the folder of logs: build/x86_64/tests/qmgr/x.exe is

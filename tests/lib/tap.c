@@ -9,8 +9,6 @@
 #include <string.h>
 #include <wchar.h>
 
-#include <tlhelp32.h>
-
 #define LINE_MAX_BYTES 4096
 
 static SRWLOCK output_lock = SRWLOCK_INIT; /* guards the four below, and keeps lines whole */
@@ -23,9 +21,6 @@ static bool plan_written;
  * says whether the block n levels up applies. */
 static __thread unsigned int todo_blocks;
 static __thread const char *todo_reason;
-
-static unsigned int account_handles;
-static unsigned int account_threads;
 
 /* Writes all bytes to standard output, past every buffer of the run-time library. */
 static void output_write(const char *text, size_t size)
@@ -353,116 +348,6 @@ int done_testing(void)
     if (failed)
         note("%u of %u tests failed", failed, run);
     return failed || !complete || !run;
-}
-
-/* The reply to class 64 of NtQuerySystemInformation(): every handle of the system. */
-struct handle_table
-{
-    ULONG_PTR count;
-    ULONG_PTR reserved;
-    struct
-    {
-        void *object;
-        ULONG_PTR process;
-        ULONG_PTR handle;
-        ULONG access;
-        USHORT trace_index;
-        USHORT type;
-        ULONG attributes;
-        ULONG reserved;
-    } handles[];
-};
-
-/* Counts by going through the system's handle table, for systems which have no counter. */
-static unsigned int handle_table_count(void)
-{
-    typedef LONG(WINAPI * query_function)(int class, void *buffer, ULONG size, ULONG *length);
-    FARPROC proc = GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "NtQuerySystemInformation");
-    query_function query;
-    unsigned int count = 0;
-
-    memcpy(&query, &proc, sizeof(query));
-    for (ULONG size = 1 << 16; query && size <= 1 << 26; size <<= 1)
-    {
-        struct handle_table *table = malloc(size);
-        ULONG length;
-        LONG status;
-
-        if (!table)
-            return 0;
-        status = query(64, table, size, &length);
-        if (!status)
-        {
-            for (ULONG_PTR i = 0; i < table->count; i++)
-                count += table->handles[i].process == GetCurrentProcessId();
-        }
-        free(table);
-        if (status != (LONG)0xc0000004) /* STATUS_INFO_LENGTH_MISMATCH: try a larger one */
-            break;
-    }
-    return count;
-}
-
-unsigned int tap_handle_count(void)
-{
-    DWORD count = 0;
-
-    if (GetProcessHandleCount(GetCurrentProcess(), &count) && count)
-        return count;
-    return handle_table_count();
-}
-
-unsigned int tap_thread_count(void)
-{
-    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPTHREAD, 0);
-    THREADENTRY32 entry = {.dwSize = sizeof(entry)};
-    unsigned int count = 0;
-    BOOL more;
-
-    if (snapshot == INVALID_HANDLE_VALUE)
-        return 0;
-    for (more = Thread32First(snapshot, &entry); more; more = Thread32Next(snapshot, &entry))
-    {
-        if (entry.th32OwnerProcessID == GetCurrentProcessId())
-            count++;
-    }
-    CloseHandle(snapshot);
-    return count;
-}
-
-void tap_account_begin(void)
-{
-    account_handles = tap_handle_count();
-    account_threads = tap_thread_count();
-}
-
-void tap_account_end(const char *what, ...)
-{
-    ULONGLONG deadline = GetTickCount64() + 15000;
-    unsigned int handles, threads;
-    char text[512];
-    va_list args;
-
-    va_start(args, what);
-    format_text(text, sizeof(text), what, args);
-    va_end(args);
-
-    for (;;)
-    {
-        handles = tap_handle_count();
-        threads = tap_thread_count();
-        if ((handles <= account_handles && threads <= account_threads)
-                || GetTickCount64() > deadline)
-            break;
-        Sleep(50);
-    }
-    if (!account_handles)
-        skip(1, "the system does not count handles");
-    else
-        ok(handles <= account_handles, "%s: no handle leaked (%u before, %u after)", text,
-                account_handles, handles);
-    ok(threads <= account_threads, "%s: no thread leaked (%u before, %u after)", text,
-            account_threads, threads);
 }
 
 /* A ring of small buffers a thread, for text inside messages. */

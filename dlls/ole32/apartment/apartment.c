@@ -347,6 +347,7 @@ HRESULT apartment_enter(struct com_thread *thread, enum apartment_kind kind, BOO
     if (!host)
         members++;
     ReleaseSRWLockExclusive(&table_lock);
+    com_thread_expect_waits(thread);
     thread->apartment = apartment;
     thread->initialize_count = 1;
     com_thread_mark(thread, OLE_TLS_INITIALIZED,
@@ -455,6 +456,7 @@ void apartment_leave(struct com_thread *thread)
     }
     if (farewell.last)
         process_security_reset();
+    com_thread_forget_waits(thread);
     thread->initialize_count = 0;
     com_thread_mark(thread, OLE_TLS_INITIALIZED, 0);
     thread->leaving = FALSE;

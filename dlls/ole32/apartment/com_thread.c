@@ -104,10 +104,22 @@ struct com_thread *com_thread_peek(void)
     return thread_find();
 }
 
-static void thread_free(struct com_thread *thread)
+void com_thread_expect_waits(struct com_thread *thread)
+{
+    if (!thread->wait_event)
+        thread->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL); /* if not: the wait asks again */
+}
+
+void com_thread_forget_waits(struct com_thread *thread)
 {
     if (thread->wait_event)
         CloseHandle(thread->wait_event);
+    thread->wait_event = NULL;
+}
+
+static void thread_free(struct com_thread *thread)
+{
+    com_thread_forget_waits(thread);
     free(thread);
 }
 

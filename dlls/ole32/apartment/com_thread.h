@@ -69,7 +69,7 @@ struct com_thread
     IErrorInfo *error_info; /* SetErrorInfo; with a reference */
 
     /* Waiting; call_wait.c. */
-    HANDLE wait_event; /* for the next completion that needs one; not signalled */
+    HANDLE wait_event; /* for the next wait that needs one; not signalled; NULL while one has it */
     ULONG spin_time;   /* microseconds, as it has paid lately */
 
     struct thread_duty *duties; /* the innermost first */
@@ -106,6 +106,11 @@ struct com_thread *com_thread_peek(void);
 
 /* Changes the flags that others can see. */
 void com_thread_mark(struct com_thread *thread, DWORD clear, DWORD set);
+
+/* On the thread, as it enters and has left its apartment: the event of its waits is made and closed
+ * with the apartment, not when a wait first happens to be long enough to need it. */
+void com_thread_expect_waits(struct com_thread *thread);
+void com_thread_forget_waits(struct com_thread *thread);
 
 /* From DllMain's thread detach: leaves the apartment without calling out where that is impossible,
  * and frees the struct. */
