@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Exported, and not there yet. */
+#include "not_implemented.h"
+
+#include <urlmon.h>
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wattributes"
+
+HRESULT WINAPI AsyncInstallDistributionUnit(LPCWSTR szDistUnit, LPCWSTR szTYPE, LPCWSTR szExt,
+        DWORD dwFileVersionMS, DWORD dwFileVersionLS, LPCWSTR szURL, IBindCtx *pbc,
+        LPVOID pvReserved, DWORD flags)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetCreateSecurityManager(IServiceProvider *pSP,
+        IInternetSecurityManager **ppSM, DWORD dwReserved)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetCreateZoneManager(IServiceProvider *pSP, IInternetZoneManager **ppZM,
+        DWORD dwReserved)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetGetSecurityUrl(LPCWSTR pwszUrl, LPWSTR *ppwszSecUrl, PSUACTION psuAction,
+        DWORD dwReserved)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetGetSecurityUrlEx(IUri *pUri, IUri **ppSecUri, PSUACTION psuAction,
+        DWORD_PTR dwReserved)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetIsFeatureEnabled(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetIsFeatureEnabledForIUri(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
+        IUri *pIUri, IInternetSecurityManagerEx2 *pSecMgr)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetIsFeatureEnabledForUrl(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
+        LPCWSTR szURL, IInternetSecurityManager *pSecMgr)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetIsFeatureZoneElevationEnabled(LPCWSTR szFromURL, LPCWSTR szToURL,
+        IInternetSecurityManager *pSecMgr, DWORD dwFlags)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CoInternetSetFeatureEnabled(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
+        WINBOOL fEnable)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CompareSecurityIds(BYTE *pbSecurityId1, DWORD dwLen1, BYTE *pbSecurityId2,
+        DWORD dwLen2, DWORD dwReserved)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI CompatFlagsFromClsid(CLSID *pclsid, LPDWORD pdwCompatFlags,
+        LPDWORD pdwMiscStatusFlags)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI FaultInIEFeature(HWND hWnd, uCLSSPEC *pClassSpec, QUERYCONTEXT *pQuery,
+        DWORD dwFlags)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI GetClassURL(LPCWSTR szURL, CLSID *pClsID)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI GetComponentIDFromCLSSPEC(uCLSSPEC *pClassspec, LPSTR *ppszComponentID)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI GetSoftwareUpdateInfo(LPCWSTR szDistUnit, LPSOFTDISTINFO psdi)
+{
+    return NOT_IMPLEMENTED();
+}
+
+HRESULT WINAPI IEInstallScope(LPDWORD pdwScope)
+{
+    return NOT_IMPLEMENTED();
+}
+
+WINBOOL WINAPI IsLoggingEnabledA(LPCSTR pszUrl)
+{
+    NOT_IMPLEMENTED();
+    return 0;
+}
+
+WINBOOL WINAPI IsLoggingEnabledW(LPCWSTR pwszUrl)
+{
+    NOT_IMPLEMENTED();
+    return 0;
+}
+
+HRESULT WINAPI SetSoftwareUpdateAdvertisementState(LPCWSTR szDistUnit, DWORD dwAdState,
+        DWORD dwAdvertisedVersionMS, DWORD dwAdvertisedVersionLS)
+{
+    return NOT_IMPLEMENTED();
+}
+
+WINBOOL WINAPI WriteHitLogging(LPHIT_LOGGING_INFO lpLogginginfo)
+{
+    NOT_IMPLEMENTED();
+    return 0;
+}
+
+/* No public header declares these. */
+UNDOCUMENTED(CAuthenticateHostUI_CreateInstance, 3)
+UNDOCUMENTED(CDLGetLongPathNameA, 3)
+UNDOCUMENTED(CDLGetLongPathNameW, 3)
+UNDOCUMENTED(CORPolicyProvider, 1)
+HRESULT WINAPI CoInstall(IBindCtx *context, DWORD flags, uCLSSPEC *spec, QUERYCONTEXT *query,
+        LPWSTR url)
+{
+    return NOT_IMPLEMENTED();
+}
+UNDOCUMENTED(CoInternetFeatureSettingsChanged, 1)
+UNDOCUMENTED(CoInternetGetMobileBrowserAppCompatMode, 1)
+UNDOCUMENTED(CoInternetGetMobileBrowserForceDesktopMode, 1)
+UNDOCUMENTED(CoInternetSetMobileBrowserAppCompatMode, 1)
+UNDOCUMENTED(CoInternetSetMobileBrowserForceDesktopMode, 1)
+UNDOCUMENTED(Extract, 2)
+UNDOCUMENTED(FileBearsMarkOfTheWeb, 2)
+UNDOCUMENTED(GetAddSitesFileUrl, 1)
+UNDOCUMENTED(GetLabelsFromNamedHost, 5)
+UNDOCUMENTED(GetMarkOfTheWeb, 4)
+UNDOCUMENTED(GetZoneFromAlternateDataStreamEx, 2)
+UNDOCUMENTED(IECompatLogCSSFix, 3)
+UNDOCUMENTED(IEGetUserPrivateNamespaceName, 0)
+#ifdef _WIN64
+UNDOCUMENTED(InstallFlash, 0)
+#endif
+UNDOCUMENTED(IsIntranetAvailable, 0)
+UNDOCUMENTED(IsJITInProgress, 0)
+UNDOCUMENTED(PrivateCoInstall, 5)
+UNDOCUMENTED(QueryAssociations, 4)
+UNDOCUMENTED(QueryClsidAssociation, 3)
+UNDOCUMENTED(RegisterWebPlatformPermanentSecurityManager, 1)
+UNDOCUMENTED(RestrictHTTP2, 1)
+UNDOCUMENTED(SetAccessForIEAppContainer, 3)
+UNDOCUMENTED(ShouldShowIntranetWarningSecband, 1)
+UNDOCUMENTED(ShowTrustAlertDialog, 4)
+UNDOCUMENTED(UnregisterWebPlatformPermanentSecurityManager, 0)
+UNDOCUMENTED(UrlMkBuildVersion, 0)
+UNDOCUMENTED(ZonesReInit, 1)

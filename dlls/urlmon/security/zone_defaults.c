@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The five zones and what they permit, by default: "URL Security Zones Registry Entries", "URL
+ * Policy Flags", "URL Action Flags".
+ */
+#include "zone_defaults.h"
+
+#include "com_object.h"
+
+#include <olectl.h>
+#include <shlwapi.h>
+#include <stdio.h>
+
+#define SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\"
+#define ZONES 5
+
+struct zone_entry
+{
+    const WCHAR *name, *description, *icon;
+    DWORD flags; /* ZAFLAGS_* */
+    DWORD level; /* URLTEMPLATE_* or, of the intranet, medium-low; 0 of the local machine */
+    DWORD lowest;
+};
+
+static const struct zone_entry zones[ZONES] = {
+        {L"My Computer", L"Your computer", L"explorer.exe#0100", 0x21, 0, 0},
+        {L"Local intranet",
+                L"This zone contains all Web sites that are on your organization's intranet.",
+                L"shell32.dll#0018", 0xdb, 0x10500, 0x10000},
+        {L"Trusted sites",
+                L"This zone contains Web sites that you trust not to damage your computer or data.",
+                L"inetcpl.cpl#00004480", 0x47, 0x10000, 0x10000},
+        {L"Internet", L"This zone contains all Web sites you haven't placed in other zones",
+                L"inetcpl.cpl#001313", 0x1, 0x11000, 0x11000},
+        {L"Restricted sites",
+                L"This zone contains Web sites that could potentially damage your computer or data.",
+                L"inetcpl.cpl#00004481", 0x3, 0x12000, 0x12000},
+};
+
+/* URLACTION_* as the registry has them, and the URLPOLICY_* of each zone. */
+static const struct
+{
+    const WCHAR *action;
+    DWORD policies[ZONES];
+} policies[] = {
+        {L"1001", {0x0, 0x1, 0x0, 0x1, 0x3}},                 /* download of signed controls */
+        {L"1004", {0x0, 0x3, 0x1, 0x3, 0x3}},                 /* of unsigned ones */
+        {L"1200", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* running controls */
+        {L"1201", {0x1, 0x3, 0x1, 0x3, 0x3}},                 /* those not marked as safe */
+        {L"1400", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* scripts */
+        {L"1402", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* scripts of Java applets */
+        {L"1405", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* scripting of safe controls */
+        {L"1406", {0x0, 0x1, 0x0, 0x3, 0x3}},                 /* data across domains */
+        {L"1407", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* pasting by script */
+        {L"1601", {0x0, 0x0, 0x0, 0x1, 0x1}},                 /* submitting forms unencrypted */
+        {L"1604", {0x0, 0x0, 0x0, 0x0, 0x1}},                 /* fonts */
+        {L"1605", {0x0, 0x0, 0x0, 0x0, 0x0}},                 /* Java */
+        {L"1606", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* data of users kept */
+        {L"1607", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* frames across domains */
+        {L"1608", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* META REFRESH */
+        {L"1609", {0x1, 0x1, 0x1, 0x1, 0x1}},                 /* mixed content */
+        {L"1800", {0x0, 0x1, 0x0, 0x1, 0x3}},                 /* installing desktop items */
+        {L"1802", {0x0, 0x0, 0x0, 0x0, 0x1}},                 /* drag and drop of files */
+        {L"1803", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* file download */
+        {L"1804", {0x0, 0x1, 0x0, 0x1, 0x3}},                 /* programs in an IFRAME */
+        {L"1805", {0x0, 0x0, 0x0, 0x1, 0x1}},                 /* web view */
+        {L"1A00", {0x0, 0x20000, 0x0, 0x20000, 0x10000}},     /* logon */
+        {L"1A02", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* cookies, kept */
+        {L"1A03", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* of the session */
+        {L"1A04", {0x0, 0x0, 0x0, 0x3, 0x3}},                 /* choice of certificates */
+        {L"1A05", {0x0, 0x0, 0x0, 0x1, 0x3}},                 /* cookies of third parties, kept */
+        {L"1A06", {0x0, 0x0, 0x0, 0x0, 0x3}},                 /* of the session */
+        {L"1A10", {0x0, 0x0, 0x0, 0x1, 0x3}},                 /* privacy */
+        {L"1C00", {0x20000, 0x20000, 0x30000, 0x10000, 0x0}}, /* Java permissions */
+        {L"1E05", {0x30000, 0x20000, 0x30000, 0x20000, 0x10000}}, /* software channels */
+};
+
+/* Which zone a scheme belongs to when nothing else says; @ivt is the old one of views. */
+static const struct
+{
+    const WCHAR *scheme;
+    DWORD zone;
+} schemes[] = {{L"@ivt", 1}, {L"file", 3}, {L"ftp", 3}, {L"http", 3}, {L"https", 3}};
+
+static void number_write(DWORD *error, HKEY root, const WCHAR *key, const WCHAR *name, DWORD value)
+{
+    *error |= SHSetValueW(root, key, name, REG_DWORD, &value, sizeof(value));
+}
+
+static void text_write(DWORD *error, HKEY root, const WCHAR *key, const WCHAR *name,
+        const WCHAR *text)
+{
+    *error |=
+            SHSetValueW(root, key, name, REG_SZ, text, (DWORD)((wcslen(text) + 1) * sizeof(WCHAR)));
+}
+
+static void zone_write(DWORD *error, HKEY root, unsigned int index)
+{
+    const struct zone_entry *zone = &zones[index];
+    WCHAR key[128];
+
+    swprintf(key, ARRAY_SIZE(key), SETTINGS L"Zones\\%u", index);
+    if (!SHGetValueW(root, key, L"Flags", NULL, NULL, NULL))
+        return;
+    text_write(error, root, key, NULL, L"");
+    text_write(error, root, key, L"DisplayName", zone->name);
+    text_write(error, root, key, L"Description", zone->description);
+    text_write(error, root, key, L"Icon", zone->icon);
+    number_write(error, root, key, L"Flags", zone->flags);
+    number_write(error, root, key, L"CurrentLevel", zone->level);
+    if (zone->lowest)
+    {
+        number_write(error, root, key, L"MinLevel", zone->lowest);
+        number_write(error, root, key, L"RecommendedLevel", zone->level);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(policies); i++)
+        number_write(error, root, key, policies[i].action, policies[i].policies[index]);
+}
+
+static void map_write(DWORD *error, HKEY root)
+{
+    static const WCHAR *const keys[] = {L"ZoneMap", L"ZoneMap\\Domains",
+            L"ZoneMap\\ProtocolDefaults", L"ZoneMap\\Ranges"};
+    static const WCHAR *const intranet[] = {L"IntranetName", L"ProxyByPass", L"UNCAsIntranet"};
+
+    if (!SHGetValueW(root, SETTINGS L"ZoneMap", intranet[0], NULL, NULL, NULL))
+        return;
+    for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
+    {
+        WCHAR key[128];
+
+        swprintf(key, ARRAY_SIZE(key), SETTINGS L"%ls", keys[i]);
+        text_write(error, root, key, NULL, L"");
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(intranet); i++)
+        number_write(error, root, SETTINGS L"ZoneMap", intranet[i], 1);
+    for (unsigned int i = 0; i < ARRAY_SIZE(schemes); i++)
+        number_write(error, root, SETTINGS L"ZoneMap\\ProtocolDefaults", schemes[i].scheme,
+                schemes[i].zone);
+}
+
+HRESULT zone_defaults_register(void)
+{
+    HKEY roots[] = {HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER};
+    DWORD error = 0;
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++)
+    {
+        text_write(&error, roots[i], SETTINGS L"Zones", NULL, L"");
+        for (unsigned int zone = 0; zone < ZONES; zone++)
+            zone_write(&error, roots[i], zone);
+        map_write(&error, roots[i]);
+    }
+    return error ? SELFREG_E_CLASS : S_OK;
+}
