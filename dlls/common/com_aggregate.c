@@ -49,6 +49,7 @@ static ULONG STDMETHODCALLTYPE inner_Release(IUnknown *iface)
         trace("%s %p: destroyed", inner->class->name, (void *)inner);
         inner->references = 1; /* for parts that count while they go */
         inner->class->destroy(inner);
+        com_object_count_add(-1);
     }
     return references;
 }
@@ -61,6 +62,7 @@ void com_inner_init(struct com_inner *inner, const struct com_inner_class *class
     inner->outer = outer ? outer : &inner->IUnknown_inner;
     inner->class = class;
     inner->references = 1;
+    com_object_count_add(1);
 }
 
 HRESULT com_inner_hand_over(struct com_inner *inner, REFIID iid, void **out)

@@ -10,6 +10,11 @@ LONG com_object_count(void)
     return objects_alive;
 }
 
+void com_object_count_add(LONG change)
+{
+    InterlockedExchangeAdd(&objects_alive, change);
+}
+
 void com_object_init(struct com_object *object, const struct com_class *class)
 {
     InterlockedIncrement(&objects_alive);

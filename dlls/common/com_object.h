@@ -61,6 +61,9 @@ void com_object_init(struct com_object *object, const struct com_class *class);
 /* How many objects of this module are alive. */
 LONG com_object_count(void);
 
+/* Counts objects of other kinds: 1 when one is made, -1 when it is gone. */
+void com_object_count_add(LONG change);
+
 /* IUnknown::QueryInterface by the class's table. S_OK, E_NOINTERFACE or E_POINTER. */
 HRESULT com_object_query_interface(struct com_object *object, REFIID iid, void **out);
 

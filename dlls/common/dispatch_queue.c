@@ -10,7 +10,7 @@
 /* How long the window procedure stays for the next item, when items come back to back: waking the
  * thread again would take longer. Microseconds. */
 #define LINGER_TIME 50
-#define LINGER_GAP 300     /* items closer than this are back to back */
+#define LINGER_GAP 1000    /* items closer than this are back to back */
 #define LINGER_MAX_SKIP 63 /* after failures this many chances are passed over */
 /* How long after a message could not be posted the next attempt is made. Milliseconds. */
 #define RETRY_TIME 10
@@ -493,8 +493,7 @@ static BOOL queue_linger(struct dispatch_queue *queue)
     return FALSE;
 }
 
-/* The thread was woken, or found the message: runs what is there. */
-static void queue_drain(struct dispatch_queue *queue)
+void dispatch_queue_run(struct dispatch_queue *queue)
 {
     LONGLONG start = time_now();
     BOOL linger = processors > 1 && queue->last_end && start - queue->last_end < ticks(LINGER_GAP);
@@ -504,13 +503,6 @@ static void queue_drain(struct dispatch_queue *queue)
         queue->linger_skip--;
         linger = FALSE;
     }
-
-    dispatch_queue_hold(queue);
-    AcquireSRWLockExclusive(&queue->lock);
-    queue->posted = FALSE;
-    queue->polling++;
-    ReleaseSRWLockExclusive(&queue->lock);
-
     while (dispatch_queue_run_one(queue))
     {
         queue->last_end = time_now();
@@ -519,7 +511,17 @@ static void queue_drain(struct dispatch_queue *queue)
         if (!queue->pending && (!linger || !queue_linger(queue)))
             break;
     }
+}
 
+/* The thread was woken, or found the message: runs what is there. */
+static void queue_drain(struct dispatch_queue *queue)
+{
+    dispatch_queue_hold(queue);
+    AcquireSRWLockExclusive(&queue->lock);
+    queue->posted = FALSE;
+    queue->polling++;
+    ReleaseSRWLockExclusive(&queue->lock);
+    dispatch_queue_run(queue);
     dispatch_queue_end_polling(queue);
     dispatch_queue_let_go(queue);
 }

@@ -51,6 +51,10 @@ HRESULT dispatch_queue_push(struct dispatch_queue *queue, struct dispatch_item *
 /* On the queue's thread: runs the first item. FALSE when there is none. */
 BOOL dispatch_queue_run_one(struct dispatch_queue *queue);
 
+/* On the queue's thread, while it polls: runs what is there, and what follows close behind if that
+ * has been so lately; after some milliseconds it comes back in any case. */
+void dispatch_queue_run(struct dispatch_queue *queue);
+
 /* Whether there are items; a plain read. */
 BOOL dispatch_queue_pending(const struct dispatch_queue *queue);
 

@@ -36,6 +36,11 @@ void enumerator_destroy(void *object)
     free(enumerator);
 }
 
+static void element_release(void *element)
+{
+    IUnknown_Release((IUnknown *)element);
+}
+
 HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elements, ULONG *fetched)
 {
     struct enumerator_source *source = enumerator->source;
@@ -61,7 +66,7 @@ HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elemen
     if (FAILED(hr))
     {
         while (i--)
-            IUnknown_Release((IUnknown *)elements[i]);
+            (source->discard ? source->discard : element_release)(elements[i]);
         elements[0] = NULL;
         return hr;
     }

@@ -22,6 +22,7 @@ struct enumerator_source
     /* Gives element `index` (below count), with a reference for the caller. */
     HRESULT (*get)(struct enumerator_source *source, ULONG index, void **out);
     void (*destroy)(struct enumerator_source *source);
+    void (*discard)(void *element); /* of elements that are not interfaces; NULL: Release */
 };
 
 struct enumerator

@@ -39,6 +39,8 @@ static const IClassFactoryVtbl class_factory_vtbl = {
     }
 
 static struct class_row classes[] = {
+        CLASS_ROW(CLSID_InternetSecurityManager, security_manager_create),
+        CLASS_ROW(CLSID_InternetZoneManager, zone_manager_create),
         CLASS_ROW(CLSID_StdURLMoniker, url_moniker_create),
 };
 

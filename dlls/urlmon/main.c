@@ -11,11 +11,18 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved);
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
-    (void)reserved;
-    if (reason == DLL_PROCESS_ATTACH)
+    switch (reason)
     {
+    case DLL_PROCESS_ATTACH:
         urlmon_instance = instance;
         trace_init("urlmon");
+        break;
+    case DLL_PROCESS_DETACH:
+        if (!reserved)
+            features_module_detach();
+        break;
+    default:
+        break;
     }
     return TRUE;
 }

@@ -27,6 +27,9 @@ HRESULT url_moniker_create(IUnknown *outer, REFIID iid, void **out); /* CLSID_St
 HRESULT security_manager_create(IUnknown *outer, REFIID iid, void **out);
 HRESULT zone_manager_create(IUnknown *outer, REFIID iid, void **out);
 
+/* Before the module is unloaded: what features.c keeps for each thread. */
+void features_module_detach(void);
+
 /* IClassFactory of the class; DllGetClassObject. CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE.
  * Also used for the protocols without a trip through the registry. */
 HRESULT class_factory_get(REFCLSID clsid, REFIID iid, void **out);

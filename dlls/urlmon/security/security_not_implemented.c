@@ -14,65 +14,6 @@ HRESULT WINAPI AsyncInstallDistributionUnit(LPCWSTR szDistUnit, LPCWSTR szTYPE, 
     return NOT_IMPLEMENTED();
 }
 
-HRESULT WINAPI CoInternetCreateSecurityManager(IServiceProvider *pSP,
-        IInternetSecurityManager **ppSM, DWORD dwReserved)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetCreateZoneManager(IServiceProvider *pSP, IInternetZoneManager **ppZM,
-        DWORD dwReserved)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetGetSecurityUrl(LPCWSTR pwszUrl, LPWSTR *ppwszSecUrl, PSUACTION psuAction,
-        DWORD dwReserved)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetGetSecurityUrlEx(IUri *pUri, IUri **ppSecUri, PSUACTION psuAction,
-        DWORD_PTR dwReserved)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetIsFeatureEnabled(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetIsFeatureEnabledForIUri(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
-        IUri *pIUri, IInternetSecurityManagerEx2 *pSecMgr)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetIsFeatureEnabledForUrl(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
-        LPCWSTR szURL, IInternetSecurityManager *pSecMgr)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetIsFeatureZoneElevationEnabled(LPCWSTR szFromURL, LPCWSTR szToURL,
-        IInternetSecurityManager *pSecMgr, DWORD dwFlags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoInternetSetFeatureEnabled(INTERNETFEATURELIST FeatureEntry, DWORD dwFlags,
-        WINBOOL fEnable)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CompareSecurityIds(BYTE *pbSecurityId1, DWORD dwLen1, BYTE *pbSecurityId2,
-        DWORD dwLen2, DWORD dwReserved)
-{
-    return NOT_IMPLEMENTED();
-}
-
 HRESULT WINAPI CompatFlagsFromClsid(CLSID *pclsid, LPDWORD pdwCompatFlags,
         LPDWORD pdwMiscStatusFlags)
 {
@@ -81,11 +22,6 @@ HRESULT WINAPI CompatFlagsFromClsid(CLSID *pclsid, LPDWORD pdwCompatFlags,
 
 HRESULT WINAPI FaultInIEFeature(HWND hWnd, uCLSSPEC *pClassSpec, QUERYCONTEXT *pQuery,
         DWORD dwFlags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI GetClassURL(LPCWSTR szURL, CLSID *pClsID)
 {
     return NOT_IMPLEMENTED();
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "string_enumerator.h"
+
+#include "enumerator.h"
+#include "list.h"
+#include "wstr.h"
+
+#include <stdlib.h>
+
+struct string_source
+{
+    struct enumerator_source source;
+    struct string_list list;
+};
+
+HRESULT string_list_add(struct string_list *list, const WCHAR *text)
+{
+    if (list->count == list->room)
+    {
+        ULONG room = list->room ? 2 * list->room : 8;
+        WCHAR **strings = realloc(list->strings, room * sizeof(*strings));
+
+        if (!strings)
+            return E_OUTOFMEMORY;
+        list->strings = strings;
+        list->room = room;
+    }
+    if (!(list->strings[list->count] = wstr_dup(text)))
+        return E_OUTOFMEMORY;
+    list->count++;
+    return S_OK;
+}
+
+void string_list_free(struct string_list *list)
+{
+    while (list->count)
+        free(list->strings[--list->count]);
+    free(list->strings);
+    ZeroMemory(list, sizeof(*list));
+}
+
+static HRESULT string_source_get(struct enumerator_source *source, ULONG index, void **out)
+{
+    return wstr_to_caller(LIST_ENTRY_OF(source, struct string_source, source)->list.strings[index],
+            (WCHAR **)out);
+}
+
+static void string_discard(void *element)
+{
+    CoTaskMemFree(element);
+}
+
+static void string_source_destroy(struct enumerator_source *source)
+{
+    struct string_source *strings = LIST_ENTRY_OF(source, struct string_source, source);
+
+    string_list_free(&strings->list);
+    free(strings);
+}
+
+static struct enumerator *enum_string_from_iface(IEnumString *iface)
+{
+    return COM_IMPL_FROM(iface, struct enumerator, iface);
+}
+
+static HRESULT STDMETHODCALLTYPE enum_string_QueryInterface(IEnumString *iface, REFIID iid,
+        void **out)
+{
+    return com_object_query_interface(&enum_string_from_iface(iface)->object, iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE enum_string_AddRef(IEnumString *iface)
+{
+    return com_object_addref(&enum_string_from_iface(iface)->object);
+}
+
+static ULONG STDMETHODCALLTYPE enum_string_Release(IEnumString *iface)
+{
+    return com_object_release(&enum_string_from_iface(iface)->object);
+}
+
+static HRESULT STDMETHODCALLTYPE enum_string_Next(IEnumString *iface, ULONG celt,
+        LPOLESTR *elements, ULONG *fetched)
+{
+    return enumerator_next(enum_string_from_iface(iface), celt, (void **)elements, fetched);
+}
+
+static HRESULT STDMETHODCALLTYPE enum_string_Skip(IEnumString *iface, ULONG celt)
+{
+    return enumerator_skip(enum_string_from_iface(iface), celt);
+}
+
+static HRESULT STDMETHODCALLTYPE enum_string_Reset(IEnumString *iface)
+{
+    return enumerator_reset(enum_string_from_iface(iface));
+}
+
+static HRESULT STDMETHODCALLTYPE enum_string_Clone(IEnumString *iface, IEnumString **out)
+{
+    return enumerator_clone(enum_string_from_iface(iface), (void **)out);
+}
+
+static const struct com_interface enum_string_interfaces[] = {
+        {&IID_IUnknown, offsetof(struct enumerator, iface)},
+        {&IID_IEnumString, offsetof(struct enumerator, iface)},
+};
+
+static const struct com_class enum_string_class = {"string enumerator", enum_string_interfaces,
+        ARRAY_SIZE(enum_string_interfaces), enumerator_destroy};
+
+static const IEnumStringVtbl enum_string_vtbl = {
+        enum_string_QueryInterface,
+        enum_string_AddRef,
+        enum_string_Release,
+        enum_string_Next,
+        enum_string_Skip,
+        enum_string_Reset,
+        enum_string_Clone,
+};
+
+HRESULT string_enumerator_create(struct string_list *list, IEnumString **out)
+{
+    struct string_source *strings = calloc(1, sizeof(*strings));
+
+    *out = NULL;
+    if (!strings)
+    {
+        string_list_free(list);
+        return E_OUTOFMEMORY;
+    }
+    strings->source.references = 1;
+    strings->source.count = list->count;
+    strings->source.get = string_source_get;
+    strings->source.destroy = string_source_destroy;
+    strings->source.discard = string_discard;
+    strings->list = *list;
+    ZeroMemory(list, sizeof(*list));
+    return enumerator_create(&strings->source, &enum_string_class, &enum_string_vtbl, (void **)out);
+}

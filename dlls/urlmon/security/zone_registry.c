@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "zone_registry.h"
+
+#include <shlwapi.h>
+#include <stdio.h>
+
+#define POLICIES L"Software\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
+
+/* Zones of five, of which each is a key; a program may add some from 1000 on. */
+#define ZONE_PATH INTERNET_SETTINGS L"Zones\\%lu"
+
+static BOOL machine_only(void)
+{
+    DWORD only = 0, size = sizeof(only);
+
+    return !SHGetValueW(HKEY_LOCAL_MACHINE, POLICIES, L"Security_HKLM_only", NULL, &only, &size)
+            && size == sizeof(only) && only;
+}
+
+unsigned int zone_roots(URLZONEREG which, HKEY roots[2])
+{
+    unsigned int count = 0;
+
+    if (which != URLZONEREG_DEFAULT && which != URLZONEREG_HKLM && which != URLZONEREG_HKCU)
+        return 0;
+    if (which == URLZONEREG_HKCU || (which == URLZONEREG_DEFAULT && !machine_only()))
+        roots[count++] = HKEY_CURRENT_USER;
+    if (which != URLZONEREG_HKCU)
+        roots[count++] = HKEY_LOCAL_MACHINE;
+    return count;
+}
+
+LSTATUS zone_key_open(HKEY root, DWORD zone, REGSAM access, HKEY *key)
+{
+    WCHAR path[128];
+
+    swprintf(path, sizeof(path) / sizeof(*path), ZONE_PATH, zone);
+    return RegOpenKeyExW(root, path, 0, access, key);
+}
+
+BOOL zone_exists(DWORD zone)
+{
+    HKEY roots[2], key;
+    unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
+
+    for (unsigned int i = 0; i < count; i++)
+    {
+        if (!zone_key_open(roots[i], zone, KEY_READ, &key))
+        {
+            RegCloseKey(key);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *policy)
+{
+    HKEY roots[2], key;
+    unsigned int count = zone_roots(which, roots);
+    HRESULT hr = E_INVALIDARG;
+    WCHAR name[16];
+
+    swprintf(name, sizeof(name) / sizeof(*name), L"%lX", action);
+    for (unsigned int i = 0; i < count; i++)
+    {
+        DWORD size = sizeof(*policy);
+        LSTATUS error;
+
+        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+            continue;
+        error = RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, policy, &size);
+        RegCloseKey(key);
+        if (!error)
+            return S_OK;
+        hr = E_FAIL;
+    }
+    return hr;
+}
+
+HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD policy)
+{
+    HKEY roots[2], key;
+    WCHAR name[16];
+    LSTATUS error;
+
+    if (!zone_roots(which, roots))
+        return E_INVALIDARG;
+    if (zone_key_open(roots[0], zone, KEY_SET_VALUE, &key))
+        return E_INVALIDARG;
+    swprintf(name, sizeof(name) / sizeof(*name), L"%lX", action);
+    error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&policy, sizeof(policy));
+    RegCloseKey(key);
+    return HRESULT_FROM_WIN32(error);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Where the zones and their policies are kept: "URL Security Zones Registry Entries". */
+#ifndef CONCIERGE_ZONE_REGISTRY_H
+#define CONCIERGE_ZONE_REGISTRY_H
+
+#include <windows.h>
+#include <urlmon.h>
+
+#define INTERNET_SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\"
+
+/* The roots to look in, in their order, for URLZONEREG_DEFAULT, _HKLM or _HKCU; how many. With
+ * DEFAULT the user's come first, unless a policy says that only the machine's count. 0: invalid. */
+unsigned int zone_roots(URLZONEREG which, HKEY roots[2]);
+
+/* Opens the key of a zone. ERROR_FILE_NOT_FOUND: there is no such zone. */
+LSTATUS zone_key_open(HKEY root, DWORD zone, REGSAM access, HKEY *key);
+
+/* Whether a zone exists below one of its roots. */
+BOOL zone_exists(DWORD zone);
+
+/* A policy, URLPOLICY_*, of an action, URLACTION_*. S_OK; E_INVALIDARG: no such zone or no such
+ * place; E_FAIL: the zone says nothing about it. */
+HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *policy);
+HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD policy);
+
+#endif

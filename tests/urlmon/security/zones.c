@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The security manager and the zone manager. Pages of IInternetSecurityManager,
+ * IInternetZoneManager, "URL Security Zones Registry Entries", CoInternetGetSecurityUrl.
+ */
+#include "../../tap.h"
+
+#include <stdio.h>
+#include <urlmon.h>
+#include <wchar.h>
+
+#define ZONE_MAP L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\ZoneMap\\"
+
+static IInternetSecurityManager *manager;
+
+static DWORD zone_of(const WCHAR *url)
+{
+    DWORD zone = 77;
+    HRESULT hr = IInternetSecurityManager_MapUrlToZone(manager, url, &zone, 0);
+
+    return FAILED(hr) ? (DWORD)hr : zone;
+}
+
+static void test_zones(void)
+{
+    DWORD zone = 77;
+
+    is_uint(zone_of(L"http://www.example.org/a?b"), URLZONE_INTERNET, "a site of the web");
+    is_uint(zone_of(L"https://user:pw@host.example.com:8080/"), URLZONE_INTERNET, "with a port");
+    is_uint(zone_of(L"file:///c:/windows/win.ini"), URLZONE_LOCAL_MACHINE, "a file");
+    is_uint(zone_of(L"c:\\windows\\win.ini"), URLZONE_LOCAL_MACHINE, "its path");
+    is_uint(zone_of(L"about:blank"), URLZONE_INTERNET, "about:");
+    is_uint(zone_of(L"javascript:1"), URLZONE_INTERNET, "javascript:");
+    is_hr(IInternetSecurityManager_MapUrlToZone(manager, L"", &zone, 0), E_INVALIDARG, "no URL");
+    is_int((int)zone, URLZONE_INVALID, "its zone");
+    is_hr(IInternetSecurityManager_MapUrlToZone(manager, NULL, &zone, 0), E_INVALIDARG, "NULL");
+    /* "URL Security Zones Registry Entries": IntranetName, UNCAsIntranet. */
+    if (builtin_lacks("the intranet"))
+        return;
+    is_hr(IInternetSecurityManager_MapUrlToZone(manager, L"http://a/", NULL, 0), E_INVALIDARG,
+            "no place for the zone");
+    is_uint(zone_of(L"http://intranet/x"), URLZONE_INTRANET, "a name without a dot");
+    is_uint(zone_of(L"\\\\server\\share\\x"), URLZONE_INTRANET, "a path of another computer");
+}
+
+static void check_id(const WCHAR *url, const char *text, DWORD zone)
+{
+    BYTE id[MAX_SIZE_SECURITY_ID];
+    DWORD size = sizeof(id), length = (DWORD)strlen(text);
+
+    is_hr(IInternetSecurityManager_GetSecurityId(manager, url, id, &size, 0), S_OK,
+            "security ID of %s", tap_wstr(url));
+    is_uint(size, length + sizeof(zone), "its size");
+    is_mem(id, text, length, "its text");
+    is_mem(id + length, &zone, sizeof(zone), "its zone");
+}
+
+static void test_ids(void)
+{
+    DWORD size = 4;
+    BYTE id[4];
+
+    check_id(L"http://www.example.org/a/b?c", "http:www.example.org", URLZONE_INTERNET);
+    check_id(L"http://WWW.Example.ORG", "http:www.example.org", URLZONE_INTERNET);
+    check_id(L"https://user:pw@host.com:8080/", "https:host.com", URLZONE_INTERNET);
+    check_id(L"file:///c:/windows/win.ini", "file:", URLZONE_LOCAL_MACHINE);
+    check_id(L"about:blank", "about:blank", URLZONE_INTERNET);
+    check_id(L"mailto:a@b.c", "mailto:a@b.c", URLZONE_INTERNET);
+    is_hr(IInternetSecurityManager_GetSecurityId(manager, L"http://www.example.org/", id, &size, 0),
+            HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER), "a small buffer");
+    is_hr(IInternetSecurityManager_GetSecurityId(manager, L"", id, &size, 0), E_INVALIDARG,
+            "no URL");
+    is_hr(CompareSecurityIds((BYTE *)"ab", 2, (BYTE *)"ab", 2, 0), S_OK, "the same");
+    is_hr(CompareSecurityIds((BYTE *)"ab", 2, (BYTE *)"ac", 2, 0), S_FALSE, "not the same");
+}
+
+static void check_security_url(const WCHAR *url, PSUACTION action, const WCHAR *expected)
+{
+    WCHAR *out = NULL;
+
+    is_hr(CoInternetGetSecurityUrl(url, &out, action, 0), S_OK, "security URL of %s",
+            tap_wstr(url));
+    is_wstr(out, expected, "what it is");
+    CoTaskMemFree(out);
+}
+
+static void test_security_urls(void)
+{
+    WCHAR *out = NULL;
+
+    check_security_url(L"http://www.example.org/a", PSU_DEFAULT, L"http:www.example.org");
+    check_security_url(L"http://www.example.org/a", PSU_SECURITY_URL_ONLY,
+            L"http://www.example.org/a");
+    check_security_url(L"https://u:p@host.com:8080/", PSU_DEFAULT, L"https:host.com");
+    check_security_url(L"about:blank", PSU_DEFAULT, L"about:blank");
+    check_security_url(L"xxx", PSU_DEFAULT, L"xxx");
+    is_hr(CoInternetGetSecurityUrl(L"http:", &out, PSU_DEFAULT, 0), E_FAIL, "no host");
+    is_hr(CoInternetGetSecurityUrl(NULL, &out, PSU_DEFAULT, 0), E_INVALIDARG, "no URL");
+    is_hr(CoInternetGetSecurityUrl(L"a:b", NULL, PSU_DEFAULT, 0), E_INVALIDARG, "no place");
+}
+
+static void check_action(const WCHAR *url, DWORD action, HRESULT expected, DWORD policy)
+{
+    DWORD got = 0xdeadbeef;
+
+    is_hr(IInternetSecurityManager_ProcessUrlAction(manager, url, action, (BYTE *)&got, sizeof(got),
+                  NULL, 0, PUAF_NOUI, 0),
+            expected, "action %lx of %s", action, tap_wstr(url));
+    is_uint(got, policy, "its policy");
+}
+
+static void test_actions(void)
+{
+    static const WCHAR web[] = L"http://www.example.org/a", file[] = L"file:///c:/windows/win.ini";
+    DWORD size = 7;
+    BYTE *policy = NULL;
+
+    check_action(web, URLACTION_SCRIPT_RUN, S_OK, URLPOLICY_ALLOW);
+    check_action(file, URLACTION_SCRIPT_RUN, S_OK, URLPOLICY_ALLOW);
+    check_action(web, URLACTION_ACTIVEX_OVERRIDE_OBJECT_SAFETY, S_FALSE, URLPOLICY_DISALLOW);
+    check_action(web, 0x9999, E_FAIL, 0xdeadbeef);
+    is_hr(IInternetSecurityManager_QueryCustomPolicy(manager, web, &IID_IUnknown, &policy, &size,
+                  NULL, 0, 0),
+            HRESULT_FROM_WIN32(ERROR_NOT_FOUND), "a policy of nobody");
+}
+
+/* --- the map --- */
+
+static unsigned int mapping_count(DWORD zone, const WCHAR *pattern)
+{
+    IEnumString *mappings = NULL;
+    unsigned int found = 0;
+    LPOLESTR text;
+
+    is_hr(IInternetSecurityManager_GetZoneMappings(manager, zone, &mappings, 0), S_OK,
+            "GetZoneMappings");
+    if (!mappings)
+        return 0;
+    while (IEnumString_Next(mappings, 1, &text, NULL) == S_OK)
+    {
+        found += !_wcsicmp(text, pattern);
+        CoTaskMemFree(text);
+    }
+    IEnumString_Release(mappings);
+    return found;
+}
+
+static void check_mapping(const WCHAR *pattern, const WCHAR *inside, const WCHAR *outside)
+{
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_CREATE),
+            S_OK, "map %s", tap_wstr(pattern));
+    is_uint(zone_of(inside), URLZONE_TRUSTED, "%s is trusted", tap_wstr(inside));
+    is_uint(zone_of(outside), URLZONE_INTERNET, "%s is not", tap_wstr(outside));
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_CREATE),
+            HRESULT_FROM_WIN32(ERROR_FILE_EXISTS), "again");
+    is_uint(mapping_count(URLZONE_TRUSTED, pattern), 1, "it is listed");
+    is_uint(mapping_count(URLZONE_UNTRUSTED, pattern), 0, "for its zone only");
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_DELETE),
+            S_OK, "unmap it");
+    is_uint(zone_of(inside), URLZONE_INTERNET, "it is as before");
+    is_uint(mapping_count(URLZONE_TRUSTED, pattern), 0, "and not listed");
+}
+
+static void test_mappings(void)
+{
+    DWORD zone = URLZONE_UNTRUSTED;
+
+    if (builtin_lacks("SetZoneMapping and GetZoneMappings"))
+        return;
+    check_mapping(L"http://www.trusted.example", L"http://www.trusted.example/x",
+            L"https://www.trusted.example/x");
+    check_mapping(L"https://trusted.example", L"https://trusted.example/", L"https://example/");
+    check_mapping(L"trusted.example", L"ftp://a.b.trusted.example/", L"ftp://nottrusted.example/");
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, 55, L"http://a.b", SZM_CREATE),
+            E_INVALIDARG, "no such zone");
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, L"http://", SZM_CREATE),
+            E_INVALIDARG, "no host");
+    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED,
+                  L"http://nobody.example", SZM_DELETE),
+            HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND), "nothing to unmap");
+
+    RegSetKeyValueW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1", L":Range", REG_SZ,
+            L"192.0.2.10-20", sizeof(L"192.0.2.10-20"));
+    RegSetKeyValueW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1", L"http", REG_DWORD, &zone,
+            sizeof(zone));
+    is_uint(zone_of(L"http://192.0.2.15/"), URLZONE_UNTRUSTED, "an address of a range");
+    is_uint(zone_of(L"http://192.0.2.21/"), URLZONE_INTERNET, "one outside of it");
+    RegDeleteTreeW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1");
+}
+
+/* --- the zone manager --- */
+
+static void test_zone_manager(void)
+{
+    IInternetZoneManager *zones = NULL;
+    ZONEATTRIBUTES attributes = {.cbSize = sizeof(attributes)};
+    DWORD number = 99, count = 0, zone, policy = 77;
+
+    is_hr(CoInternetCreateZoneManager(NULL, &zones, 0), S_OK, "CoInternetCreateZoneManager");
+    is_hr(IInternetZoneManager_GetZoneAttributes(zones, URLZONE_INTERNET, &attributes), S_OK,
+            "attributes of the Internet");
+    is_wstr(attributes.szDisplayName, L"Internet", "its name");
+    is_uint(attributes.dwFlags, ZAFLAGS_CUSTOM_EDIT, "its flags");
+    is_uint(attributes.dwTemplateRecommended, 0x11000, "its level");
+    is_hr(IInternetZoneManager_GetZoneActionPolicy(zones, URLZONE_UNTRUSTED, URLACTION_SCRIPT_RUN,
+                  (BYTE *)&policy, sizeof(policy), URLZONEREG_DEFAULT),
+            S_OK, "a policy");
+    is_uint(policy, URLPOLICY_DISALLOW, "no scripts in the restricted zone");
+    is_hr(IInternetZoneManager_GetZoneActionPolicy(zones, 5, URLACTION_SCRIPT_RUN, (BYTE *)&policy,
+                  sizeof(policy), URLZONEREG_DEFAULT),
+            E_INVALIDARG, "no such zone");
+    is_hr(IInternetZoneManager_GetZoneActionPolicy(zones, URLZONE_INTERNET, 0x9999, (BYTE *)&policy,
+                  sizeof(policy), URLZONEREG_DEFAULT),
+            E_FAIL, "no such action");
+    is_hr(IInternetZoneManager_GetZoneActionPolicy(zones, URLZONE_INTERNET, URLACTION_SCRIPT_RUN,
+                  (BYTE *)&policy, 2, URLZONEREG_DEFAULT),
+            E_INVALIDARG, "a small buffer");
+
+    is_hr(IInternetZoneManager_CreateZoneEnumerator(zones, &number, &count, 0), S_OK,
+            "CreateZoneEnumerator");
+    is_uint(count, 5, "five zones");
+    for (DWORD i = 0; i < count; i++)
+    {
+        is_hr(IInternetZoneManager_GetZoneAt(zones, number, i, &zone), S_OK, "GetZoneAt %lu", i);
+        is_uint(zone, i, "which zone");
+    }
+    is_hr(IInternetZoneManager_GetZoneAt(zones, number, count, &zone), E_INVALIDARG,
+            "past the end");
+    is_hr(IInternetZoneManager_DestroyZoneEnumerator(zones, number), S_OK, "DestroyZoneEnumerator");
+    is_hr(IInternetZoneManager_DestroyZoneEnumerator(zones, number), E_INVALIDARG, "once more");
+    IInternetZoneManager_Release(zones);
+}
+
+static void test_features(void)
+{
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_BEHAVIORS, GET_FEATURE_FROM_PROCESS), S_OK,
+            "a feature that is on");
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_FEEDS, GET_FEATURE_FROM_PROCESS), S_FALSE,
+            "one that is off");
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_ENTRY_COUNT, GET_FEATURE_FROM_PROCESS), E_FAIL,
+            "no feature");
+    is_hr(CoInternetSetFeatureEnabled(FEATURE_FEEDS, SET_FEATURE_ON_PROCESS, TRUE), S_OK,
+            "set it for the process");
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_FEEDS, GET_FEATURE_FROM_PROCESS), S_OK, "now on");
+    is_hr(CoInternetSetFeatureEnabled(FEATURE_ENTRY_COUNT, SET_FEATURE_ON_PROCESS, TRUE), E_FAIL,
+            "no feature");
+    is_hr(CoInternetSetFeatureEnabled(FEATURE_FEEDS, SET_FEATURE_ON_PROCESS, FALSE), S_OK, "off");
+    if (builtin_lacks("features of a thread"))
+        return;
+    is_hr(CoInternetSetFeatureEnabled(FEATURE_FEEDS, SET_FEATURE_ON_THREAD, TRUE), S_OK,
+            "set it for the thread");
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_FEEDS, GET_FEATURE_FROM_THREAD), S_OK,
+            "on for the thread");
+    is_hr(CoInternetIsFeatureEnabled(FEATURE_FEEDS, GET_FEATURE_FROM_PROCESS), S_FALSE,
+            "off for the process");
+}
+
+/* --- a host's own manager --- */
+
+static HRESULT STDMETHODCALLTYPE own_QueryInterface(IInternetSecurityManager *iface, REFIID iid,
+        void **out)
+{
+    (void)iid;
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG STDMETHODCALLTYPE own_AddRef(IInternetSecurityManager *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static HRESULT STDMETHODCALLTYPE own_MapUrlToZone(IInternetSecurityManager *iface, LPCWSTR url,
+        DWORD *zone, DWORD flags)
+{
+    (void)iface;
+    (void)flags;
+    if (wcscmp(url, L"http://own.example/"))
+        return INET_E_DEFAULT_ACTION;
+    *zone = URLZONE_TRUSTED;
+    return S_OK;
+}
+
+static IInternetSecurityManagerVtbl own_vtbl = {
+        .QueryInterface = own_QueryInterface,
+        .AddRef = own_AddRef,
+        .Release = own_AddRef,
+        .MapUrlToZone = own_MapUrlToZone,
+};
+static IInternetSecurityManager own_manager = {&own_vtbl};
+
+struct site
+{
+    IInternetSecurityMgrSite IInternetSecurityMgrSite_iface;
+    IServiceProvider IServiceProvider_iface;
+    LONG references;
+};
+
+static struct site site;
+
+static HRESULT STDMETHODCALLTYPE site_QueryInterface(IInternetSecurityMgrSite *iface, REFIID iid,
+        void **out)
+{
+    (void)iface;
+    *out = NULL;
+    if (IsEqualGUID(iid, &IID_IServiceProvider))
+        *out = &site.IServiceProvider_iface;
+    else if (IsEqualGUID(iid, &IID_IInternetSecurityMgrSite) || IsEqualGUID(iid, &IID_IUnknown))
+        *out = &site.IInternetSecurityMgrSite_iface;
+    if (*out)
+        site.references++;
+    return *out ? S_OK : E_NOINTERFACE;
+}
+
+static ULONG STDMETHODCALLTYPE site_AddRef(IInternetSecurityMgrSite *iface)
+{
+    (void)iface;
+    return (ULONG)++site.references;
+}
+
+static ULONG STDMETHODCALLTYPE site_Release(IInternetSecurityMgrSite *iface)
+{
+    (void)iface;
+    return (ULONG)--site.references;
+}
+
+static HRESULT STDMETHODCALLTYPE provider_QueryInterface(IServiceProvider *iface, REFIID iid,
+        void **out)
+{
+    (void)iface;
+    return site_QueryInterface(&site.IInternetSecurityMgrSite_iface, iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE provider_AddRef(IServiceProvider *iface)
+{
+    (void)iface;
+    return (ULONG)++site.references;
+}
+
+static ULONG STDMETHODCALLTYPE provider_Release(IServiceProvider *iface)
+{
+    (void)iface;
+    return (ULONG)--site.references;
+}
+
+static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *iface, REFGUID service,
+        REFIID iid, void **out)
+{
+    (void)iface;
+    ok(IsEqualGUID(service, &IID_IInternetSecurityManager), "SID_SInternetSecurityManager");
+    return own_QueryInterface(&own_manager, iid, out);
+}
+
+static IInternetSecurityMgrSiteVtbl site_vtbl = {
+        .QueryInterface = site_QueryInterface,
+        .AddRef = site_AddRef,
+        .Release = site_Release,
+};
+static IServiceProviderVtbl provider_vtbl = {provider_QueryInterface, provider_AddRef,
+        provider_Release, provider_QueryService};
+
+static void test_site(void)
+{
+    IInternetSecurityMgrSite *got = NULL;
+
+    site.IInternetSecurityMgrSite_iface.lpVtbl = &site_vtbl;
+    site.IServiceProvider_iface.lpVtbl = &provider_vtbl;
+    is_uint(zone_of(L"http://own.example/"), URLZONE_INTERNET, "before there is a site");
+    is_hr(IInternetSecurityManager_SetSecuritySite(manager, &site.IInternetSecurityMgrSite_iface),
+            S_OK, "SetSecuritySite");
+    is_hr(IInternetSecurityManager_GetSecuritySite(manager, &got), S_OK, "GetSecuritySite");
+    ok(got == &site.IInternetSecurityMgrSite_iface, "the same site");
+    IInternetSecurityMgrSite_Release(got);
+    is_uint(zone_of(L"http://own.example/"), URLZONE_TRUSTED, "its manager decides");
+    is_uint(zone_of(L"http://other.example/"), URLZONE_INTERNET, "or leaves it to the default");
+    is_hr(IInternetSecurityManager_SetSecuritySite(manager, NULL), S_OK, "no site any more");
+    is_uint(zone_of(L"http://own.example/"), URLZONE_INTERNET, "as before");
+    is_int(site.references, 0, "every reference to the site is gone");
+}
+
+static void run_all(void)
+{
+    is_hr(CoInternetCreateSecurityManager(NULL, &manager, 0), S_OK,
+            "CoInternetCreateSecurityManager");
+    test_zones();
+    test_ids();
+    test_security_urls();
+    test_actions();
+    test_mappings();
+    test_zone_manager();
+    test_features();
+    test_site();
+    is_uint(IInternetSecurityManager_Release(manager), 0, "the last reference");
+}
+
+int main(void)
+{
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    run_all();
+    tap_account_begin();
+    run_all();
+    tap_account_end("zones");
+    CoUninitialize();
+    return done_testing();
+}
