@@ -9,6 +9,7 @@
  */
 #include "url_interfaces.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #define ANSWER_ROOM (64 * 1024) /* bytes of a packed medium in the answer to GetBindInfo */
