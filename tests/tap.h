@@ -112,7 +112,7 @@ bool tap_builtin(void);
 
 /*
  * The leak account of this process. Begin after a warm-up (one run of what is tested), end after
- * the measured rounds. tap_account_end() waits up to 15 seconds for the numbers to come down,
+ * the measured rounds. tap_account_end() waits up to 40 seconds for the numbers to come down,
  * then makes two tests: no more handles and no more threads than at the beginning.
  */
 void tap_account_begin(void);

@@ -18,7 +18,8 @@
 #define SYSTEM_EXTENDED_HANDLES 64
 
 #define HANDLES_KEPT 4096 /* of one snapshot */
-#define WAIT_MS 15000
+#define WAIT_MS                                                                                    \
+    40000 /* a connection closes after ten seconds, and its threads end after ten more */
 
 /* The reply to class 64 of NtQuerySystemInformation(): every handle of the system. */
 struct handle_table
@@ -42,7 +43,12 @@ struct handle_table
 struct handle_snapshot
 {
     unsigned int count;
-    ULONG_PTR handles[HANDLES_KEPT];
+    struct
+    {
+        ULONG_PTR handle;
+        ULONG access;
+        USHORT type; /* a number of the system's */
+    } handles[HANDLES_KEPT];
 };
 
 static struct handle_snapshot account_handles;
@@ -76,7 +82,11 @@ static void snapshot_take(struct handle_snapshot *snapshot)
             if (table->handles[i].process != GetCurrentProcessId())
                 continue;
             if (snapshot->count < HANDLES_KEPT)
-                snapshot->handles[snapshot->count] = table->handles[i].handle;
+            {
+                snapshot->handles[snapshot->count].handle = table->handles[i].handle;
+                snapshot->handles[snapshot->count].access = table->handles[i].access;
+                snapshot->handles[snapshot->count].type = table->handles[i].type;
+            }
             snapshot->count++;
         }
         free(table);
@@ -89,7 +99,7 @@ static bool snapshot_has(const struct handle_snapshot *snapshot, ULONG_PTR handl
 {
     for (unsigned int i = 0; i < snapshot->count && i < HANDLES_KEPT; i++)
     {
-        if (snapshot->handles[i] == handle)
+        if (snapshot->handles[i].handle == handle)
             return true;
     }
     return false;
@@ -113,15 +123,16 @@ static void new_handles_note(const struct handle_snapshot *now)
             WCHAR *text;
             BYTE rest[1000];
         } type = {0};
+        HANDLE handle = (HANDLE)now->handles[i].handle;
         ULONG length;
+        LONG status;
 
-        if (snapshot_has(&account_handles, now->handles[i]))
+        if (snapshot_has(&account_handles, now->handles[i].handle))
             continue;
-        if (query((HANDLE)now->handles[i], OBJECT_TYPE_INFORMATION, &type, sizeof(type), &length))
-            type.length = 0;
-        note("new: handle %#llx, %.*ls", (unsigned long long)now->handles[i],
-                type.length ? (int)(type.length / sizeof(WCHAR)) : 12,
-                type.length ? type.text : L"unknown type");
+        status = query(handle, OBJECT_TYPE_INFORMATION, &type, sizeof(type), &length);
+        note("new: handle %p, type %u, access %#lx: %.*ls (%#lx)", handle, now->handles[i].type,
+                now->handles[i].access, status ? 1 : (int)(type.length / sizeof(WCHAR)),
+                status ? L"?" : type.text, (unsigned long)status);
     }
 }
 

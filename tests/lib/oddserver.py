@@ -32,6 +32,7 @@ import time
 import urllib.parse
 
 import content
+from mirror import kind_mirror  # noqa: F401
 
 HEAD_LIMIT = 1 << 20
 
@@ -128,6 +129,7 @@ class Connection:
         self.body = 0
         self.keep = True
         self.note = ""
+        self.raw_request = b""
 
     def read_head(self):
         while b"\r\n\r\n" not in self.buffer:
@@ -141,7 +143,8 @@ class Connection:
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
-        self.discard(int(headers.get("content-length", "0") or "0"))
+        body = self.discard(int(headers.get("content-length", "0") or "0"))
+        self.raw_request = head + b"\r\n\r\n" + body
         return lines[0], headers
 
     def discard(self, length):
@@ -150,7 +153,8 @@ class Connection:
             if not data:
                 raise Gone()
             self.buffer += data
-        self.buffer = self.buffer[length:]
+        body, self.buffer = self.buffer[:length], self.buffer[length:]
+        return body
 
     def send(self, data):
         self.sock.sendall(data)
@@ -673,7 +677,7 @@ class OddServer:
         if request.method == "HEAD" and self.option("head") == "close":
             connection.keep = False
             connection.reset()
-        if request.method not in ("GET", "HEAD") and self.kind != "proxy" or (
+        if request.method not in ("GET", "HEAD") and self.kind not in ("proxy", "mirror") or (
                 request.method == "HEAD" and self.option("head") == "405"):
             answer.status = 405
             answer.set("Content-Range", None)

@@ -44,14 +44,17 @@ HRESULT url_proxies_register(void)
     static const WCHAR threading[] = L"Apartment";
     HRESULT hr = NdrDllRegisterProxy(urlmon_instance, proxy_files, &CLSID_UrlProxies);
     WCHAR server[80];
+    DWORD error;
 
     if (FAILED(hr))
         return hr;
     lstrcpyW(server, key);
     lstrcatW(server, L"\\InprocServer32");
-    return HRESULT_FROM_WIN32(SHSetValueW(HKEY_CLASSES_ROOT, key, NULL, REG_SZ, name, sizeof(name))
-            | SHSetValueW(HKEY_CLASSES_ROOT, server, L"ThreadingModel", REG_SZ, threading,
-                    sizeof(threading)));
+    error = SHSetValueW(HKEY_CLASSES_ROOT, key, NULL, REG_SZ, name, sizeof(name));
+    if (!error)
+        error = SHSetValueW(HKEY_CLASSES_ROOT, server, L"ThreadingModel", REG_SZ, threading,
+                sizeof(threading));
+    return HRESULT_FROM_WIN32(error);
 }
 
 HRESULT url_proxies_unregister(void)

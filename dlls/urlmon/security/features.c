@@ -200,14 +200,15 @@ HRESULT WINAPI CoInternetSetFeatureEnabled(INTERNETFEATURELIST feature, DWORD fl
         InterlockedExchange(&process_states[feature], state);
     if (flags & SET_FEATURE_IN_REGISTRY)
     {
-        DWORD value = enable ? 1 : 0;
+        DWORD value = enable ? 1 : 0, error;
         WCHAR file[MAX_PATH], key[160];
 
         if (!GetModuleFileNameW(NULL, file, MAX_PATH))
             return HRESULT_FROM_WIN32(GetLastError());
         swprintf(key, ARRAY_SIZE(key), FEATURES L"%ls", features[feature].name);
-        return HRESULT_FROM_WIN32(SHSetValueW(HKEY_CURRENT_USER, key, PathFindFileNameW(file),
-                REG_DWORD, &value, sizeof(value)));
+        error = SHSetValueW(HKEY_CURRENT_USER, key, PathFindFileNameW(file), REG_DWORD, &value,
+                sizeof(value));
+        return HRESULT_FROM_WIN32(error);
     }
     return S_OK;
 }

@@ -290,8 +290,8 @@ static HRESULT pattern_parse(const WCHAR *text, struct pattern *pattern)
 HRESULT zone_mapping_set(DWORD zone, const WCHAR *pattern_text, DWORD flags)
 {
     struct pattern pattern;
+    DWORD old, error;
     HRESULT hr;
-    DWORD old;
 
     if (!pattern_text || flags > SZM_DELETE || (flags == SZM_CREATE && !zone_exists(zone)))
         return E_INVALIDARG;
@@ -303,13 +303,15 @@ HRESULT zone_mapping_set(DWORD zone, const WCHAR *pattern_text, DWORD flags)
 
         if (SHGetValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme, NULL, &old, &size))
             return HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND);
-        return HRESULT_FROM_WIN32(SHDeleteValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme));
+        error = SHDeleteValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme);
+        return HRESULT_FROM_WIN32(error);
     }
     old = sizeof(zone);
     if (!SHGetValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme, NULL, &(DWORD){0}, &old))
         return HRESULT_FROM_WIN32(ERROR_FILE_EXISTS);
-    return HRESULT_FROM_WIN32(SHSetValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme, REG_DWORD,
-            &zone, sizeof(zone)));
+    error = SHSetValueW(HKEY_CURRENT_USER, pattern.key, pattern.scheme, REG_DWORD, &zone,
+            sizeof(zone));
+    return HRESULT_FROM_WIN32(error);
 }
 
 /* Adds the patterns of one key of Domains that lead to `zone`. */

@@ -173,7 +173,8 @@ static void test_mappings(void)
         return;
     check_mapping(L"http://www.trusted.example", L"http://www.trusted.example/x",
             L"https://www.trusted.example/x");
-    check_mapping(L"https://trusted.example", L"https://trusted.example/", L"https://example/");
+    check_mapping(L"https://trusted.example", L"https://trusted.example/",
+            L"https://other.example/");
     check_mapping(L"trusted.example", L"ftp://a.b.trusted.example/", L"ftp://nottrusted.example/");
     is_hr(IInternetSecurityManager_SetZoneMapping(manager, 55, L"http://a.b", SZM_CREATE),
             E_INVALIDARG, "no such zone");
