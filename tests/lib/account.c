@@ -18,8 +18,8 @@
 #define SYSTEM_EXTENDED_HANDLES 64
 
 #define HANDLES_KEPT 4096 /* of one snapshot */
-#define WAIT_MS                                                                                    \
-    40000 /* a connection closes after ten seconds, and its threads end after ten more */
+/* A connection closes after ten seconds, and its threads end after ten more. */
+#define WAIT_MS 40000
 
 /* The reply to class 64 of NtQuerySystemInformation(): every handle of the system. */
 struct handle_table
