@@ -2,13 +2,6 @@
 /* The call object: one order, which occupies no thread while it is being cooked. */
 #include "kitchen_server.h"
 
-enum order_state
-{
-    ORDER_NONE,
-    ORDER_COOKING,
-    ORDER_READY,
-};
-
 struct order
 {
     IUnknown IUnknown_iface; /* its own; the others' methods go to `outer` */
@@ -17,7 +10,8 @@ struct order
     IUnknown *outer; /* whoever aggregates it: for calls that come in, the runtime */
     IUnknown *event; /* ISynchronize for calls that come from the same apartment */
     PTP_TIMER timer; /* the cook */
-    volatile LONG state;
+    LONG begun;      /* there is a call; one at a time */
+    LONG ready;      /* its meal is done */
     ULONG price;
 };
 
@@ -84,18 +78,15 @@ static ULONG STDMETHODCALLTYPE order_Release(AsyncIKitchen *iface)
 static void CALLBACK order_ready(PTP_CALLBACK_INSTANCE instance, void *context, PTP_TIMER timer)
 {
     struct order *order = context;
-    IUnknown *outer = order->outer;
     ISynchronize *done;
 
-    (void)instance;
-    (void)timer;
-    InterlockedExchange(&order->state, ORDER_READY);
-    if (SUCCEEDED(IUnknown_QueryInterface(outer, &IID_ISynchronize, (void **)&done)))
+    InterlockedExchange(&order->ready, TRUE);
+    if (SUCCEEDED(IUnknown_QueryInterface(order->outer, &IID_ISynchronize, (void **)&done)))
     {
         ISynchronize_Signal(done);
         ISynchronize_Release(done);
     }
-    IUnknown_Release(outer);
+    IUnknown_Release(order->outer);
 }
 
 static HRESULT STDMETHODCALLTYPE order_Begin_Cook(AsyncIKitchen *iface, const WCHAR *dish,
@@ -106,8 +97,8 @@ static HRESULT STDMETHODCALLTYPE order_Begin_Cook(AsyncIKitchen *iface, const WC
     FILETIME relative = {due.LowPart, (DWORD)due.HighPart};
     ISynchronize *done;
 
-    if (InterlockedCompareExchange(&order->state, ORDER_COOKING, ORDER_NONE) != ORDER_NONE)
-        return RPC_S_CALLPENDING; /* one call at a time */
+    if (InterlockedExchange(&order->begun, TRUE))
+        return RPC_S_CALLPENDING;
     if (SUCCEEDED(IUnknown_QueryInterface(order->event, &IID_ISynchronize, (void **)&done)))
     {
         ISynchronize_Reset(done);
@@ -123,11 +114,10 @@ static HRESULT STDMETHODCALLTYPE order_Finish_Cook(AsyncIKitchen *iface, ULONG *
 {
     struct order *order = order_from(iface);
 
-    if (order->state == ORDER_COOKING)
-        return RPC_S_CALLPENDING;
-    if (InterlockedCompareExchange(&order->state, ORDER_NONE, ORDER_READY) != ORDER_READY)
-        return RPC_E_CALL_COMPLETE;
+    if (!InterlockedExchange(&order->ready, FALSE))
+        return order->begun ? RPC_S_CALLPENDING : RPC_E_CALL_COMPLETE;
     *price = order->price;
+    InterlockedExchange(&order->begun, FALSE);
     return S_OK;
 }
 
@@ -138,24 +128,23 @@ static AsyncIKitchenVtbl order_vtbl = {order_QueryInterface, order_AddRef, order
 HRESULT order_create(IUnknown *outer, IUnknown **out)
 {
     struct order *order = calloc(1, sizeof(*order));
-    HRESULT hr;
+    HRESULT hr = E_OUTOFMEMORY;
 
+    *out = NULL;
     if (!order)
-        return E_OUTOFMEMORY;
+        return hr;
     server_object_made();
     order->IUnknown_iface.lpVtbl = &inner_vtbl;
     order->AsyncIKitchen_iface.lpVtbl = &order_vtbl;
     order->references = 1;
     order->outer = outer ? outer : &order->IUnknown_iface;
-    hr = CoCreateInstance(&CLSID_ManualResetEvent, order->outer, CLSCTX_INPROC_SERVER,
-            &IID_IUnknown, (void **)&order->event);
-    if (SUCCEEDED(hr) && !(order->timer = CreateThreadpoolTimer(order_ready, order, NULL)))
-        hr = E_OUTOFMEMORY;
-    *out = &order->IUnknown_iface;
-    if (FAILED(hr))
-    {
-        *out = NULL;
+    order->timer = CreateThreadpoolTimer(order_ready, order, NULL);
+    if (order->timer)
+        hr = CoCreateInstance(&CLSID_ManualResetEvent, order->outer, CLSCTX_INPROC_SERVER,
+                &IID_IUnknown, (void **)&order->event);
+    if (SUCCEEDED(hr))
+        *out = &order->IUnknown_iface;
+    else
         IUnknown_Release(&order->IUnknown_iface);
-    }
     return hr;
 }

@@ -8,6 +8,9 @@
 
 #include "kitchen.h"
 
+/* The object, with call objects. */
+extern IKitchen kitchen;
+
 /* A call object, aggregated unless outer is NULL. */
 HRESULT order_create(IUnknown *outer, IUnknown **out);
 

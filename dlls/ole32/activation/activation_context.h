@@ -44,4 +44,11 @@ HRESULT activation_context_class(REFCLSID clsid, struct context_class *out);
 /* The proxy/stub class of an interface. S_OK, REGDB_E_IIDNOTREG. */
 HRESULT activation_context_ps_clsid(REFIID iid, CLSID *clsid);
 
+/* The partner of an asynchronous, or a synchronous, interface. An asynchronous interface has an
+ * entry whose name begins with "Async", without a proxy/stub class, whose base is the synchronous
+ * interface: that must have an entry of its own in the same context. S_OK; E_NOINTERFACE: there is
+ * none, or more than one. */
+HRESULT activation_context_synchronous_iid(REFIID asynchronous, IID *synchronous);
+HRESULT activation_context_async_iid(REFIID synchronous, IID *asynchronous);
+
 #endif

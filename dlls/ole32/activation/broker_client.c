@@ -31,8 +31,7 @@ static struct list offers = {&offers, &offers}; /* oldest first */
 static DWORD last_cookie;
 static BOOL suspended;
 static ULONG suspended_serial, watched_serial; /* the links that know about it, that are watched */
-static HANDLE broker_wait_handle;
-static HANDLE servers_mark; /* kept open while there are offers */
+static HANDLE servers_mark;                    /* kept open while there are offers */
 
 /* --- the broker's copy --- */
 
@@ -65,28 +64,43 @@ static ULONG offers_pack(ULONG serial, struct offer **packed, scm_offer *descrip
     return count;
 }
 
-static void CALLBACK broker_ended(void *argument, BOOLEAN timed_out);
+static DWORD WINAPI broker_watch(void *unused);
+
+/* The thread that waits for the broker's end: one, so that a server has no more threads than it
+ * needs (the system's pool would make two). */
+static HANDLE watch_changed; /* auto-reset: there is another process to wait for */
+static HANDLE watch_next;    /* which; the thread's as soon as it takes it */
+static BOOL watch_runs;
 
 /* Wants to know when the broker of this link ends. */
 static void link_watch(struct broker_link *link)
 {
-    HANDLE process;
+    HANDLE process, thread;
 
     if (watched_serial == link->serial)
         return;
     watched_serial = link->serial;
-    if (broker_wait_handle)
-        UnregisterWait(broker_wait_handle);
-    broker_wait_handle = NULL;
+    if (!watch_changed && !(watch_changed = CreateEventW(NULL, FALSE, FALSE, NULL)))
+        return;
     if (!DuplicateHandle(GetCurrentProcess(), link->process, GetCurrentProcess(), &process,
                 SYNCHRONIZE, FALSE, 0))
         return;
-    if (!RegisterWaitForSingleObject(&broker_wait_handle, process, broker_ended, process, INFINITE,
-                WT_EXECUTEONLYONCE | WT_EXECUTELONGFUNCTION))
+    if (watch_next)
+        CloseHandle(watch_next);
+    watch_next = process;
+    if (watch_runs)
     {
-        broker_wait_handle = NULL;
-        CloseHandle(process);
+        SetEvent(watch_changed);
+        return;
     }
+    if ((thread = CreateThread(NULL, 0, broker_watch, NULL, 0, NULL)))
+    {
+        watch_runs = TRUE;
+        CloseHandle(thread);
+        return;
+    }
+    CloseHandle(watch_next);
+    watch_next = NULL;
 }
 
 /* Tells the broker what it does not know yet. */
@@ -155,17 +169,50 @@ static BOOL offers_any(void)
     return any;
 }
 
-static void CALLBACK broker_ended(void *argument, BOOLEAN timed_out)
+static void broker_ended(void)
 {
     HRESULT hr;
 
-    (void)timed_out;
-    CloseHandle(argument);
     broker_link_check();
     if (!offers_any())
         return;
     hr = offers_synchronize();
     trace("the broker has ended; registered again: %08lx", hr);
+}
+
+/* The process to wait for now, or NULL: the thread is to end. */
+static HANDLE watch_take(HANDLE process)
+{
+    HANDLE former = NULL;
+
+    AcquireSRWLockExclusive(&offers_lock);
+    if (watch_next)
+    {
+        former = process;
+        process = watch_next;
+        watch_next = NULL;
+    }
+    watch_runs = process != NULL;
+    ReleaseSRWLockExclusive(&offers_lock);
+    if (former)
+        CloseHandle(former);
+    return process;
+}
+
+static DWORD WINAPI broker_watch(void *unused)
+{
+    HANDLE handles[2] = {NULL, watch_changed};
+
+    (void)unused;
+    while ((handles[0] = watch_take(handles[0])))
+    {
+        if (WaitForMultipleObjects(2, handles, FALSE, INFINITE) == WAIT_OBJECT_0 + 1)
+            continue;
+        CloseHandle(handles[0]);
+        handles[0] = NULL;
+        broker_ended();
+    }
+    return 0;
 }
 
 /* --- offers --- */

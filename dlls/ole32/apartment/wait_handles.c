@@ -14,8 +14,7 @@
     (COWAIT_WAITALL | COWAIT_ALERTABLE | COWAIT_INPUTAVAILABLE | COWAIT_DISPATCH_CALLS             \
             | COWAIT_DISPATCH_WINDOW_MESSAGES)
 
-#define ITEMS_AT_ONCE 16 /* calls served before the handles are looked at again */
-#define GLANCE_MAX 16    /* ms between glances at handles that cannot be slept on */
+#define GLANCE_MAX 16 /* ms between glances at handles that cannot be slept on */
 
 /* One wait of an STA. */
 struct wait
@@ -169,12 +168,10 @@ static HRESULT wait_in_sta(struct com_thread *thread, struct wait *wait, BOOL al
     do
     {
         DWORD remaining;
-        ULONG items;
         LONG polling;
         MSG message;
 
-        for (items = 0; items < ITEMS_AT_ONCE && dispatch_queue_run_one(queue); items++)
-            ;
+        dispatch_queue_run(queue);
         /* Whatever is in the queue has been seen, also what is left there: a later wait of the
          * program's own waits for new messages. */
         polling = dispatch_queue_suspend_polling(queue);

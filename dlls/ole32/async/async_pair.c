@@ -4,6 +4,7 @@
 #include <objbase.h>
 #include <objidl.h>
 
+#include "activation_context.h"
 #include "class_registry.h"
 #include "guid_text.h"
 
@@ -35,18 +36,36 @@ static HRESULT registry_partner(REFIID iid, const WCHAR *name, IID *partner)
     return S_OK;
 }
 
-HRESULT async_iid_of(REFIID synchronous, IID *asynchronous)
+static const struct pair *known_pair(REFIID synchronous)
 {
     size_t i;
 
     for (i = 0; i < ARRAYSIZE(known_pairs); ++i)
     {
         if (IsEqualIID(known_pairs[i].synchronous, synchronous))
-        {
-            *asynchronous = *known_pairs[i].asynchronous;
-            return S_OK;
-        }
+            return &known_pairs[i];
     }
+    return NULL;
+}
+
+HRESULT context_async_iid_of(REFIID synchronous, IID *asynchronous)
+{
+    if (known_pair(synchronous))
+        return E_NOINTERFACE;
+    return activation_context_async_iid(synchronous, asynchronous);
+}
+
+HRESULT async_iid_of(REFIID synchronous, IID *asynchronous)
+{
+    const struct pair *known = known_pair(synchronous);
+
+    if (known)
+    {
+        *asynchronous = *known->asynchronous;
+        return S_OK;
+    }
+    if (SUCCEEDED(activation_context_async_iid(synchronous, asynchronous)))
+        return S_OK;
     return registry_partner(synchronous, L"\\AsynchronousInterface", asynchronous);
 }
 
@@ -62,5 +81,7 @@ HRESULT synchronous_iid_of(REFIID asynchronous, IID *synchronous)
             return S_OK;
         }
     }
+    if (SUCCEEDED(activation_context_synchronous_iid(asynchronous, synchronous)))
+        return S_OK;
     return registry_partner(asynchronous, L"\\SynchronousInterface", synchronous);
 }

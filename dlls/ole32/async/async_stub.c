@@ -12,10 +12,12 @@
 #include <objidl.h>
 #include <stdlib.h>
 
+#include "apartment_stay.h"
 #include "async_pair.h"
 #include "call_guard.h"
 #include "channel_hook.h"
 #include "com_aggregate.h"
+#include "deferred_call.h"
 #include "ndr_call.h"
 #include "server_call_impl.h"
 #include "trace.h"
@@ -25,54 +27,48 @@
 struct async_interface
 {
     IID async_iid;
-    struct ndr_interface *ndr;
+    struct ndr_interface *volatile ndr; /* NULL until the first call */
+    volatile LONG refused;              /* the object has no call objects, or they are of no use */
 };
 
-/* Of interfaces whose calls are not. */
+/* Of interfaces which have no asynchronous form. */
 static struct async_interface no_interface;
 
-static HRESULT call_factory_get(const struct stub_target *target, ICallFactory **factory)
+static struct async_interface *interface_create(REFIID async_iid)
 {
-    *factory = NULL;
-    return IUnknown_QueryInterface(target->object, &IID_ICallFactory, (void **)factory);
+    struct async_interface *known = calloc(1, sizeof(*known));
+
+    if (known)
+        known->async_iid = *async_iid;
+    return known;
 }
 
-static struct async_interface *interface_find(const struct stub_target *target)
+BOOL async_interface_possible(const struct stub_target *target)
 {
-    struct async_interface *known;
-    ICallFactory *factory;
+    struct async_interface *known, *fresh = &no_interface;
     IID async_iid;
 
-    if (FAILED(async_iid_of(&target->iid, &async_iid))
-            || FAILED(call_factory_get(target, &factory)))
-        return &no_interface;
-    ICallFactory_Release(factory);
-    if (!(known = calloc(1, sizeof(*known))))
-        return NULL;
-    known->async_iid = async_iid;
-    if (SUCCEEDED(ndr_interface_of_stub(target->stub, &target->iid, &known->ndr)))
-        return known;
-    free(known);
-    return &no_interface;
-}
-
-struct async_interface *async_interface_get(const struct stub_target *target)
-{
-    struct async_interface *known, *fresh;
-
     if (!target->async)
-        return NULL;
+        return FALSE;
     if (!(known = *target->async))
     {
-        if (!(fresh = interface_find(target)))
-            return NULL;
+        if (SUCCEEDED(async_iid_of(&target->iid, &async_iid))
+                && !(fresh = interface_create(&async_iid)))
+            return FALSE;
         known = InterlockedCompareExchangePointer((void *volatile *)target->async, fresh, NULL);
         if (known)
             async_interface_free(fresh);
         else
             known = fresh;
     }
-    return known == &no_interface ? NULL : known;
+    return known != &no_interface && !known->refused;
+}
+
+struct async_interface *async_interface_in_context(REFIID iid)
+{
+    IID async_iid;
+
+    return SUCCEEDED(context_async_iid_of(iid, &async_iid)) ? interface_create(&async_iid) : NULL;
 }
 
 void async_interface_free(struct async_interface *known)
@@ -81,6 +77,33 @@ void async_interface_free(struct async_interface *known)
         return;
     ndr_interface_free(known->ndr);
     free(known);
+}
+
+/* Finds out at the first call whether the object has call objects, and what its methods are. Calls
+ * out. FALSE: calls are synchronous. */
+static BOOL interface_resolve(const struct stub_target *target, struct async_interface *known)
+{
+    struct ndr_interface *ndr;
+    ICallFactory *factory;
+    HRESULT hr;
+
+    if (known->ndr)
+        return TRUE;
+    hr = IUnknown_QueryInterface(target->object, &IID_ICallFactory, (void **)&factory);
+    if (SUCCEEDED(hr) && factory)
+    {
+        ICallFactory_Release(factory);
+        hr = ndr_interface_of_stub(target->stub, &target->iid, &ndr);
+        if (hr == E_OUTOFMEMORY)
+            return FALSE; /* the next call may find some */
+    }
+    else
+        hr = E_NOINTERFACE;
+    if (FAILED(hr))
+        InterlockedExchange(&known->refused, TRUE);
+    else if (InterlockedCompareExchangePointer((void *volatile *)&known->ndr, ndr, NULL))
+        ndr_interface_free(ndr);
+    return SUCCEEDED(hr);
 }
 
 /* ---- the stub ---- */
@@ -92,6 +115,7 @@ struct async_stub
     ICancelMethodCalls ICancelMethodCalls_iface;
     struct dispatch_item item;   /* brings Finish_ into the apartment */
     struct apartment *apartment; /* with a reference */
+    ICallFactory *factory;       /* while it makes the call object, with a reference */
     IUnknown *inner;             /* the call object's own IUnknown, with a reference */
     IUnknown *async;             /* its AsyncIFoo; without one, for it would be on ourselves */
     struct ndr_server_call *ndr; /* the parameters, from Begin_ to Finish_ */
@@ -196,6 +220,8 @@ static void stub_destroy(void *object)
     struct async_stub *stub = object;
     IUnknown *inner = stub->inner;
 
+    if (stub->factory)
+        ICallFactory_Release(stub->factory);
     stub->inner = NULL; /* it may ask us and count us while it goes */
     if (inner)
         IUnknown_Release(inner);
@@ -236,28 +262,96 @@ static struct async_stub *stub_create(struct server_call *call)
     return stub;
 }
 
-/* Has the object make a call object, aggregated into the stub. */
+/* Nobody finishes the call any more; `call_too`: the stub does not know it any longer. */
+static void stub_forget(struct async_stub *stub, BOOL call_too)
+{
+    AcquireSRWLockExclusive(&stubs_lock);
+    if (!stub->claimed)
+        list_remove(&stub->entry);
+    stub->claimed = TRUE;
+    if (call_too)
+        stub->call = NULL;
+    ReleaseSRWLockExclusive(&stubs_lock);
+}
+
+/* Has the object make a call object, aggregated into the stub. What it has got so far the stub
+ * keeps, should there be an exception, or the thread end. */
 static HRESULT call_object_create(struct async_stub *stub, const struct async_interface *known)
 {
-    ICallFactory *factory;
-    HRESULT hr = call_factory_get(stub->call->target, &factory);
+    IUnknown *inner = NULL;
+    HRESULT hr = IUnknown_QueryInterface(stub->call->target->object, &IID_ICallFactory,
+            (void **)&stub->factory);
 
     if (FAILED(hr))
-        return hr;
-    hr = ICallFactory_CreateCall(factory, &known->async_iid, stub->com.outer, &IID_IUnknown,
-            &stub->inner);
-    ICallFactory_Release(factory);
-    if (SUCCEEDED(hr) && !stub->inner)
+        stub->factory = NULL;
+    else if (!stub->factory)
         hr = E_NOINTERFACE;
     if (FAILED(hr))
-    {
-        stub->inner = NULL;
         return hr;
-    }
+    hr = ICallFactory_CreateCall(stub->factory, &known->async_iid, stub->com.outer, &IID_IUnknown,
+            &inner);
+    if (SUCCEEDED(hr) && !inner)
+        hr = E_NOINTERFACE;
+    if (FAILED(hr))
+        return hr;
+    stub->inner = inner;
+    ICallFactory_Release(stub->factory);
+    stub->factory = NULL;
     hr = IUnknown_QueryInterface(stub->inner, &known->async_iid, (void **)&stub->async);
     if (SUCCEEDED(hr))
         IUnknown_Release(stub->com.outer); /* that was a reference on ourselves */
     return hr;
+}
+
+struct find_arguments
+{
+    struct server_call *call;
+    struct async_interface *known;
+    HRESULT hr;
+};
+
+static void __cdecl call_object_find(void *argument)
+{
+    struct find_arguments *find = argument;
+    struct server_call *call = find->call;
+
+    if (!interface_resolve(call->target, find->known))
+    {
+        find->hr = E_NOINTERFACE;
+        return;
+    }
+    if (!(call->async = stub_create(call)))
+    {
+        find->hr = E_OUTOFMEMORY;
+        return;
+    }
+    IUnknown_AddRef(call->async->com.outer); /* async_stub_serve's */
+    find->hr = call_object_create(call->async, find->known);
+}
+
+/* A stub with a call object, for call->async, with a reference for the caller. S_OK; S_FALSE: there
+ * is no call object this time; what the client gets for an exception meanwhile. */
+static HRESULT stub_make(struct server_call *call, struct async_interface *known)
+{
+    struct find_arguments find = {.call = call, .known = known, .hr = S_OK};
+    DWORD exception = call_guarded(call_object_find, &find);
+    struct async_stub *stub = call->async;
+
+    if (!exception && SUCCEEDED(find.hr))
+        return S_OK;
+    if (exception)
+        trace("exception %08lx where a call object was to be made", (unsigned long)exception);
+    else
+        trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1,
+                (unsigned long)find.hr);
+    if (stub)
+    {
+        call->async = NULL;
+        stub_forget(stub, TRUE);
+        IUnknown_Release(stub->com.outer);
+        IUnknown_Release(stub->com.outer);
+    }
+    return exception ? server_call_exception_status(exception) : S_FALSE;
 }
 
 /* ---- the two halves ---- */
@@ -289,7 +383,7 @@ static HRESULT begin_guarded(struct async_stub *stub, const struct async_interfa
     if (call_guarded(stub_begin, &begin))
         return RPC_E_SERVERFAULT;
     if (FAILED(begin.hr))
-        return begin.hr;
+        return server_call_exception_status((DWORD)begin.hr);
     stub->failure = FAILED(begin.begun) ? begin.begun : S_OK;
     return S_OK;
 }
@@ -348,8 +442,8 @@ static void finish_here(struct async_stub *stub)
         return;
     }
     server_call_enter(call, thread, &state);
-    stub->ndr = NULL; /* freed whatever happens */
     hr = call_guarded(stub_finish, &finish) ? RPC_E_SERVERFAULT : finish.hr;
+    stub->ndr = NULL; /* freed whatever happened */
     server_call_invoked(call, hr);
     if (channel_hooks_any())
         channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
@@ -372,19 +466,16 @@ static void item_abandon(struct dispatch_item *item, HRESULT why)
 static void finish_as_member(struct async_stub *stub)
 {
     struct com_thread *thread = com_thread_get();
-    struct apartment *apartment = stub->apartment, *before;
+    struct apartment_stay stay;
 
     if (!thread)
     {
         stub_fail(stub, E_OUTOFMEMORY);
         return;
     }
-    apartment_addref(apartment);
-    before = thread->executing;
-    thread->executing = apartment;
+    apartment_stay_begin(&stay, thread, stub->apartment);
     finish_here(stub);
-    thread->executing = before;
-    apartment_release(apartment);
+    apartment_stay_end(&stay);
 }
 
 /* Has Finish_ called where it belongs. The caller has claimed the call, and holds nothing. */
@@ -432,28 +523,37 @@ static void stub_begun(struct async_stub *stub, HRESULT hr)
         stub_complete(stub);
 }
 
-BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
-        struct async_interface *known)
+/* The call has been served without a call object, or could not be: its answer is complete. */
+static void answer_at_once(struct server_call *call, const struct thread_state *state)
 {
-    struct async_stub *stub = stub_create(call);
+    if (channel_hooks_any())
+        channel_hooks_server_send(call->request, &call->target->iid, call->target->object,
+                &call->reply);
+    server_call_leave(call, state, TRUE);
+    server_call_finish(call);
+}
+
+void async_stub_serve(struct server_call *call, struct com_thread *thread)
+{
+    struct async_interface *known = *call->target->async;
+    struct async_stub *stub;
     struct thread_state state;
     HRESULT hr;
 
-    if (!stub)
-        return FALSE;
-    hr = call_object_create(stub, known);
-    if (FAILED(hr))
-    {
-        trace("no call object for {%08lx-...}: %08lx", known->async_iid.Data1, (unsigned long)hr);
-        async_stub_abandon(stub);
-        IUnknown_Release(stub->com.outer);
-        return FALSE;
-    }
-    call->async = stub;
-    IUnknown_AddRef(stub->com.outer);
     server_call_enter(call, thread, &state);
     if (channel_hooks_any())
         channel_hooks_server_receive(call->request, &call->target->iid, call->target->object);
+    hr = stub_make(call, known);
+    if (hr != S_OK)
+    {
+        if (SUCCEEDED(hr))
+            server_call_invoke(call);
+        else
+            server_call_invoked(call, hr);
+        answer_at_once(call, &state);
+        return;
+    }
+    stub = call->async;
     hr = begin_guarded(stub, known);
     if (FAILED(hr))
         call->reply.status = hr;
@@ -464,17 +564,63 @@ BOOL async_stub_serve(struct server_call *call, struct com_thread *thread,
     server_call_leave(call, &state, FAILED(hr) || FAILED(stub->failure));
     stub_begun(stub, hr);
     IUnknown_Release(stub->com.outer);
-    return TRUE;
 }
 
-void async_stub_abandon(struct async_stub *stub)
+/* ---- threads that end inside ---- */
+
+/* On a thread of the pool: ends the call of a thread that is gone, in its apartment as far as there
+ * still is one. */
+static void lost_end(void *argument)
 {
-    AcquireSRWLockExclusive(&stubs_lock);
-    if (!stub->claimed)
-        list_remove(&stub->entry);
-    stub->claimed = TRUE;
-    stub->call = NULL;
-    ReleaseSRWLockExclusive(&stubs_lock);
+    struct async_stub *stub = argument;
+    struct com_thread *thread = com_thread_get();
+    IUnknown *outer = stub->com.outer;
+    BOOL beginning = stub->beginning;
+    BOOL stays = thread && stub->apartment->kind != APARTMENT_STA;
+    struct apartment_stay stay;
+
+    trace("a thread has ended inside a call with a call object");
+    if (stays)
+        apartment_stay_begin(&stay, thread, stub->apartment);
+    stub_fail(stub, RPC_E_SERVER_DIED);
+    if (beginning)
+        IUnknown_Release(outer); /* async_stub_serve's */
+    if (stays)
+        apartment_stay_end(&stay);
+}
+
+static void lost_item_abandon(struct dispatch_item *item, HRESULT why)
+{
+    (void)why;
+    deferred_call(lost_end, LIST_ENTRY_OF(item, struct async_stub, item));
+}
+
+static void lost_item_run(struct dispatch_item *item)
+{
+    lost_end(LIST_ENTRY_OF(item, struct async_stub, item));
+}
+
+BOOL async_stub_thread_ended(struct async_stub *stub)
+{
+    struct server_call *call = stub->call;
+    struct apartment *apartment = stub->apartment;
+
+    stub_forget(stub, FALSE);
+    if (call->thread_leaves)
+        call->thread_leaves(call);
+    /* An STA ends with its thread, and then abandons what is in its queue. */
+    if (apartment->kind == APARTMENT_STA && apartment->thread_id == GetCurrentThreadId())
+    {
+        stub->item.run = lost_item_run;
+        stub->item.abandon = lost_item_abandon;
+        stub->item.priority = 0;
+        if (SUCCEEDED(apartment_submit(apartment, &stub->item)))
+            return TRUE;
+    }
+    if (deferred_call(lost_end, stub))
+        return TRUE;
+    stub_forget(stub, TRUE);
+    return FALSE;
 }
 
 void async_stubs_close(struct apartment *apartment)

@@ -44,8 +44,8 @@ struct call_object
     BOOL handle_wanted; /* somebody may wait for the event */
     BOOL outer_told;    /* the outer object's own ISynchronize is to be signalled */
 
-    SRWLOCK lock; /* guards the rest */
-    enum call_state state;
+    volatile LONG state; /* a call_state; who changes it from IDLE or PENDING has the call */
+    SRWLOCK lock;        /* guards the rest, once PENDING */
     ULONG method;
     struct client_call *call; /* pending: with a reference */
     struct ndr_client_call *ndr_call;
@@ -69,6 +69,8 @@ struct call_watch
     SRWLOCK lock;
     struct call_object *object; /* NULL: gone, or the call is finished */
     PTP_TIMER timer;            /* tells when the time of a cancelled call is over; or NULL */
+    DWORD asking;               /* the thread that takes a reference on the outer object; 0: none */
+    CONDITION_VARIABLE asked;   /* it has it */
 };
 
 static void watch_release(struct call_watch *watch)
@@ -79,20 +81,36 @@ static void watch_release(struct call_watch *watch)
     free(watch);
 }
 
+/* The outer object with a reference, or NULL. AddRef is the user's code, so the lock is not held;
+ * who ends the watch, with which the outer object may go, waits for it (watch_end). */
+static IUnknown *watch_outer(struct call_watch *watch)
+{
+    IUnknown *outer = NULL;
+
+    AcquireSRWLockExclusive(&watch->lock);
+    if (watch->object)
+    {
+        outer = watch->object->com.outer;
+        watch->asking = GetCurrentThreadId();
+    }
+    ReleaseSRWLockExclusive(&watch->lock);
+    if (!outer)
+        return NULL;
+    IUnknown_AddRef(outer);
+    AcquireSRWLockExclusive(&watch->lock);
+    watch->asking = 0;
+    ReleaseSRWLockExclusive(&watch->lock);
+    WakeAllConditionVariable(&watch->asked);
+    return outer;
+}
+
 /* The outer object's ISynchronize::Signal, in the client's apartment. */
 static void watch_item_run(struct dispatch_item *item)
 {
     struct call_watch *watch = LIST_ENTRY_OF(item, struct call_watch, item);
+    IUnknown *outer = watch_outer(watch);
     ISynchronize *synchronize = NULL;
-    IUnknown *outer = NULL;
 
-    AcquireSRWLockShared(&watch->lock);
-    if (watch->object)
-    {
-        outer = watch->object->com.outer;
-        IUnknown_AddRef(outer);
-    }
-    ReleaseSRWLockShared(&watch->lock);
     if (outer)
     {
         if (SUCCEEDED(IUnknown_QueryInterface(outer, &IID_ISynchronize, (void **)&synchronize)))
@@ -192,6 +210,8 @@ static void watch_end(struct call_watch *watch)
         return;
     AcquireSRWLockExclusive(&watch->lock);
     watch->object = NULL;
+    while (watch->asking && watch->asking != GetCurrentThreadId())
+        SleepConditionVariableSRW(&watch->asked, &watch->lock, INFINITE, 0);
     timer = watch->timer;
     ReleaseSRWLockExclusive(&watch->lock);
     if (timer)
@@ -291,15 +311,9 @@ static HRESULT begin_send(struct call_object *object, ULONG method, void **stack
 
 static HRESULT object_begin(struct call_object *object, ULONG method, void **stack)
 {
-    BOOL idle;
     HRESULT hr;
 
-    AcquireSRWLockExclusive(&object->lock);
-    idle = object->state == OBJECT_IDLE;
-    if (idle)
-        object->state = OBJECT_BEGINNING;
-    ReleaseSRWLockExclusive(&object->lock);
-    if (!idle)
+    if (InterlockedCompareExchange(&object->state, OBJECT_BEGINNING, OBJECT_IDLE) != OBJECT_IDLE)
         return RPC_E_CALL_PENDING;
 
     sync_event_reset(object->event);
@@ -308,10 +322,8 @@ static HRESULT object_begin(struct call_object *object, ULONG method, void **sta
     hr = begin_send(object, method, stack);
     if (SUCCEEDED(hr))
         cancel_state_begin(&object->cancel, object->call);
-    AcquireSRWLockExclusive(&object->lock);
     object->method = method;
-    object->state = SUCCEEDED(hr) ? OBJECT_PENDING : OBJECT_IDLE;
-    ReleaseSRWLockExclusive(&object->lock);
+    InterlockedExchange(&object->state, SUCCEEDED(hr) ? OBJECT_PENDING : OBJECT_IDLE);
     /* Without memory for it who waits for the handle is sent to Finish_, which waits. */
     if (SUCCEEDED(hr) && (object->handle_wanted || object->outer_told)
             && FAILED(object_watch(object)))
@@ -324,17 +336,20 @@ static HRESULT object_begin(struct call_object *object, ULONG method, void **sta
 /* S_OK: the call is the caller's, to be finished. */
 static HRESULT finish_claim(struct call_object *object, ULONG method)
 {
-    HRESULT hr = S_OK;
-
-    AcquireSRWLockExclusive(&object->lock);
     if (object->state != OBJECT_PENDING)
-        hr = RPC_E_CALL_COMPLETE;
-    else if (object->method != method)
-        hr = RPC_E_INVALIDMETHOD;
-    else
-        object->state = OBJECT_FINISHING;
-    ReleaseSRWLockExclusive(&object->lock);
-    return hr;
+        return RPC_E_CALL_COMPLETE;
+    if (object->method != method)
+        return RPC_E_INVALIDMETHOD;
+    if (InterlockedCompareExchange(&object->state, OBJECT_FINISHING, OBJECT_PENDING)
+            != OBJECT_PENDING)
+        return RPC_E_CALL_COMPLETE;
+    if (object->method != method)
+    {
+        /* Another thread finished it in between, and began another. */
+        InterlockedExchange(&object->state, OBJECT_PENDING);
+        return RPC_E_INVALIDMETHOD;
+    }
+    return S_OK;
 }
 
 static HRESULT object_finish(struct call_object *object, ULONG method, void **stack)
@@ -349,8 +364,8 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     if (hr == RPC_E_WRONG_THREAD || hr == CO_E_NOTINITIALIZED
             || FAILED(hr = finish_claim(object, method)))
         return hr;
-    call = object->call;
-    hr = client_channel_collect(channel, call, &object->cancel, &message, &given_up);
+    hr = client_channel_collect(channel, &object->call, &object->lock, &object->cancel, &message,
+            &given_up);
     cancel_state_end(&object->cancel);
     hr = ndr_client_finish(object->ndr_call, (IRpcChannelBuffer *)object->channel, stack, &message,
             hr);
@@ -358,6 +373,7 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     AcquireSRWLockExclusive(&object->lock);
     watch = object->watch;
     object->watch = NULL;
+    call = object->call;
     object->call = NULL;
     object->ndr_call = NULL;
     object->state = OBJECT_IDLE;

@@ -77,7 +77,9 @@ struct ndr_server_call; /* the parameters between Begin_X and Finish_X */
  * end of the call), and calls Begin_X on `async_object`, an AsyncIFoo. Hostile data end in
  * RPC_X_BAD_STUB_DATA as HRESULT or the exception's own code. *begin_result is what Begin_X
  * returned; only when it is a success is Finish_X to be called. S_OK, or why Begin_X was not
- * called: then *out is NULL. */
+ * called: then *out is NULL. Should the thread end meanwhile, *out is what ndr_server_abandon
+ * wants.
+ */
 HRESULT ndr_server_begin(const struct ndr_interface *methods, RPCOLEMESSAGE *message,
         IRpcChannelBuffer *channel, IUnknown *async_object, HRESULT *begin_result,
         struct ndr_server_call **out);

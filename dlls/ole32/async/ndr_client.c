@@ -210,14 +210,14 @@ static void __cdecl outs_clear(void *argument)
     }
 }
 
-/* The caller's array has as many elements as he said; an answer with more is refused. */
+/* The caller's array has as many elements as he said, also one that is [in, out]; an answer with
+ * more is refused. */
 static void count_check(struct ndr_client_call *call, const struct ndr_param *param)
 {
     ULONG sent;
     ULONG described;
 
-    if (!out_only(param) || ndr_type_is_pointer(param->code)
-            || !ndr_count_sent(&call->state, param, &sent))
+    if (ndr_type_is_pointer(param->code) || !ndr_count_sent(&call->state, param, &sent))
         return;
     call->state.msg.StackTop = call->described;
     if (ndr_count_described(&call->state, param, &described) && sent > described)

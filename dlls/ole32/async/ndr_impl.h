@@ -4,6 +4,7 @@
 #define CONCIERGE_NDR_IMPL_H
 
 #include "ndr_call.h"
+#include "ndr_track.h"
 
 #include <rpcproxy.h>
 
@@ -52,9 +53,12 @@ struct ndr_method
     BOOLEAN finish_needs_in;  /* [out] parameters may be described by [in] ones */
 };
 
+struct ndr_description;
+
 struct ndr_interface
 {
     IID iid;
+    struct ndr_description *descriptions; /* copies, which the methods' `desc` point to */
     ULONG count;
     struct ndr_method methods[]; /* from 0 on; the first three are empty */
 };
@@ -84,12 +88,30 @@ struct ndr_allocations
     void *few[32];
 };
 
+/* An interface pointer, or an object of a user-marshalled type, which a routine frees. */
+struct ndr_acquisition
+{
+    USER_MARSHAL_FREEING_ROUTINE free;
+    void *object;
+    USER_MARSHAL_CB callback;
+};
+
+struct ndr_acquired
+{
+    struct ndr_acquisition *list;
+    ULONG count;
+    ULONG capacity;
+    ULONG inside; /* a routine of a user-marshalled type is at work */
+    struct ndr_acquisition few[4];
+};
+
 struct ndr_state
 {
     MIDL_STUB_MESSAGE msg;
     const struct ndr_method *method;
-    struct ndr_allocations
-            allocations; /* made by NDR for the parameter which is being unmarshalled */
+    /* Made and acquired by NDR for the parameter which is being unmarshalled. */
+    struct ndr_allocations allocations;
+    struct ndr_acquired acquired;
     BOOL correlation_cached;
     UCHAR correlation_cache[NDR_CORRELATION_CACHE];
 };
@@ -98,12 +120,21 @@ struct ndr_state
 void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, XLAT_SIDE side);
 void ndr_state_end(struct ndr_state *state);
 
-/* Memory that NDR takes from now on in this thread is written down in `state`, so that it can be
- * freed if a parameter does not get complete. Give what it returns to ndr_track_end. */
+/* What NDR takes from now on in this thread is written down in `state`, so that it can be freed if
+ * a parameter does not get complete. Give what it returns to ndr_track_end. */
 struct ndr_state *ndr_track_begin(struct ndr_state *state);
 void ndr_track_end(struct ndr_state *before);
 void ndr_track_forget(struct ndr_state *state);
 void ndr_track_free(struct ndr_state *state);
+
+/* --- ndr_acquired.c --- */
+
+void ndr_acquired_interface(struct ndr_state *state, IUnknown *object);
+void ndr_acquired_free(struct ndr_state *state);
+
+/* Makes the methods tell what their user-marshalled types acquire. FALSE: out of memory. */
+BOOL ndr_descriptions_make(struct ndr_interface *ndr);
+void ndr_descriptions_free(struct ndr_interface *ndr);
 
 /* ---- types: ndr_type.c, all may raise ---- */
 

@@ -299,6 +299,15 @@ static ULONG methods_count(const struct proxy_vtable *vtable, const struct descr
 
 /* ---- ndr_call.h ---- */
 
+static HRESULT interface_complete(HRESULT hr, struct ndr_interface **out)
+{
+    if (FAILED(hr) || ndr_descriptions_make(*out))
+        return hr;
+    ndr_interface_free(*out);
+    *out = NULL;
+    return E_OUTOFMEMORY;
+}
+
 HRESULT ndr_interface_of_proxy(IUnknown *proxy, REFIID iid, struct ndr_interface **out)
 {
     const struct proxy_vtable *vtable;
@@ -316,13 +325,13 @@ HRESULT ndr_interface_of_proxy(IUnknown *proxy, REFIID iid, struct ndr_interface
     description.offsets = vtable->info->FormatStringOffset;
     listing_find(&listing, vtable, iid);
     description.count = listing.count ? listing.count : methods_count(vtable, &description);
-    return interface_describe(out, &description, iid, listing.base, 0);
+    return interface_complete(interface_describe(out, &description, iid, listing.base, 0), out);
 }
 
 HRESULT ndr_interface_of_stub(IRpcStubBuffer *stub, REFIID iid, struct ndr_interface **out)
 {
     *out = NULL;
-    return stub_describe(stub, iid, out, 0);
+    return interface_complete(stub_describe(stub, iid, out, 0), out);
 }
 
 void ndr_interface_free(struct ndr_interface *ndr)
@@ -331,6 +340,7 @@ void ndr_interface_free(struct ndr_interface *ndr)
         return;
     for (ULONG i = 0; i < ndr->count; i++)
         ndr_method_free(&ndr->methods[i]);
+    ndr_descriptions_free(ndr);
     free(ndr);
 }
 

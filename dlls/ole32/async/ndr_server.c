@@ -27,6 +27,7 @@ struct ndr_server_call
     UCHAR *incomplete;          /* an object which is being unmarshalled, of pfnAllocate */
     ULONG assumed;              /* ndr_count_assume */
     BOOL outs_made;
+    BOOL freed; /* its parameters are, or were about to be when their thread ended */
     HRESULT result;
     IUnknown *async_object; /* while it is called */
     UCHAR *stack;           /* of the synchronous method */
@@ -73,7 +74,14 @@ void ndr_server_abandon(struct ndr_server_call *call)
 {
     if (!call)
         return;
-    call_guarded(params_free_guarded, call);
+    call->state.msg.RpcMsg = &call->request;
+    if (!call->freed)
+    {
+        call->freed = TRUE;
+        call->state.msg.IsClient = FALSE;
+        ndr_track_free(&call->state);
+        call_guarded(params_free_guarded, call);
+    }
     ndr_state_end(&call->state);
     IRpcChannelBuffer_Release(call->channel);
     free(call);
@@ -305,24 +313,22 @@ HRESULT ndr_server_begin(const struct ndr_interface *ndr, RPCOLEMESSAGE *message
         return E_NOTIMPL;
     if (!(call = call_create(ndr, method, message, channel, PARAM_IN)))
         return E_OUTOFMEMORY;
+    *out = call;
     before = ndr_track_begin(&call->state);
     exception = call_guarded(request_take, call);
     ndr_track_end(before);
+    if (!exception)
+    {
+        call->async_object = async_object;
+        exception = call_guarded(begin_invoke, call);
+    }
     if (exception)
     {
-        call->state.msg.IsClient = FALSE;
-        ndr_track_free(&call->state);
-        ndr_server_abandon(call);
-        return exception_result(exception);
-    }
-    call->async_object = async_object;
-    if ((exception = call_guarded(begin_invoke, call)))
-    {
+        *out = NULL;
         ndr_server_abandon(call);
         return exception_result(exception);
     }
     *begin_result = call->result;
-    *out = call;
     return S_OK;
 }
 
@@ -389,7 +395,6 @@ HRESULT ndr_server_finish(struct ndr_server_call *call, IUnknown *async_object,
         exception = call_guarded(answer_marshal, &answer);
     if (exception && answer.buffer_taken)
         IRpcChannelBuffer_FreeBuffer(call->channel, message);
-    call->state.msg.RpcMsg = &call->request;
     ndr_server_abandon(call);
     return exception ? exception_result(exception) : S_OK;
 }
@@ -422,11 +427,9 @@ void ndr_client_discard(const struct ndr_interface *ndr, ULONG number, IRpcChann
     if (call)
     {
         struct ndr_state *before = ndr_track_begin(&call->state);
-        DWORD exception = call_guarded(unwanted_take, call);
 
+        call_guarded(unwanted_take, call);
         ndr_track_end(before);
-        if (exception)
-            ndr_track_free(&call->state);
         ndr_server_abandon(call);
     }
     IRpcChannelBuffer_FreeBuffer(channel, message);

@@ -40,13 +40,42 @@ void ndr_track_end(struct ndr_state *before)
 void ndr_track_forget(struct ndr_state *state)
 {
     state->allocations.count = 0;
+    state->acquired.count = 0;
+    state->acquired.inside = 0;
+}
+
+struct ndr_state *ndr_track_pause(void)
+{
+    DWORD error = GetLastError();
+    struct ndr_state *state = NULL;
+
+    if (slot != TLS_OUT_OF_INDEXES && (state = TlsGetValue(slot)))
+        TlsSetValue(slot, NULL);
+    SetLastError(error);
+    return state;
+}
+
+void ndr_track_resume(struct ndr_state *state, IUnknown *acquired)
+{
+    if (!state)
+        return;
+    TlsSetValue(slot, state);
+    if (acquired)
+        ndr_acquired_interface(state, acquired);
 }
 
 void ndr_track_free(struct ndr_state *state)
 {
+    /* Objects first: they may be in the memory. */
+    ndr_acquired_free(state);
     for (ULONG i = 0; i < state->allocations.count; i++)
         state->msg.StubDesc->pfnFree(state->allocations.blocks[i]);
     state->allocations.count = 0;
+    if (state->acquired.list != state->acquired.few)
+        free(state->acquired.list);
+    state->acquired.list = state->acquired.few;
+    state->acquired.capacity = ARRAYSIZE(state->acquired.few);
+    state->acquired.count = 0;
 }
 
 /* More room; what does not fit in is not tracked. */
@@ -91,6 +120,8 @@ void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, X
     state->method = method;
     state->allocations.blocks = state->allocations.few;
     state->allocations.capacity = ARRAYSIZE(state->allocations.few);
+    state->acquired.list = state->acquired.few;
+    state->acquired.capacity = ARRAYSIZE(state->acquired.few);
     InitOnceExecuteOnce(&slot_once, slot_make, NULL, NULL);
     if (slot != TLS_OUT_OF_INDEXES)
         msg->pfnAllocate = tracked_allocate;
@@ -118,4 +149,9 @@ void ndr_state_end(struct ndr_state *state)
     state->allocations.blocks = state->allocations.few;
     state->allocations.capacity = ARRAYSIZE(state->allocations.few);
     state->allocations.count = 0;
+    if (state->acquired.list != state->acquired.few)
+        free(state->acquired.list);
+    state->acquired.list = state->acquired.few;
+    state->acquired.capacity = ARRAYSIZE(state->acquired.few);
+    state->acquired.count = 0;
 }

@@ -257,8 +257,8 @@ static void lengths_check(const struct ndr_state *state, const struct ndr_param 
 {
     const UCHAR *start = state->msg.BufferStart;
 
-    if (!request_walk_type(param->type, start, (ULONG)(state->msg.Buffer - start),
-                (ULONG)(state->msg.BufferEnd - start)))
+    if (!request_walk_type(param->type, state->method->long_correlation, start,
+                (ULONG)(state->msg.Buffer - start), (ULONG)(state->msg.BufferEnd - start)))
         RpcRaiseException(RPC_X_BAD_STUB_DATA);
 }
 
@@ -603,6 +603,8 @@ ULONG ndr_count_size(struct ndr_state *state, const struct ndr_param *param, ULO
     {
     case FC_CARRAY:
     case FC_CVARRAY:
+        if (count * (ULONG64)read_short(param->type + 2) > OBJECT_MAX)
+            RpcRaiseException(RPC_X_INVALID_BOUND);
         return count * read_short(param->type + 2);
     case FC_BOGUS_ARRAY:
         return array_size(state, count, param->type + 4 + 2 * descriptor);

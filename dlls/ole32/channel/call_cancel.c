@@ -7,6 +7,7 @@
 
 #include "com_object.h"
 #include "com_thread.h"
+#include "deferred_call.h"
 #include "list.h"
 
 /* A thread that has, or had, to do with cancelling. */
@@ -23,6 +24,7 @@ struct cancel_entry
     struct list entry;
     ICancelMethodCalls *object; /* with a reference */
     BOOL ours;                  /* of a call; else CoSetCancelObject's */
+    LONG references;            /* of CoSetCancelObject's: the stack's, and those of who asks it */
 };
 
 /* Guards the list, and what belongs to each thread. */
@@ -139,6 +141,15 @@ static void entry_remove(struct cancel_entry *entry)
     ReleaseSRWLockExclusive(&cancel_lock);
 }
 
+/* Of CoSetCancelObject's. Holds no lock: the object is the user's. */
+static void entry_release(struct cancel_entry *entry)
+{
+    if (InterlockedDecrement(&entry->references))
+        return;
+    ICancelMethodCalls_Release(entry->object);
+    free(entry);
+}
+
 BOOL call_cancel_enabled(const struct com_thread *thread)
 {
     return thread->cancel && thread->cancel->enabled;
@@ -169,9 +180,25 @@ void call_cancel_pop(struct call_cancel *cancel)
     com_object_release(&cancel->object);
 }
 
+/* Lets go what a thread has left on its stack. */
+static void stack_release(void *argument)
+{
+    struct cancel_thread *known = argument;
+
+    while (!list_empty(&known->stack))
+    {
+        struct cancel_entry *entry = LIST_ENTRY_OF(known->stack.next, struct cancel_entry, entry);
+
+        list_remove(&entry->entry);
+        entry_release(entry);
+    }
+    free(known);
+}
+
 void call_cancel_thread_ended(struct com_thread *thread)
 {
     struct cancel_thread *known = thread->cancel;
+    struct cancel_entry *entry, *next;
 
     if (!known)
         return;
@@ -179,17 +206,16 @@ void call_cancel_thread_ended(struct com_thread *thread)
     AcquireSRWLockExclusive(&cancel_lock);
     list_remove(&known->entry);
     ReleaseSRWLockExclusive(&cancel_lock);
-    while (!list_empty(&known->stack))
+    LIST_FOR_EACH_SAFE(entry, next, &known->stack, struct cancel_entry, entry)
     {
-        struct cancel_entry *entry = LIST_ENTRY_OF(known->stack.next, struct cancel_entry, entry);
-
-        list_remove(&entry->entry);
         if (entry->ours)
-            continue; /* its call's stack is gone with the thread, and nobody ends it */
-        ICancelMethodCalls_Release(entry->object);
-        free(entry);
+            list_remove(&entry->entry); /* its call is gone with the thread, and nobody ends it */
     }
-    free(known);
+    /* The objects are users', and this thread holds the loader's lock. */
+    if (list_empty(&known->stack))
+        free(known);
+    else
+        deferred_call(stack_release, known); /* out of memory: they are lost */
 }
 
 /* ---- functions ---- */
@@ -201,8 +227,10 @@ void call_cancel_thread_ended(struct com_thread *thread)
  */
 HRESULT WINAPI CoGetCancelObject(DWORD thread_id, REFIID iid, void **out)
 {
+    struct cancel_entry *entry = NULL;
     ICancelMethodCalls *object = NULL;
     struct cancel_thread *known;
+    BOOL ours = FALSE;
     HRESULT hr;
 
     if (!out)
@@ -212,14 +240,22 @@ HRESULT WINAPI CoGetCancelObject(DWORD thread_id, REFIID iid, void **out)
     known = thread_lookup(thread_id ? thread_id : GetCurrentThreadId());
     if (known && !list_empty(&known->stack))
     {
-        object = LIST_ENTRY_OF(known->stack.prev, struct cancel_entry, entry)->object;
-        ICancelMethodCalls_AddRef(object);
+        entry = LIST_ENTRY_OF(known->stack.prev, struct cancel_entry, entry);
+        object = entry->object;
+        ours = entry->ours;
+        if (ours)
+            ICancelMethodCalls_AddRef(object); /* calls nobody */
+        else
+            InterlockedIncrement(&entry->references);
     }
     ReleaseSRWLockShared(&cancel_lock);
     if (!object)
         return E_NOINTERFACE;
     hr = ICancelMethodCalls_QueryInterface(object, iid, out);
-    ICancelMethodCalls_Release(object);
+    if (ours)
+        ICancelMethodCalls_Release(object);
+    else
+        entry_release(entry);
     return hr;
 }
 
@@ -293,12 +329,12 @@ HRESULT WINAPI CoSetCancelObject(IUnknown *object)
     {
         if (!(entry = entry_pop(known)))
             return E_ACCESSDENIED;
-        ICancelMethodCalls_Release(entry->object);
-        free(entry);
+        entry_release(entry);
         return S_OK;
     }
     if (!(entry = calloc(1, sizeof(*entry))))
         return E_OUTOFMEMORY;
+    entry->references = 1;
     hr = IUnknown_QueryInterface(object, &IID_ICancelMethodCalls, (void **)&entry->object);
     if (FAILED(hr))
     {

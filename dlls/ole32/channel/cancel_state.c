@@ -9,10 +9,14 @@
 
 void cancel_state_begin(struct cancel_state *state, struct client_call *call)
 {
+    /* The first: who cancels before sees none, from now on this one. */
+    if (!InterlockedCompareExchangePointer((void *volatile *)&state->call, call, NULL))
+        return;
+    /* It is made again. Who cancels may be at the former one, under the lock. */
     AcquireSRWLockExclusive(&state->lock);
     state->call = call;
     if (state->cancelled)
-        client_call_cancel(call); /* it is made again */
+        client_call_cancel(call);
     ReleaseSRWLockExclusive(&state->lock);
 }
 
@@ -84,9 +88,12 @@ HRESULT cancel_state_test(struct cancel_state *state)
 /* How long the answer still counts, ms; INFINITE when nobody has cancelled the call. */
 static DWORD time_left(struct cancel_state *state)
 {
-    ULONGLONG now = GetTickCount64();
     DWORD left = INFINITE;
+    ULONGLONG now;
 
+    if (!state->cancelled)
+        return INFINITE; /* who cancels wakes those who wait */
+    now = GetTickCount64();
     AcquireSRWLockShared(&state->lock);
     if (state->cancelled && state->deadline != NEVER)
         left = now >= state->deadline ? 0 : (DWORD)min(state->deadline - now, INFINITE - 1);
@@ -190,7 +197,7 @@ static HRESULT await_patiently(struct client_call *call, struct cancel_state *st
         return call_wait_run(client_call_wait(call), timeout, flags);
     for (;;)
     {
-        ULONGLONG now = GetTickCount64();
+        ULONGLONG now = end == NEVER ? 0 : GetTickCount64();
         DWORD slice = end == NEVER ? INFINITE : (DWORD)(end > now ? end - now : 0), left = INFINITE;
         HRESULT hr;
 

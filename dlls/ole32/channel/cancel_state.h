@@ -14,7 +14,7 @@ struct cancel_state
 {
     SRWLOCK lock;
     struct client_call *call; /* in flight; NULL: none is */
-    BOOL cancelled;
+    volatile BOOL cancelled;
     ULONGLONG deadline;         /* GetTickCount64; until then the answer still counts */
     volatile LONG notice;       /* the waiter is to look */
     HANDLE event;               /* for a waiter that sleeps on handles; made when one does */

@@ -127,7 +127,7 @@ HRESULT client_channel_receive(struct client_channel *channel, RPCOLEMESSAGE *me
     hr = client_channel_check(channel);
     if (hr == RPC_E_WRONG_THREAD || hr == CO_E_NOTINITIALIZED)
         return status_set(status, hr); /* the call is still there for the right thread */
-    hr = client_channel_collect(channel, call, NULL, message, &given_up);
+    hr = client_channel_collect(channel, &call, NULL, NULL, message, &given_up);
     *message_place(message) = NULL;
     if (given_up)
         client_call_abandon(call, channel);

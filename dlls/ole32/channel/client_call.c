@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "client_channel_impl.h"
+#include "deferred_call.h"
 #include "ndr_call.h"
+#include "reply_rundown.h"
 #include "server_call_impl.h"
 
 /* client_call.watch: who is to be told of the answer. */
@@ -54,11 +56,15 @@ void client_call_addref(struct client_call *call)
 
 static void remote_close(struct client_call *call);
 
+static BOOL call_orphan(struct client_call *call);
+
 void client_call_release(struct client_call *call)
 {
     if (InterlockedDecrement(&call->references))
         return;
     remote_close(call);
+    if (call->ndr && call->reply_buffer && !apartment_current() && call_orphan(call))
+        return;
     completion_free(&call->completion);
     if (call->ndr && call->reply_buffer)
         reply_discard(call);
@@ -301,6 +307,8 @@ static void reply_forget(struct client_call *call)
     message_buffer_free(call->reply_buffer);
     orpc_extensions_free(&call->reply.extensions);
     remote_close(call);
+    completion_free(&call->completion);
+    completion_init(&call->completion);
     call->watch = 0;
     call->received = FALSE;
     call->reply_buffer = NULL;
@@ -322,6 +330,18 @@ HRESULT client_call_post(struct client_call *call, struct apartment *server,
     return server ? send_local(call, server) : send_remote(call, connection, TRUE);
 }
 
+struct client_call *client_call_again(struct client_call *call)
+{
+    struct client_call *again = client_call_create(call->size);
+
+    if (!again)
+        return NULL;
+    memcpy(message_buffer_data(again->buffer), message_buffer_data(call->buffer), call->size);
+    again->request = call->request;
+    memset(&call->request.extensions, 0, sizeof(call->request.extensions));
+    return again;
+}
+
 void client_call_cancel(struct client_call *call)
 {
     InterlockedExchange(&call->cancelled, TRUE);
@@ -336,18 +356,41 @@ struct call_wait *client_call_wait(struct client_call *call)
 
 HRESULT client_call_receive(struct client_call *call)
 {
-    if (call->remote)
-        return receive_remote(call);
-    if (call->reply.outcome == ORPC_REJECTED || call->reply.outcome == ORPC_RETRY_LATER)
-    {
-        completion_free(&call->completion);
-        completion_init(&call->completion);
-        call->watch = 0;
-    }
-    return S_OK;
+    return call->remote ? receive_remote(call) : S_OK;
 }
 
 /* ---- answers that come too late ---- */
+
+/* On a thread of the pool. */
+static void orphan_run(void *argument)
+{
+    struct client_call *call = argument;
+
+    if (!call->reply_buffer && call->remote)
+        receive_remote(call);
+    if (call->reply_buffer && SUCCEEDED(CoInitializeEx(NULL, COINIT_MULTITHREADED)))
+    {
+        reply_release(message_buffer_data(call->reply_buffer), call->reply_size);
+        CoUninitialize();
+    }
+    message_buffer_free(call->reply_buffer);
+    call->reply_buffer = NULL;
+    client_call_release(call);
+}
+
+/* The answer's apartment is gone: its references are given back from elsewhere. Takes the call's
+ * reference, the last one perhaps. FALSE: out of memory. */
+static BOOL call_orphan(struct client_call *call)
+{
+    LONG before = call->references;
+
+    if (!before)
+        call->references = 1;
+    if (deferred_call(orphan_run, call))
+        return TRUE;
+    call->references = before;
+    return FALSE;
+}
 
 /* In the client's apartment. */
 static void late_answer_run(struct dispatch_item *item)
@@ -360,8 +403,11 @@ static void late_answer_run(struct dispatch_item *item)
 
 static void late_answer_abandon(struct dispatch_item *item, HRESULT why)
 {
+    struct client_call *call = LIST_ENTRY_OF(item, struct client_call, item);
+
     (void)why;
-    client_call_release(LIST_ENTRY_OF(item, struct client_call, item));
+    if (!call_orphan(call))
+        client_call_release(call);
 }
 
 static void late_answer(struct client_call *call)
@@ -369,7 +415,7 @@ static void late_answer(struct client_call *call)
     call->item.run = late_answer_run;
     call->item.abandon = late_answer_abandon;
     call->item.priority = 0;
-    if (FAILED(apartment_submit(call->channel->target.owner, &call->item)))
+    if (FAILED(apartment_submit(call->channel->target.owner, &call->item)) && !call_orphan(call))
         client_call_release(call);
 }
 

@@ -56,6 +56,10 @@ HRESULT client_call_send(struct client_call *call, struct apartment *server,
 HRESULT client_call_post(struct client_call *call, struct apartment *server,
         struct connection *connection);
 
+/* The same call once more, for one that was rejected and at which others may still be looking, as
+ * they wait for it. NULL when out of memory. */
+struct client_call *client_call_again(struct client_call *call);
+
 /* Has `watcher` called once when the answer is there: at once, or on the thread that brings it. It
  * must be quick. Once a sending; the context must live until then, or until the call is released.
  * S_OK, E_OUTOFMEMORY. */

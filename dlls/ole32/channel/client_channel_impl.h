@@ -35,12 +35,14 @@ HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAG
 /* The same in two halves. Post sends the message, whose buffer is gone then; *out is the call, with
  * a reference. Collect waits for its answer, if need be, and puts it into a message; it must be
  * used for each call that was posted, or client_call_abandon. *given_up: the call was cancelled,
- * and client_call_abandon is still to be used. `cancel`: the call's state, begun; NULL. */
+ * and client_call_abandon is still to be used. `cancel`: the call's state, begun; NULL. *call is
+ * another one afterwards when the call had to be made again and others may look at it, who find it
+ * there with `lock`, and take references; NULL: nobody else does. */
 struct cancel_state;
 HRESULT client_channel_post(struct client_channel *channel, RPCOLEMESSAGE *message,
         struct client_call **out);
-HRESULT client_channel_collect(struct client_channel *channel, struct client_call *call,
-        struct cancel_state *cancel, RPCOLEMESSAGE *message, BOOL *given_up);
+HRESULT client_channel_collect(struct client_channel *channel, struct client_call **call,
+        SRWLOCK *lock, struct cancel_state *cancel, RPCOLEMESSAGE *message, BOOL *given_up);
 
 /* Whether the calling thread may use the channel. S_OK, CO_E_NOTINITIALIZED, RPC_E_WRONG_THREAD,
  * RPC_E_DISCONNECTED. */

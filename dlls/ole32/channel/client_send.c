@@ -169,15 +169,33 @@ static HRESULT call_answer(struct com_thread *thread, struct client_call *call,
     return client_call_receive(call);
 }
 
+/* Where others find a call, it is another one from now on: they may be waiting for the first. */
+static HRESULT call_renew(struct client_call **place, SRWLOCK *lock)
+{
+    struct client_call *before = *place, *again;
+
+    if (!lock)
+        return S_OK;
+    if (!(again = client_call_again(before)))
+        return E_OUTOFMEMORY;
+    AcquireSRWLockExclusive(lock);
+    *place = again;
+    ReleaseSRWLockExclusive(lock);
+    client_call_release(before);
+    return S_OK;
+}
+
 /* Until the call has run, or failed: sends it, unless that has been done, and again when the other
  * side turned it away. */
 static HRESULT call_make(struct client_channel *channel, struct com_thread *thread,
-        struct client_call *call, struct cancel_state *cancel, BOOL sent, BOOL *answered)
+        struct client_call **place, SRWLOCK *lock, struct cancel_state *cancel, BOOL sent,
+        BOOL *answered)
 {
     DWORD started = GetTickCount();
 
     for (;; sent = FALSE)
     {
+        struct client_call *call = *place;
         HRESULT hr = S_OK;
 
         *answered = FALSE;
@@ -196,7 +214,8 @@ static HRESULT call_make(struct client_channel *channel, struct com_thread *thre
         case ORPC_FAULT:
             return FAILED(call->reply.status) ? call->reply.status : RPC_E_FAULT;
         default:
-            if (FAILED(hr = rejected_wait(channel, call, started)))
+            if (FAILED(hr = rejected_wait(channel, call, started))
+                    || FAILED(hr = call_renew(place, lock)))
                 return hr;
         }
     }
@@ -273,7 +292,7 @@ static HRESULT call_make_cancellable(struct client_channel *channel, struct com_
     if (call_cancel_enabled(thread) && !request_is_internal(&call->request)
             && !(cancel = call_cancel_push(thread)))
         return E_OUTOFMEMORY;
-    hr = call_make(channel, thread, call, cancel ? call_cancel_state(cancel) : NULL, FALSE,
+    hr = call_make(channel, thread, &call, NULL, cancel ? call_cancel_state(cancel) : NULL, FALSE,
             answered);
     if (cancel)
         call_cancel_pop(cancel);
@@ -378,8 +397,8 @@ HRESULT client_channel_post(struct client_channel *channel, RPCOLEMESSAGE *messa
     return hr;
 }
 
-HRESULT client_channel_collect(struct client_channel *channel, struct client_call *call,
-        struct cancel_state *cancel, RPCOLEMESSAGE *message, BOOL *given_up)
+HRESULT client_channel_collect(struct client_channel *channel, struct client_call **call,
+        SRWLOCK *lock, struct cancel_state *cancel, RPCOLEMESSAGE *message, BOOL *given_up)
 {
     struct com_thread *thread = com_thread_get();
     HRESULT hr = thread ? client_channel_check(channel) : E_OUTOFMEMORY;
@@ -390,11 +409,11 @@ HRESULT client_channel_collect(struct client_channel *channel, struct client_cal
     if (FAILED(hr))
         return hr;
     if (!cancel || !cancel_state_due(cancel))
-        hr = call_make(channel, thread, call, cancel, TRUE, &answered);
+        hr = call_make(channel, thread, call, lock, cancel, TRUE, &answered);
     else
         hr = RPC_E_CALL_CANCELED;
     *given_up = hr == RPC_E_CALL_CANCELED && !answered;
-    hr = call_end(channel, thread, call, answered, hr, message);
-    call_trace(call, ", collected", hr);
+    hr = call_end(channel, thread, *call, answered, hr, message);
+    call_trace(*call, ", collected", hr);
     return hr;
 }

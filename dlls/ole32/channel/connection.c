@@ -195,7 +195,6 @@ static struct connection *table_add(UINT64 port)
     InitializeSRWLock(&connection->control);
     InitializeSRWLock(&connection->lock);
     InitializeSRWLock(&connection->ledger_lock);
-    InitializeConditionVariable(&connection->lane_freed);
     connection->next = table;
     table = connection;
     return connection;

@@ -26,18 +26,31 @@ static void lane_free(struct client_lane *lane)
     HeapFree(GetProcessHeap(), 0, lane);
 }
 
-/* Gives the lane to the server: there is something to do. */
-static void lane_hand_over(struct client_lane *lane, enum lane_state state)
+/* Wakes the server's thread, unless somebody else has. */
+static void lane_wake(struct client_lane *lane)
 {
-    InterlockedExchange(&lane->memory->state, state);
     if (lane->memory->server_sleeps && InterlockedExchange(&lane->memory->server_sleeps, 0))
         SetEvent(lane->request_event);
 }
 
-/* Wakes the server's thread for somebody who has no time for it. */
-static void lane_wake(struct chore *chore)
+/* Gives the lane to the server: there is something to do. */
+static void lane_hand_over(struct client_lane *lane, enum lane_state state)
 {
-    SetEvent(CONTAINING_RECORD(chore, struct client_lane, chore)->request_event);
+    InterlockedExchange(&lane->memory->state, state);
+    lane_wake(lane);
+}
+
+/* The same for a call that was posted, unless the server has it already. */
+static void lane_wake_posted(struct client_lane *lane)
+{
+    if (lane->memory->state == LANE_REQUEST)
+        lane_wake(lane);
+}
+
+/* For somebody who has no time for it. */
+static void lane_chore(struct chore *chore)
+{
+    lane_wake_posted(CONTAINING_RECORD(chore, struct client_lane, chore));
 }
 
 static void lane_destroy(struct client_lane *lane)
@@ -104,7 +117,7 @@ static HRESULT lane_open(struct connection *connection, struct client_lane **out
         return E_OUTOFMEMORY; /* the server closes its end with the connection */
     lane->wait.ready = lane_ready;
     lane->wait.arm = lane_arm;
-    lane->chore.run = lane_wake;
+    lane->chore.run = lane_chore;
     lane->call.kind = &lane_call;
     lane->call.connection = connection;
     hr = event_pull(connection->process, message.request_event, &lane->request_event);
@@ -144,35 +157,26 @@ static void orphans_collect(struct connection *connection)
     }
 }
 
+/* A lane, idle or new. S_FALSE: all are busy. */
 static HRESULT lane_acquire(struct connection *connection, struct client_lane **out)
 {
     struct client_lane *lane;
+    BOOL room;
     HRESULT hr;
 
     AcquireSRWLockExclusive(&connection->lock);
-    for (;;)
-    {
-        if (!connection->free_lanes && connection->orphans)
-            orphans_collect(connection);
-        lane = connection->free_lanes;
-        if (lane)
-        {
-            connection->free_lanes = lane->next;
-            ReleaseSRWLockExclusive(&connection->lock);
-            *out = lane;
-            return S_OK;
-        }
-        if (connection->lane_count < transport_tuning.lanes)
-            break;
-        SleepConditionVariableSRW(&connection->lane_freed, &connection->lock, 50, 0);
-        if (connection_lost(connection))
-        {
-            ReleaseSRWLockExclusive(&connection->lock);
-            return RPC_E_SERVER_DIED_DNE;
-        }
-    }
-    ++connection->lane_count;
+    if (!connection->free_lanes && connection->orphans)
+        orphans_collect(connection);
+    lane = connection->free_lanes;
+    room = lane || connection->lane_count < transport_tuning.lanes;
+    if (lane)
+        connection->free_lanes = lane->next;
+    else if (room)
+        ++connection->lane_count;
     ReleaseSRWLockExclusive(&connection->lock);
+    *out = lane;
+    if (lane || !room)
+        return lane ? S_OK : S_FALSE;
 
     hr = lane_open(connection, out);
     if (FAILED(hr))
@@ -213,8 +217,6 @@ static void lane_put_back(struct client_lane *lane)
         connection->orphans = lane;
     }
     ReleaseSRWLockExclusive(&connection->lock);
-    if (connection->lane_count >= transport_tuning.lanes)
-        WakeConditionVariable(&connection->lane_freed);
     if (gone)
         lane_destroy(lane);
     else
@@ -312,7 +314,7 @@ static HRESULT room_ask(struct client_lane *lane, UINT32 size)
     while (!lane_ready(&lane->wait))
     {
         lane_arm(&lane->wait, TRUE, handles, NULL, NULL);
-        WaitForMultipleObjects(2, handles, FALSE, 1000);
+        WaitForMultipleObjects(2, handles, FALSE, min(transport_tuning.answer, 1000));
         if (GetTickCount64() - start > transport_tuning.answer)
             return RPC_E_TIMEOUT;
     }
@@ -331,6 +333,7 @@ static void lane_write(struct client_lane *lane, BYTE *target, const void *head,
 {
     connection_addref(lane->call.connection);
     lane->armed = 0;
+    lane->unwoken = FALSE;
     if (head_size)
         memcpy(target, head, head_size);
     if (body_size)
@@ -340,7 +343,7 @@ static void lane_write(struct client_lane *lane, BYTE *target, const void *head,
     lane->memory->client_sleeps = 0;
 }
 
-HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
+HRESULT lane_send(struct connection *connection, const void *head, DWORD head_size,
         const void *body, DWORD body_size, struct transport_call **out)
 {
     UINT64 size = (UINT64)head_size + body_size;
@@ -349,20 +352,8 @@ HRESULT transport_send(struct connection *connection, const void *head, DWORD he
     HRESULT hr;
 
     *out = NULL;
-    if (size > TRANSPORT_MESSAGE_MAX)
-        return E_OUTOFMEMORY;
-    if (connection->dead || connection->board->closed)
-    {
-        InterlockedExchange(&connection->dead, 1);
-        return RPC_E_SERVER_DIED_DNE;
-    }
-    /* When all lanes are busy the mailbox takes it: the caller waits for nothing but its answer, as
-     * its apartment waits. */
-    if (!connection->free_lanes && connection->lane_count >= transport_tuning.lanes
-            && connection->version >= 2 && lanes_exhausted(connection))
-        return mailbox_post(connection->mailbox, head, head_size, body, body_size, out);
     hr = lane_acquire(connection, &lane);
-    if (FAILED(hr))
+    if (hr != S_OK)
         return hr;
     target = lane->memory->request;
     if (size > WIRE_LANE_INLINE)
@@ -385,6 +376,27 @@ HRESULT transport_send(struct connection *connection, const void *head, DWORD he
     return S_OK;
 }
 
+HRESULT transport_send(struct connection *connection, const void *head, DWORD head_size,
+        const void *body, DWORD body_size, struct transport_call **out)
+{
+    HRESULT hr;
+
+    *out = NULL;
+    if ((UINT64)head_size + body_size > TRANSPORT_MESSAGE_MAX)
+        return E_OUTOFMEMORY;
+    if (connection->dead || connection->board->closed)
+    {
+        InterlockedExchange(&connection->dead, 1);
+        return RPC_E_SERVER_DIED_DNE;
+    }
+    /* When all lanes are busy the mailbox takes it: the caller waits for nothing but its answer, as
+     * its apartment waits. */
+    hr = lane_send(connection, head, head_size, body, body_size, out);
+    if (hr == S_FALSE)
+        hr = mailbox_post(connection->mailbox, head, head_size, body, body_size, out);
+    return hr;
+}
+
 BOOL lane_post(struct connection *connection, const void *head, DWORD head_size, const void *body,
         DWORD body_size, struct transport_call **out)
 {
@@ -404,10 +416,11 @@ BOOL lane_post(struct connection *connection, const void *head, DWORD head_size,
     lane->posted = TRUE;
     lane_write(lane, lane->memory->request, head, head_size, body, body_size);
     InterlockedExchange(&lane->memory->state, LANE_REQUEST);
-    /* Waking another process takes longer than a call: somebody else does it. */
-    if (lane->memory->server_sleeps && InterlockedExchange(&lane->memory->server_sleeps, 0)
-            && !chore_post(&lane->chore))
-        SetEvent(lane->request_event);
+    /* Waking another process takes longer than a call: somebody else does it, or this thread when
+     * it has nothing better to do than to wait. */
+    lane->unwoken = lane->memory->server_sleeps;
+    if (lane->unwoken && !chore_post(&lane->chore))
+        lane_wake(lane);
     *out = &lane->call;
     return TRUE;
 }
@@ -431,7 +444,14 @@ static struct client_lane *lane_from_call(struct transport_call *call)
 
 static struct call_wait *lane_call_wait(struct transport_call *call)
 {
-    return &lane_from_call(call)->wait;
+    struct client_lane *lane = lane_from_call(call);
+
+    if (lane->unwoken)
+    {
+        lane->unwoken = FALSE;
+        lane_wake_posted(lane);
+    }
+    return &lane->wait;
 }
 
 static BOOL lane_call_ready(struct transport_call *call)

@@ -69,7 +69,8 @@ static void call_answered(struct client_mailbox *mailbox, struct mailbox_call *c
     mailbox_call_release(call);
 }
 
-/* The call with that number; *wanted: somebody still waits for it. */
+/* The call with that number, if there can be an answer: all of it has been sent. *wanted: somebody
+ * still waits for it. */
 static struct mailbox_call *call_find(struct client_mailbox *mailbox, UINT32 slot, BOOL *wanted)
 {
     struct mailbox_call *call = NULL;
@@ -77,6 +78,8 @@ static struct mailbox_call *call_find(struct client_mailbox *mailbox, UINT32 slo
     AcquireSRWLockExclusive(&mailbox->lock);
     if (slot < mailbox->slot_count)
         call = mailbox->slots[slot].call;
+    if (call && !call->complete)
+        call = NULL;
     *wanted = call && call->live;
     ReleaseSRWLockExclusive(&mailbox->lock);
     return call;
@@ -190,6 +193,17 @@ static struct mailbox_call *queue_take(struct client_mailbox *mailbox)
     return call;
 }
 
+/* Somebody else took the lane. */
+static void queue_return(struct client_mailbox *mailbox, struct mailbox_call *call)
+{
+    AcquireSRWLockExclusive(&mailbox->lock);
+    call->next = mailbox->queue;
+    if (!mailbox->queue)
+        mailbox->queue_end = &call->next;
+    mailbox->queue = call;
+    ReleaseSRWLockExclusive(&mailbox->lock);
+}
+
 static void carry(struct client_mailbox *mailbox)
 {
     struct mailbox_call *call, **link;
@@ -200,8 +214,13 @@ static void carry(struct client_mailbox *mailbox)
 
     for (link = &mailbox->carried; (call = *link);)
     {
-        hr = call->lane->kind->ready(call->lane) ? transport_receive(call->lane, &data, &size)
-                                                 : RPC_S_CALLPENDING;
+        data = NULL;
+        size = 0;
+        hr = RPC_S_CALLPENDING;
+        if (!call->live) /* nobody wants the answer: it is left to the lane */
+            hr = RPC_E_CALL_CANCELED;
+        else if (call->lane->kind->ready(call->lane))
+            hr = transport_receive(call->lane, &data, &size);
         if (hr == RPC_S_CALLPENDING)
         {
             link = &call->next;
@@ -212,7 +231,12 @@ static void carry(struct client_mailbox *mailbox)
     }
     while ((call = queue_take(mailbox)))
     {
-        hr = transport_send(mailbox->connection, call->message, call->size, NULL, 0, &lane);
+        hr = lane_send(mailbox->connection, call->message, call->size, NULL, 0, &lane);
+        if (hr == S_FALSE)
+        {
+            queue_return(mailbox, call);
+            break;
+        }
         if (FAILED(hr))
         {
             carried_end(mailbox, call, hr, NULL, 0);
@@ -372,7 +396,8 @@ static BOOL reader_leave(struct client_mailbox *mailbox)
     BOOL leave;
 
     AcquireSRWLockExclusive(&mailbox->lock);
-    leave = !mailbox->live && !mailbox->queue && !mailbox->connection->watched_count;
+    leave = !mailbox->live && !mailbox->queue && !mailbox->carried
+            && !mailbox->connection->watched_count;
     if (leave)
         mailbox->reader = READER_NONE;
     ReleaseSRWLockExclusive(&mailbox->lock);

@@ -19,6 +19,8 @@
 #define KEPT_MAX 0x10000000u /* bytes of requests, and of answers; a single one may be larger */
 #define QUIET_TURNS 25       /* looks of the housekeeper at nothing new until it stops looking */
 #define STUCK_TURNS 10       /* and until a thread takes over though there is nothing to read */
+#define BUSY_TURNS 8         /* the same with something to read, while the processors are busy */
+#define BUSY_TIME 200        /* us: so long does this thread have to wait for a processor then */
 
 struct mailbox_answer
 {
@@ -459,6 +461,16 @@ static BOOL mailbox_take_over(struct server_mailbox *mailbox, LONG turn)
     return FALSE;
 }
 
+/* A leader that does not come back may only be waiting for a processor: another thread would not
+ * get one earlier. */
+static BOOL processors_busy(void)
+{
+    LONGLONG before = spin_now();
+
+    SwitchToThread();
+    return spin_now() - before >= spin_ticks(BUSY_TIME);
+}
+
 /* One look of the housekeeper; whether to look again. */
 static BOOL mailbox_tick(struct server_mailbox *mailbox)
 {
@@ -474,7 +486,8 @@ static BOOL mailbox_tick(struct server_mailbox *mailbox)
     if (!(turn & 1))
         return mailbox->same < QUIET_TURNS;
     if ((leader_ready(mailbox) || mailbox->same >= STUCK_TURNS)
-            && mailbox->threads < (LONG)transport_tuning.lanes)
+            && mailbox->threads < (LONG)transport_tuning.lanes
+            && (mailbox->same >= BUSY_TURNS || !processors_busy()))
         mailbox_take_over(mailbox, turn);
     return TRUE;
 }

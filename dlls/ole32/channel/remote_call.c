@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "apartment.h"
+#include "apartment_stay.h"
 #include "process_security.h"
 #include "reply_rundown.h"
 #include "rem_unknown.h"
@@ -64,13 +64,15 @@ struct remote_serving
 {
     struct server_call server;
     struct remote_call *call;
+    BOOL left; /* remote_thread_leaves */
 };
 
 static void remote_thread_ended(struct server_call *server)
 {
     struct remote_serving *serving = CONTAINING_RECORD(server, struct remote_serving, server);
 
-    transport_thread_ends(serving->call->transport);
+    if (!serving->left)
+        transport_thread_ends(serving->call->transport);
     reply_send(serving->call->transport, &server->reply, NULL, 0);
     message_buffer_free(server->reply_buffer);
     orpc_extensions_free(&serving->call->request.extensions);
@@ -105,6 +107,14 @@ static void remote_moved_thread_ended(struct server_call *server)
     free(CONTAINING_RECORD(server, struct remote_serving, server));
 }
 
+static void remote_thread_leaves(struct server_call *server)
+{
+    struct remote_serving *serving = CONTAINING_RECORD(server, struct remote_serving, server);
+
+    serving->left = TRUE;
+    transport_thread_ends(serving->call->transport);
+}
+
 static struct server_call *remote_detach(struct server_call *server)
 {
     struct remote_serving *moved = malloc(sizeof(*moved));
@@ -113,6 +123,7 @@ static struct server_call *remote_detach(struct server_call *server)
         return NULL;
     *moved = *CONTAINING_RECORD(server, struct remote_serving, server);
     moved->server.thread_ended = remote_moved_thread_ended;
+    moved->server.thread_leaves = remote_thread_leaves;
     return &moved->server;
 }
 
@@ -144,37 +155,19 @@ static void remote_abandon(struct dispatch_item *item, HRESULT why)
     remote_call_free(call);
 }
 
-/* The apartment that a thread of the transport is in for a call, with a reference. */
-struct stay
-{
-    struct thread_duty duty;
-    struct apartment *apartment;
-};
-
-static void stay_ended(struct thread_duty *duty)
-{
-    apartment_release(CONTAINING_RECORD(duty, struct stay, duty)->apartment);
-}
-
 /* The MTA's calls run on the transport's thread: nobody has to be woken. */
 static HRESULT serve_here(struct remote_call *call)
 {
     struct com_thread *thread = com_thread_get();
-    struct stay stay = {.duty.ended = stay_ended, .apartment = call->target.apartment};
-    struct apartment *before;
+    struct apartment_stay stay;
 
     if (!thread)
         return E_OUTOFMEMORY;
     if (call->target.apartment->closed)
         return RPC_E_DISCONNECTED;
-    before = thread->executing;
-    thread->executing = stay.apartment;
-    apartment_addref(stay.apartment);
-    thread_duty_begin(thread, &stay.duty);
+    apartment_stay_begin(&stay, thread, call->target.apartment);
     remote_serve(call);
-    thread_duty_end(thread, &stay.duty);
-    apartment_release(stay.apartment);
-    thread->executing = before;
+    apartment_stay_end(&stay);
     apartment_leave_behind(thread);
     return S_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "objref.h"
+#include "standard_marshal.h"
 #include "stub_manager.h"
 
 /* A number at any place. */
@@ -33,19 +34,22 @@ static HRESULT packet_read(const BYTE *data, ULONG size, struct objref *objref)
     return hr;
 }
 
-static void packet_rundown(const BYTE *data, ULONG size)
+/* Our own objects' references. */
+static void packet_rundown(const struct objref *objref)
 {
-    struct objref objref;
+    stub_rundown(&objref->std.ipid, objref->std.public_refs);
+}
 
-    /* A table packet has none. */
-    if (SUCCEEDED(packet_read(data, size, &objref)) && objref.form != OBJREF_CUSTOM
-            && objref.std.public_refs)
-        stub_rundown(&objref.std.ipid, objref.std.public_refs);
+/* Those of others. */
+static void packet_release(const struct objref *objref)
+{
+    standard_release(objref);
 }
 
 /* [MS-DCOM] 2.2.14: MInterfacePointer: a count, then an OBJREF. */
-void reply_rundown(const void *data, ULONG size)
+static void packets_find(const void *data, ULONG size, void (*found)(const struct objref *))
 {
+    struct objref objref;
     const BYTE *bytes = data;
     ULONG at = 4;
 
@@ -55,10 +59,23 @@ void reply_rundown(const void *data, ULONG size)
 
         if (number_at(bytes + at) == OBJREF_SIGNATURE && count >= 4 && count <= size - at)
         {
-            packet_rundown(bytes + at, count);
+            /* A table packet has no references. */
+            if (SUCCEEDED(packet_read(bytes + at, count, &objref)) && objref.form != OBJREF_CUSTOM
+                    && objref.std.public_refs)
+                found(&objref);
             at += (count + 3) & ~3u;
         }
         else
             at += 4;
     }
+}
+
+void reply_rundown(const void *data, ULONG size)
+{
+    packets_find(data, size, packet_rundown);
+}
+
+void reply_release(const void *data, ULONG size)
+{
+    packets_find(data, size, packet_release);
 }

@@ -11,4 +11,8 @@
  * nobody. */
 void reply_rundown(const void *data, ULONG size);
 
+/* The same on the client's side, for an answer whose apartment is gone, and the proxies with it, by
+ * which it could be taken apart. In any apartment. */
+void reply_release(const void *data, ULONG size);
+
 #endif

@@ -46,8 +46,8 @@ static void call_thread_ended(struct thread_duty *duty)
     call->reply.status = RPC_E_SERVER_DIED;
     message_buffer_free(call->reply_buffer); /* begun, perhaps */
     call->reply_buffer = NULL;
-    if (call->async)
-        async_stub_abandon(call->async);
+    if (call->async && async_stub_thread_ended(call->async))
+        return; /* answered elsewhere, where the call object can be let go */
     stub_target_abandon(call->target);
     call_context_end(call); /* others may have it, and the call's memory goes */
     call->thread_ended(call);
@@ -103,7 +103,7 @@ static void __cdecl invoke(void *argument)
 
 /* What the client gets for an exception: NDR raises RPC status codes and HRESULTs, the rest are
  * faults of the server ("RPC_E_SERVERFAULT: The server threw an exception"). */
-static HRESULT status_from_exception(DWORD code)
+HRESULT server_call_exception_status(DWORD code)
 {
     if (code < 0x10000)
         return HRESULT_FROM_WIN32(code);
@@ -146,7 +146,7 @@ void server_call_invoked(struct server_call *call, HRESULT hr)
     if (SUCCEEDED(hr))
         hr = reply_take(call);
     else
-        hr = status_from_exception((DWORD)hr); /* rpcrt4 takes some itself, and returns the code */
+        hr = server_call_exception_status((DWORD)hr); /* some take it, and return its code */
     call->reply.outcome = FAILED(hr) ? ORPC_FAULT : ORPC_REPLY;
     call->reply.status = FAILED(hr) ? hr : S_OK;
     if (FAILED(hr))
@@ -156,7 +156,7 @@ void server_call_invoked(struct server_call *call, HRESULT hr)
     }
 }
 
-static void stub_invoke(struct server_call *call)
+void server_call_invoke(struct server_call *call)
 {
     DWORD exception;
 
@@ -164,7 +164,7 @@ static void stub_invoke(struct server_call *call)
         call->result = HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
     else if ((exception = call_guarded(invoke, call)))
     {
-        call->result = status_from_exception(exception);
+        call->result = server_call_exception_status(exception);
         trace("exception %08lx in method %lu: the client gets %08lx", (unsigned long)exception,
                 (unsigned long)call->request->method, (unsigned long)call->result);
     }
@@ -273,7 +273,7 @@ static void serve_at_once(struct server_call *call, struct com_thread *thread)
     server_call_enter(call, thread, &state);
     if (channel_hooks_any())
         channel_hooks_server_receive(call->request, &target->iid, target->object);
-    stub_invoke(call);
+    server_call_invoke(call);
     if (channel_hooks_any())
         channel_hooks_server_send(call->request, &target->iid, target->object, &call->reply);
     server_call_leave(call, &state, TRUE);
@@ -282,7 +282,6 @@ static void serve_at_once(struct server_call *call, struct com_thread *thread)
 static BOOL target_serve(struct server_call *call, struct com_thread *thread)
 {
     const struct stub_target *target = call->target;
-    struct async_interface *async;
 
     if (call->request->method < 3 || !stub_has_method(target->stub, call->request->method))
     {
@@ -292,7 +291,7 @@ static BOOL target_serve(struct server_call *call, struct com_thread *thread)
     if (!filter_accepts(call, thread))
         return TRUE;
     call_begin(call);
-    if (!(async = async_interface_get(target)))
+    if (!async_interface_possible(target))
     {
         serve_at_once(call, thread);
         call_trace(call, "");
@@ -300,10 +299,7 @@ static BOOL target_serve(struct server_call *call, struct com_thread *thread)
     }
     if (!(call = call_move(call)))
         return TRUE; /* E_OUTOFMEMORY */
-    if (async_stub_serve(call, thread, async))
-        return FALSE;
-    serve_at_once(call, thread); /* no call object, this time */
-    server_call_finish(call);
+    async_stub_serve(call, thread);
     return FALSE;
 }
 

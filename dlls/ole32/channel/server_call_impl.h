@@ -49,6 +49,9 @@ struct server_call
     /* Set by who delivers the call: the thread ends inside the call, which is to be answered now as
      * `reply` says; the struct's memory is gone afterwards. */
     void (*thread_ended)(struct server_call *call);
+    /* Of a call that was moved, instead: the thread ends inside the call, which another thread is
+     * going to answer. NULL: nothing is to be done. */
+    void (*thread_leaves)(struct server_call *call);
 };
 
 /* Serves a call on the calling thread, which executes in the right apartment: finds the stub
@@ -76,6 +79,12 @@ void server_call_leave(struct server_call *call, const struct thread_state *stat
 
 /* Whether the request's data can be handed to NDR. */
 BOOL server_call_valid(const struct server_call *call);
+
+/* What the client gets for an exception with this code. */
+HRESULT server_call_exception_status(DWORD code);
+
+/* Has the stub invoke the object's own method, between enter and leave. The answer is complete. */
+void server_call_invoke(struct server_call *call);
 
 /* What the stub returned, and left in the message, becomes the answer. */
 void server_call_invoked(struct server_call *call, HRESULT hr);

@@ -52,6 +52,19 @@ static void chore_run(void)
     WakeAllConditionVariable(&chore_done);
 }
 
+/* Until there is something to do, or the time (ms) is over. Under the lock. */
+static void housekeeper_sleep(DWORD timeout)
+{
+    SleepConditionVariableSRW(&house_work, &house_lock, timeout, 0);
+    if (!first)
+        return;
+    /* Who posts a chore is in a hurry, and this thread may have woken on its processor, in its
+     * place: that goes back to it. */
+    ReleaseSRWLockExclusive(&house_lock);
+    SwitchToThread();
+    AcquireSRWLockExclusive(&house_lock);
+}
+
 static void housekeeper(void *unused)
 {
     LONGLONG swept = spin_now(), ticked = swept, busy = swept;
@@ -74,8 +87,7 @@ static void housekeeper(void *unused)
             if (passed >= transport_tuning.thread_idle)
                 break;
             swept = ticked = spin_now();
-            SleepConditionVariableSRW(&house_work, &house_lock,
-                    transport_tuning.thread_idle - passed, 0);
+            housekeeper_sleep(transport_tuning.thread_idle - passed);
             continue;
         }
         busy = spin_now();
@@ -100,7 +112,7 @@ static void housekeeper(void *unused)
             }
             left = min(left, transport_tuning.sweep - passed);
         }
-        SleepConditionVariableSRW(&house_work, &house_lock, left, 0);
+        housekeeper_sleep(left);
     }
     running = FALSE;
     ReleaseSRWLockExclusive(&house_lock);

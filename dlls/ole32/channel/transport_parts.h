@@ -18,7 +18,7 @@ struct transport_tuning
     DWORD thread_idle; /* a thread without work ends */
     DWORD answer;      /* a server has to answer on the control pipe within this time */
     DWORD spin;  /* microseconds: a server's thread looks for the next request before it sleeps */
-    DWORD lanes; /* a connection has no more; callers wait for a free one */
+    DWORD lanes; /* a connection has no more; further calls go to the mailbox */
     DWORD posted_lanes; /* posted calls beyond these go through the mailbox */
     DWORD reader_idle;  /* a mailbox's thread at the client, when nothing is to come */
     DWORD stuck; /* a mailbox's thread does not come back from a handler: another one takes over */
@@ -254,8 +254,7 @@ struct connection
     HANDLE pipe;
     HANDLE pipe_event;
 
-    SRWLOCK lock; /* the lanes */
-    CONDITION_VARIABLE lane_freed;
+    SRWLOCK lock;                   /* the lanes */
     struct client_lane *free_lanes; /* last used first */
     struct client_lane *orphans;    /* closed before the answer came */
     DWORD lane_count;
@@ -282,6 +281,7 @@ struct client_lane
     ULONGLONG used, room_used; /* ticks */
     int armed;                 /* 0, or how often the waiter has looked since it armed, plus 1 */
     BOOL posted;               /* counts in posted_lanes */
+    BOOL unwoken;              /* the server's thread slept when the call was posted */
     BOOL broken;               /* not to be used again */
     struct client_room
     {
@@ -301,6 +301,9 @@ void connection_sweep_later(void);
 /* One look at all connections; whether there is something to look at again. */
 BOOL connections_sweep(void);
 
+/* transport_send through a lane. S_FALSE: all are busy. */
+HRESULT lane_send(struct connection *connection, const void *head, DWORD head_size,
+        const void *body, DWORD body_size, struct transport_call **out);
 /* Sends through a lane that is idle and has room. FALSE: there is none. */
 BOOL lane_post(struct connection *connection, const void *head, DWORD head_size, const void *body,
         DWORD body_size, struct transport_call **out);

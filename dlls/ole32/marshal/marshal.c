@@ -5,6 +5,7 @@
 
 #include "free_threaded_marshaler.h"
 #include "handler_identity.h"
+#include "ndr_track.h"
 #include "objref.h"
 #include "standard_marshal.h"
 #include "trace.h"
@@ -116,14 +117,7 @@ static HRESULT unmarshaler_create(REFCLSID clsid, IMarshal **out)
     return CoCreateInstance(clsid, NULL, CLSCTX_INPROC_SERVER, &IID_IMarshal, (void **)out);
 }
 
-/*
- * CoUnmarshalInterface: the interface that CoMarshalInterface wrote, or another one of the object;
- * IID_NULL: that which was marshalled. A normal packet can be unmarshalled once. S_OK;
- * E_INVALIDARG: no OBJREF; CO_E_NOTINITIALIZED; CO_E_OBJNOTCONNECTED: used up, or the object is
- * gone; RPC_E_DISCONNECTED: its process is; E_NOINTERFACE; REGDB_E_IIDNOTREG; STG_E_...: the
- * stream's. Page "CoUnmarshalInterface function (combaseapi.h)".
- */
-HRESULT WINAPI CoUnmarshalInterface(IStream *pStm, REFIID riid, void **ppv)
+static HRESULT interface_unmarshal(IStream *pStm, REFIID riid, void **ppv)
 {
     struct objref objref;
     IMarshal *marshal;
@@ -162,6 +156,22 @@ HRESULT WINAPI CoUnmarshalInterface(IStream *pStm, REFIID riid, void **ppv)
     }
     hr = IUnknown_QueryInterface(object, &wanted, ppv);
     IUnknown_Release(object);
+    return hr;
+}
+
+/*
+ * CoUnmarshalInterface: the interface that CoMarshalInterface wrote, or another one of the object;
+ * IID_NULL: that which was marshalled. A normal packet can be unmarshalled once. S_OK;
+ * E_INVALIDARG: no OBJREF; CO_E_NOTINITIALIZED; CO_E_OBJNOTCONNECTED: used up, or the object is
+ * gone; RPC_E_DISCONNECTED: its process is; E_NOINTERFACE; REGDB_E_IIDNOTREG; STG_E_...: the
+ * stream's. Page "CoUnmarshalInterface function (combaseapi.h)".
+ */
+HRESULT WINAPI CoUnmarshalInterface(IStream *pStm, REFIID riid, void **ppv)
+{
+    struct ndr_state *track = ndr_track_pause();
+    HRESULT hr = interface_unmarshal(pStm, riid, ppv);
+
+    ndr_track_resume(track, SUCCEEDED(hr) ? *ppv : NULL);
     return hr;
 }
 

@@ -225,6 +225,7 @@ HRESULT stub_manager_export(struct stub_manager *manager, REFIID iid, struct int
         goto done;
     stub->manager = manager;
     stub->iid = *iid;
+    stub->async = async_interface_in_context(iid);
     hr = IUnknown_QueryInterface(identity, iid, (void **)&stub->object);
     if (SUCCEEDED(hr) && !stub->object)
         hr = E_NOINTERFACE;

@@ -27,19 +27,25 @@ enum format
     FORMAT_STRUCT = 0x15,
     FORMAT_CONFORMANT_ARRAY = 0x1b,
     FORMAT_VARYING_ARRAY = 0x1c, /* conformant, too */
+    FORMAT_COMPLEX_ARRAY = 0x21,
     FORMAT_TEXT = 0x22,
     FORMAT_WIDE_TEXT = 0x25,
     FORMAT_INTERFACE = 0x2f,
     FORMAT_AUTO_HANDLE = 0x33,
     FORMAT_POINTERS = 0x4b, /* an array's elements have some */
+    FORMAT_EMBEDDED = 0x4c,
     FORMAT_RANGE = 0xb7,
     FORMAT_INT3264 = 0xb8,
     FORMAT_UINT3264 = 0xb9,
 };
 
-#define POINTER_SIMPLE 0x08 /* a pointer's attribute: the type follows, not its offset */
-#define HAS_RPC_FLAGS 0x08  /* of a procedure's first flags */
-#define HAS_EXTENSIONS 0x40 /* of its second flags */
+#define POINTER_SIMPLE 0x08   /* a pointer's attribute: the type follows, not its offset */
+#define HAS_RPC_FLAGS 0x08    /* of a procedure's first flags */
+#define HAS_EXTENSIONS 0x40   /* of its second flags */
+#define LONG_CORRELATION 0x01 /* of its extensions' flags */
+#define CORRELATION_SHORT 4   /* bytes of a correlation descriptor */
+#define CORRELATION_LONG 6
+#define NO_CORRELATION 0xffffffff
 #define PARAMETER_IN 0x0008 /* of a parameter's attributes */
 #define PARAMETER_BASE 0x0040
 #define PARAMETER_SIZE 6    /* attributes, stack offset, type: two bytes each */
@@ -56,11 +62,17 @@ struct walk
 {
     const BYTE *data;
     UINT64 at, size;
+    ULONG correlation; /* bytes of a correlation descriptor */
 };
 
 static USHORT short_at(const BYTE *format)
 {
     return (USHORT)(format[0] | format[1] << 8);
+}
+
+static UINT32 long_at(const BYTE *format)
+{
+    return short_at(format) | (UINT32)short_at(format + 2) << 16;
 }
 
 static enum outcome skip(struct walk *walk, UINT64 size, ULONG alignment)
@@ -144,18 +156,93 @@ static enum outcome walk_interface(struct walk *walk)
     return size == conformance ? skip(walk, size, 1) : WALK_BAD;
 }
 
+/* The counts before an array's elements: *count is that of those which are sent. Of an array that
+ * is not conformant the caller has set it to all of them. */
+static enum outcome walk_counts(struct walk *walk, BOOL conformant, BOOL varying, UINT32 *count)
+{
+    UINT32 room, first = 0;
+    enum outcome outcome = conformant ? read_long(walk, count) : WALK_ON;
+
+    room = *count;
+    if (outcome == WALK_ON && varying && (outcome = read_long(walk, &first)) == WALK_ON
+            && (outcome = read_long(walk, count)) == WALK_ON
+            && (first > room || *count > room - first))
+        return WALK_BAD;
+    return outcome;
+}
+
 /* A conformant array, or (`varying`) one of which only a part is sent. */
 static enum outcome walk_array(struct walk *walk, UINT64 element, ULONG alignment, BOOL varying)
 {
-    UINT32 room = 0, first = 0, count = 0;
-    enum outcome outcome = read_long(walk, &room);
+    UINT32 count = 0;
+    enum outcome outcome = walk_counts(walk, TRUE, varying, &count);
 
-    count = room;
-    if (outcome == WALK_ON && varying && (outcome = read_long(walk, &first)) == WALK_ON
-            && (outcome = read_long(walk, &count)) == WALK_ON
-            && (first > room || count > room - first))
-        return WALK_BAD;
     return outcome == WALK_ON ? skip(walk, count * element, alignment) : outcome;
+}
+
+/* Interface pointers as Wine's rpcrt4 has them, one after the other, not aligned. */
+static enum outcome walk_interfaces_inline(struct walk *walk, UINT32 count)
+{
+    enum outcome outcome = skip(walk, 0, sizeof(UINT32));
+
+    while (count-- && outcome == WALK_ON)
+    {
+        UINT32 size = 0;
+
+        if ((outcome = skip(walk, sizeof(size), 1)) != WALK_ON)
+            break;
+        memcpy(&size, walk->data + walk->at - sizeof(size), sizeof(size));
+        if (size)
+            outcome = is_objref(walk, 0) ? skip(walk, size, 1) : WALK_BAD;
+    }
+    return outcome;
+}
+
+/* Or as they should be: the referents of all, then what they refer to. */
+static enum outcome walk_interfaces_deferred(struct walk *walk, UINT32 count)
+{
+    UINT64 referents = (walk->at + 3) & ~(UINT64)3;
+    enum outcome outcome = skip(walk, (UINT64)count * sizeof(UINT32), sizeof(UINT32));
+    UINT32 i;
+
+    for (i = 0; i < count && outcome == WALK_ON; i++)
+    {
+        UINT32 referent, conformance = 0, size = 0;
+
+        memcpy(&referent, walk->data + referents + (UINT64)i * sizeof(referent), sizeof(referent));
+        if (!referent)
+            continue;
+        if ((outcome = read_long(walk, &conformance)) == WALK_ON
+                && (outcome = read_long(walk, &size)) == WALK_ON)
+            outcome = size == conformance && is_objref(walk, 0) ? skip(walk, size, 1) : WALK_BAD;
+    }
+    return outcome;
+}
+
+/* An array of what has no fixed layout: of interface pointers; others are not looked into. */
+static enum outcome walk_complex_array(struct walk *walk, const BYTE *format)
+{
+    const BYTE *conformance = format + 4, *variance = conformance + walk->correlation;
+    const BYTE *element = variance + walk->correlation;
+    UINT32 count = short_at(format + 2);
+    struct walk start;
+    enum outcome outcome;
+
+    if (*element != FORMAT_EMBEDDED
+            || element[2 + (SHORT)short_at(element + 2)] != FORMAT_INTERFACE)
+        return WALK_UNKNOWN;
+    outcome = walk_counts(walk, long_at(conformance) != NO_CORRELATION,
+            long_at(variance) != NO_CORRELATION, &count);
+    if (outcome != WALK_ON)
+        return outcome;
+    if (count > (walk->size - walk->at) / sizeof(UINT32))
+        return WALK_BAD; /* each has a referent, or a size */
+    start = *walk;
+    if (walk_interfaces_inline(walk, count) == WALK_ON)
+        return WALK_UNKNOWN; /* what follows lies further on: room may be left for the marshallers
+                              */
+    *walk = start;
+    return walk_interfaces_deferred(walk, count);
 }
 
 /* Text, which ends with a zero that is sent, too. */
@@ -195,13 +282,15 @@ static enum outcome walk_type(struct walk *walk, const BYTE *format)
     case FORMAT_STRUCT:
         return skip(walk, short_at(format + 2), format[1] + 1u);
     case FORMAT_CONFORMANT_ARRAY:
-        if (format[8] == FORMAT_POINTERS)
+        if (format[4 + walk->correlation] == FORMAT_POINTERS)
             return WALK_UNKNOWN;
         return walk_array(walk, short_at(format + 2), format[1] + 1u, FALSE);
     case FORMAT_VARYING_ARRAY:
-        if (format[12] == FORMAT_POINTERS)
+        if (format[4 + 2 * walk->correlation] == FORMAT_POINTERS)
             return WALK_UNKNOWN;
         return walk_array(walk, short_at(format + 2), format[1] + 1u, TRUE);
+    case FORMAT_COMPLEX_ARRAY:
+        return walk_complex_array(walk, format);
     case FORMAT_TEXT:
         return walk_text(walk, 1);
     case FORMAT_WIDE_TEXT:
@@ -213,15 +302,17 @@ static enum outcome walk_type(struct walk *walk, const BYTE *format)
     }
 }
 
-BOOL request_walk_type(const BYTE *type, const void *data, ULONG at, ULONG size)
+BOOL request_walk_type(const BYTE *type, BOOL long_correlation, const void *data, ULONG at,
+        ULONG size)
 {
-    struct walk walk = {data, at, size};
+    struct walk walk = {data, at, size, long_correlation ? CORRELATION_LONG : CORRELATION_SHORT};
 
     return walk_type(&walk, type) != WALK_BAD;
 }
 
-/* The parameters of a procedure, and how many; NULL when it is described otherwise. */
-static const BYTE *parameters_of(const BYTE *procedure, ULONG *count)
+/* The parameters of a procedure, how many, and the size of their correlation descriptors; NULL when
+ * it is described otherwise. */
+static const BYTE *parameters_of(const BYTE *procedure, ULONG *count, ULONG *correlation)
 {
     BYTE flags;
 
@@ -232,20 +323,22 @@ static const BYTE *parameters_of(const BYTE *procedure, ULONG *count)
     flags = procedure[0];
     *count = procedure[1];
     procedure += 2;
+    *correlation = flags & HAS_EXTENSIONS && procedure[1] & LONG_CORRELATION ? CORRELATION_LONG
+                                                                             : CORRELATION_SHORT;
     return flags & HAS_EXTENSIONS ? procedure + procedure[0] : procedure;
 }
 
 BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size)
 {
     const MIDL_SERVER_INFO *server = header->pServerInfo;
-    struct walk walk = {data, 0, size};
+    struct walk walk = {data, 0, size, CORRELATION_SHORT};
     const BYTE *parameter;
     ULONG count = 0;
 
     if (!server || method < 3 || method >= header->DispatchTableCount
             || server->FmtStringOffset[method] == NO_PROCEDURE
             || !(parameter = parameters_of(server->ProcString + server->FmtStringOffset[method],
-                         &count)))
+                         &count, &walk.correlation)))
         return TRUE;
     for (; count--; parameter += PARAMETER_SIZE)
     {

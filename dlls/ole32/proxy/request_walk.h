@@ -13,7 +13,8 @@
 BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size);
 
 /* The same for what begins at `at` and is of one type, which a type format string describes; also
- * of an answer. */
-BOOL request_walk_type(const BYTE *type, const void *data, ULONG at, ULONG size);
+ * of an answer. `long_correlation`: correlation descriptors have six bytes, not four. */
+BOOL request_walk_type(const BYTE *type, BOOL long_correlation, const void *data, ULONG at,
+        ULONG size);
 
 #endif

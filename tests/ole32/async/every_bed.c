@@ -248,6 +248,12 @@ HRESULT every_bed_object(struct every_bed *bed, IEveryType **object)
     return hr;
 }
 
+BYTE *every_bed_packet(struct every_bed *bed, ULONG *size)
+{
+    *size = bed->shared->size;
+    return bed->shared->packet;
+}
+
 const char *every_bed_name(const struct every_bed *bed)
 {
     return bed->what;

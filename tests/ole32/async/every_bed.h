@@ -16,6 +16,8 @@ void every_bed_main(int argc, char **argv);
 struct every_bed *every_bed_start(BOOL other_process, BOOL sta, BOOL call_objects);
 
 HRESULT every_bed_object(struct every_bed *bed, IEveryType **object); /* a proxy of it */
+/* The marshalled reference that it is made from; what is written there counts. */
+BYTE *every_bed_packet(struct every_bed *bed, ULONG *size);
 const char *every_bed_name(const struct every_bed *bed);
 
 /* What there is in the server's process: blocks of memory, and how many calls have gone through

@@ -148,6 +148,36 @@ static void check_client_leaves(DWORD apartment)
     CoUninitialize();
 }
 
+/* The answer has an object in it, and comes when its client's apartment is gone. `early`: the call
+ * object goes before that, else after. worker_bed_stop sees whether the object is let go. */
+static void check_answer_too_late(DWORD apartment, BOOL early)
+{
+    struct worker_bed *bed;
+    ISynchronize *synchronize;
+    AsyncIWorker *async;
+    IWorker *worker;
+
+    CoInitializeEx(NULL, apartment);
+    worker_register();
+    bed = worker_bed_start(TRUE, FALSE, TRUE);
+    note("the client leaves its apartment before an object comes");
+    if (!bed || !is_hr(worker_bed_object(bed, &worker), S_OK, "a proxy"))
+        return;
+    is_hr(worker_async(worker, &async, &synchronize), S_OK, "a call object");
+    is_hr(AsyncIWorker_Begin_Make(async, 200), S_OK, "Begin_Make");
+    IWorker_Release(worker);
+    CoUninitialize();
+    if (!early)
+        Sleep(600);
+    ISynchronize_Release(synchronize);
+    AsyncIWorker_Release(async);
+    if (early)
+        Sleep(600);
+    CoInitializeEx(NULL, apartment);
+    worker_bed_stop(bed);
+    CoUninitialize();
+}
+
 /* ---- a client that is killed ---- */
 
 /* Begins calls on a worker whose packet is in a file, and waits to be killed. */
@@ -219,6 +249,8 @@ static void check_client_killed(void)
 
 static void run_all(void)
 {
+    int i;
+
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     worker_register();
     check_server_dies(FALSE);
@@ -231,6 +263,8 @@ static void run_all(void)
     CoUninitialize();
     check_client_leaves(COINIT_MULTITHREADED);
     check_client_leaves(COINIT_APARTMENTTHREADED);
+    for (i = 0; i < 4; i++)
+        check_answer_too_late(i & 1 ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED, i & 2);
 }
 
 int main(int argc, char **argv)

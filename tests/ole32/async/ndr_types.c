@@ -352,6 +352,26 @@ static void test_truncated(const struct every_call *call)
     recording_free(&sync);
 }
 
+/* The caller's array has room for as many elements as he sent: four. */
+static void test_longer(const struct every_call *call)
+{
+    struct
+    {
+        ULONG n;
+        ULONG count;
+        short elements[40];
+        HRESULT result;
+    } answer = {40, 40, {0}, S_OK};
+    struct ndr_bytes reply = {(BYTE *)&answer, sizeof(answer)};
+    char text[EVERY_TEXT] = "";
+
+    if (strcmp(call->name, "SizedBy") != 0)
+        return;
+    is_hr(client_run(call, &reply, S_OK, text), HRESULT_FROM_WIN32(RPC_X_INVALID_BOUND),
+            "%s: an answer with more elements than there is room for", call->name);
+    is_str(text, "1 2 3 4", "and the array is as it was");
+}
+
 static ULONG random_state = 12345;
 
 static ULONG random_below(ULONG limit)
@@ -449,6 +469,7 @@ int main(int argc, char **argv)
     {
         test_same(&every_calls[i]);
         test_failed(&every_calls[i]);
+        test_longer(&every_calls[i]);
     }
     for (ULONG i = 0; i < every_call_count; i++)
         test_memory(&every_calls[i]);

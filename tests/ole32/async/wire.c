@@ -1,124 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The same bytes on the wire, whether client and server call synchronously or asynchronously: the
- * request as the stub's Invoke gets it, the answer as the proxy gives it back to its channel. So
- * the stub's vtable, the proxy's Connect and the channel's FreeBuffer are replaced here.
+ * The same bytes on the wire, whether client and server call synchronously or asynchronously, of
+ * calls of three kinds inside a process; wire_types.c has those of all types, and between
+ * processes.
  */
 #include "tap.h"
 
-#include <rpcproxy.h>
 #include <string.h>
 
+#include "wire_tap.h"
 #include "worker_bed.h"
 #include "worker_object.h"
-
-#define PATIENCE 20000 /* ms */
-#define BYTES_MAX 512
 
 extern const ExtendedProxyFileInfo worker_ProxyFileInfo;
 
 static const CLSID CLSID_WorkerProxies = {0x6f1e2a54, 0x5a0e, 0x4c4b,
         {0x9a, 0x3d, 0x0f, 0x1d, 0x1c, 0x2e, 0x7b, 0x2f}};
-
-struct bytes
-{
-    ULONG size; /* 0: none */
-    BYTE data[BYTES_MAX];
-};
-
-static struct bytes request, answer;
-
-static void bytes_keep(struct bytes *bytes, const RPCOLEMESSAGE *message)
-{
-    bytes->size = message->Buffer ? min(message->cbBuffer, BYTES_MAX) : 0;
-    memcpy(bytes->data, message->Buffer, bytes->size);
-}
-
-/* ---- what is replaced ---- */
-
-static HRESULT(
-        STDMETHODCALLTYPE *stub_invoke)(IRpcStubBuffer *, RPCOLEMESSAGE *, IRpcChannelBuffer *);
-static HRESULT(STDMETHODCALLTYPE *factory_create_proxy)(IPSFactoryBuffer *, IUnknown *, REFIID,
-        IRpcProxyBuffer **, void **);
-static HRESULT(STDMETHODCALLTYPE *proxy_connect)(IRpcProxyBuffer *, IRpcChannelBuffer *);
-static HRESULT(STDMETHODCALLTYPE *channel_free)(IRpcChannelBuffer *, RPCOLEMESSAGE *);
-
-static HRESULT STDMETHODCALLTYPE own_Invoke(IRpcStubBuffer *stub, RPCOLEMESSAGE *message,
-        IRpcChannelBuffer *channel)
-{
-    bytes_keep(&request, message);
-    return stub_invoke(stub, message, channel);
-}
-
-static HRESULT STDMETHODCALLTYPE own_FreeBuffer(IRpcChannelBuffer *channel, RPCOLEMESSAGE *message)
-{
-    bytes_keep(&answer, message);
-    return channel_free(channel, message);
-}
-
-static void place_write(void *place, void *value)
-{
-    DWORD before;
-
-    VirtualProtect(place, sizeof(value), PAGE_READWRITE, &before);
-    *(void **)place = value;
-    VirtualProtect(place, sizeof(value), before, &before);
-}
-
-static HRESULT STDMETHODCALLTYPE own_Connect(IRpcProxyBuffer *proxy, IRpcChannelBuffer *channel)
-{
-    if (!channel_free)
-    {
-        channel_free = channel->lpVtbl->FreeBuffer;
-        place_write((void *)&channel->lpVtbl->FreeBuffer, own_FreeBuffer);
-    }
-    return proxy_connect(proxy, channel);
-}
-
-static HRESULT STDMETHODCALLTYPE own_CreateProxy(IPSFactoryBuffer *factory, IUnknown *outer,
-        REFIID iid, IRpcProxyBuffer **proxy, void **out)
-{
-    static IRpcProxyBufferVtbl vtbl;
-    HRESULT hr = factory_create_proxy(factory, outer, iid, proxy, out);
-
-    if (FAILED(hr))
-        return hr;
-    if (!proxy_connect)
-    {
-        vtbl = *(*proxy)->lpVtbl;
-        proxy_connect = vtbl.Connect;
-        vtbl.Connect = own_Connect;
-    }
-    (*proxy)->lpVtbl = &vtbl;
-    return hr;
-}
-
-static BOOL factory_replace(void)
-{
-    static IPSFactoryBufferVtbl vtbl;
-    IPSFactoryBuffer *factory;
-
-    if (FAILED(CoGetClassObject(&CLSID_WorkerProxies, CLSCTX_INPROC_SERVER, NULL,
-                &IID_IPSFactoryBuffer, (void **)&factory)))
-        return FALSE;
-    vtbl = *factory->lpVtbl;
-    factory_create_proxy = vtbl.CreateProxy;
-    vtbl.CreateProxy = own_CreateProxy;
-    factory->lpVtbl = &vtbl;
-    IPSFactoryBuffer_Release(factory);
-    return TRUE;
-}
-
-/* Only stubs that are called synchronously are invoked: the others have to be as widl wrote them.
- */
-static void stub_replace(BOOL replace)
-{
-    IRpcStubBufferVtbl *vtbl = (IRpcStubBufferVtbl *)&worker_ProxyFileInfo.pStubVtblList[0]->Vtbl;
-
-    if (!stub_invoke)
-        stub_invoke = vtbl->Invoke;
-    place_write((void *)&vtbl->Invoke, replace ? (void *)own_Invoke : (void *)stub_invoke);
-}
 
 /* ---- the calls ---- */
 
@@ -173,7 +70,7 @@ static HRESULT call_async(AsyncIWorker *async, enum method method)
 struct capture
 {
     HRESULT hr;
-    struct bytes request, answer;
+    struct wire_bytes request, answer;
 };
 
 static void capture_calls(BOOL call_objects, struct capture captures[2][METHODS])
@@ -184,7 +81,7 @@ static void capture_calls(BOOL call_objects, struct capture captures[2][METHODS]
     IWorker *worker;
     int i;
 
-    stub_replace(!call_objects);
+    wire_tap_stub(&worker_ProxyFileInfo, !call_objects);
     if (!(bed = worker_bed_start(FALSE, TRUE, call_objects)))
         return;
     is_hr(worker_bed_object(bed, &worker), S_OK, "a proxy of %s", worker_bed_name(bed));
@@ -193,10 +90,10 @@ static void capture_calls(BOOL call_objects, struct capture captures[2][METHODS]
     {
         struct capture *capture = &captures[i / METHODS][i % METHODS];
 
-        request.size = answer.size = 0;
+        wire_request.size = wire_answer.size = 0;
         capture->hr = i < METHODS ? call_sync(worker, i) : call_async(async, i - METHODS);
-        capture->request = request;
-        capture->answer = answer;
+        capture->request = wire_request;
+        capture->answer = wire_answer;
     }
     ISynchronize_Release(synchronize);
     AsyncIWorker_Release(async);
@@ -204,7 +101,8 @@ static void capture_calls(BOOL call_objects, struct capture captures[2][METHODS]
     worker_bed_stop(bed);
 }
 
-static void is_bytes(const struct bytes *got, const struct bytes *wanted, const char *what)
+static void is_bytes(const struct wire_bytes *got, const struct wire_bytes *wanted,
+        const char *what)
 {
     if (is_uint(got->size, wanted->size, "%s: size", what))
         ok(!memcmp(got->data, wanted->data, got->size), "%s: bytes", what);
@@ -220,7 +118,7 @@ int main(int argc, char **argv)
         return done_testing();
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     worker_register();
-    ok(factory_replace(), "the proxies' factory");
+    ok(wire_tap_start(&CLSID_WorkerProxies), "calls are tapped");
     capture_calls(FALSE, plain);
     capture_calls(TRUE, objects);
     for (i = 0; i < METHODS; i++)
@@ -233,6 +131,8 @@ int main(int argc, char **argv)
         is_bytes(&plain[1][i].request, &first->request, "the asynchronous client's request");
         is_bytes(&plain[1][i].answer, &first->answer, "the answer to it");
         is_hr(plain[1][i].hr, first->hr, "its result");
+        is_bytes(&objects[0][i].request, &first->request, "the request to a call object");
+        is_bytes(&objects[1][i].request, &first->request, "an asynchronous client's likewise");
         if (i == METHOD_WORK)
             continue; /* a call object that refuses has no report */
         is_bytes(&objects[0][i].answer, &first->answer, "the call object's answer");

@@ -28,6 +28,8 @@ struct worker_bed
     struct worker_shared *shared;
 };
 
+void (*worker_bed_prepare)(BOOL before);
+
 /* ---- the server's side ---- */
 
 static IStream *packet_write(struct worker_shared *shared, IUnknown *worker, BOOL other_process)
@@ -71,9 +73,13 @@ static void bed_serve(struct worker_bed *bed)
 
     CoInitializeEx(NULL, bed->sta ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
     worker_register();
+    if (worker_bed_prepare)
+        worker_bed_prepare(TRUE);
     worker = worker_create(bed->call_objects);
     stream = packet_write(bed->shared, (IUnknown *)worker, bed->other_process);
     IWorker_Release(worker);
+    if (worker_bed_prepare)
+        worker_bed_prepare(FALSE);
     SetEvent(bed->ready);
     serve_messages(bed->stop, INFINITE);
     if (stream)

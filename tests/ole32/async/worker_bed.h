@@ -14,6 +14,10 @@ struct worker_bed;
  * return. */
 void worker_bed_main(int argc, char **argv);
 
+/* Called in the server's apartment before its worker is exported (TRUE) and after that; set it
+ * before worker_bed_main. NULL. */
+extern void (*worker_bed_prepare)(BOOL before);
+
 /* A worker elsewhere, in an STA or the MTA; NULL and a failed test when it cannot be had. The
  * calling thread is in an apartment, and has registered the proxies. */
 struct worker_bed *worker_bed_start(BOOL other_process, BOOL sta, BOOL call_objects);

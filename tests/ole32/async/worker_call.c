@@ -148,6 +148,16 @@ static void call_work(struct worker_call *call)
         CoUninitialize();
 }
 
+/* Finish_ may end this thread. */
+static DWORD WINAPI thread_work(void *argument)
+{
+    struct worker_call *call = argument;
+
+    Sleep(call->order.delay);
+    call_work(call);
+    return 0;
+}
+
 static void CALLBACK timer_work(void *argument, BOOLEAN fired)
 {
     (void)fired;
@@ -165,6 +175,13 @@ static HRESULT call_start(struct worker_call *call)
     if (call->order.flags & WORK_SIGNAL_INSIDE)
     {
         call_signal(call);
+        return S_OK;
+    }
+    if (call->order.flags & WORK_EXIT_FINISH)
+    {
+        HANDLE thread = CreateThread(NULL, 0, thread_work, call, 0, NULL);
+
+        CloseHandle(thread);
         return S_OK;
     }
     return CreateTimerQueueTimer(&call->timer, NULL, timer_work, call, call->order.delay, 0,
@@ -244,6 +261,8 @@ static HRESULT STDMETHODCALLTYPE call_Begin_Work(AsyncIWorker *iface, const work
     call->counter = *counter;
     call->report.asynchronous = 1;
     worker_report_begin(&call->report);
+    if (order->flags & WORK_EXIT_BEGIN)
+        ExitThread(0);
     if (order->flags & WORK_IMPERSONATE)
         CoImpersonateClient();
     if (order->flags & WORK_SWITCH_CONTEXT)
@@ -260,6 +279,17 @@ static HRESULT STDMETHODCALLTYPE call_Begin_Work(AsyncIWorker *iface, const work
     return hr;
 }
 
+/* Ends the thread. When it is the one that has signalled it leaves its references behind. */
+static void call_exit(struct worker_call *call)
+{
+    if (call->report.work_thread == GetCurrentThreadId())
+    {
+        IUnknown_Release(call->outer);
+        IUnknown_Release(call->outer);
+    }
+    ExitThread(0);
+}
+
 static HRESULT STDMETHODCALLTYPE call_Finish_Work(AsyncIWorker *iface, LONG *counter,
         work_report *report)
 {
@@ -271,6 +301,8 @@ static HRESULT STDMETHODCALLTYPE call_Finish_Work(AsyncIWorker *iface, LONG *cou
     if (call->order.flags & WORK_ERROR_INFO)
         worker_error_set();
     InterlockedDecrement(&worker_calls_pending);
+    if (call->order.flags & WORK_EXIT_FINISH)
+        call_exit(call);
     return call->order.result;
 }
 

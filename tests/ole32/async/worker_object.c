@@ -14,6 +14,10 @@ struct worker
     BOOL call_objects;
 };
 
+volatile LONG worker_fault;
+volatile DWORD worker_fault_code;
+struct worker_creation worker_creation;
+
 static volatile LONG workers_alive;
 
 static struct worker *worker_from_iface(IWorker *iface)
@@ -31,6 +35,8 @@ static HRESULT STDMETHODCALLTYPE worker_QueryInterface(IWorker *iface, REFIID ii
     struct worker *worker = worker_from_iface(iface);
 
     *out = NULL;
+    if (worker_fault == FAULT_QUERY_RAISES && IsEqualIID(iid, &IID_ICallFactory))
+        RaiseException(worker_fault_code, 0, 0, NULL);
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IWorker))
         *out = iface;
     else if (worker->call_objects && IsEqualIID(iid, &IID_ICallFactory))
@@ -145,7 +151,17 @@ static ULONG STDMETHODCALLTYPE factory_Release(ICallFactory *iface)
 static HRESULT STDMETHODCALLTYPE factory_CreateCall(ICallFactory *iface, REFIID async_iid,
         IUnknown *outer, REFIID iid, IUnknown **out)
 {
+    work_report report = {0};
+
     (void)iface;
+    worker_report_begin(&report);
+    worker_creation.context = report.begin_context;
+    worker_creation.caller = report.begin_caller;
+    worker_creation.logical_thread = report.begin_logical_thread;
+    if (worker_fault == FAULT_CREATE_RAISES)
+        RaiseException(worker_fault_code, 0, 0, NULL);
+    if (worker_fault == FAULT_CREATE_EXITS)
+        ExitThread(0);
     return worker_call_create(async_iid, outer, iid, out);
 }
 

@@ -31,17 +31,22 @@ static void partner_write(REFIID iid, const WCHAR *name, REFIID partner)
             (lstrlenW(value) + 1) * (DWORD)sizeof(*value));
 }
 
+BOOL worker_registers_class_only;
+
 void worker_register(void)
 {
     IUnknown *object;
     DWORD cookie;
 
-    partner_write(&IID_IWorker, L"AsynchronousInterface", &IID_AsyncIWorker);
-    partner_write(&IID_AsyncIWorker, L"SynchronousInterface", &IID_IWorker);
+    if (!worker_registers_class_only)
+    {
+        partner_write(&IID_IWorker, L"AsynchronousInterface", &IID_AsyncIWorker);
+        partner_write(&IID_AsyncIWorker, L"SynchronousInterface", &IID_IWorker);
+        CoRegisterPSClsid(&IID_IWorker, &CLSID_WorkerProxies);
+    }
     if (FAILED(NdrDllGetClassObject(&CLSID_WorkerProxies, &IID_IPSFactoryBuffer, (void **)&object,
                 proxy_files, &CLSID_WorkerProxies, &factory)))
         return;
-    CoRegisterPSClsid(&IID_IWorker, &CLSID_WorkerProxies);
     CoRegisterClassObject(&CLSID_WorkerProxies, object, CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE,
             &cookie);
     IUnknown_Release(object);
