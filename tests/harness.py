@@ -23,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 
 import certificates  # noqa: E402
 import content  # noqa: E402
+import ftpserver  # noqa: E402
 import nginx  # noqa: E402
 import oddserver  # noqa: E402
 import wineprocess  # noqa: E402
@@ -210,6 +211,24 @@ class Harness:
         if action in ("log", "stats", "clear"):
             return self.log_request(server, action, values)
         raise RequestError("server: start, stop, restart, set, drop, log, stats, clear")
+
+    def request_ftp(self, rest, values):
+        action = rest[0] if rest else ""
+        with self.lock:
+            if action == "start":
+                number = str(self.next_id)
+                server = ftpserver.FtpServer(values)
+                self.next_id += 1
+                self.servers[number] = server
+                return {"id": number, "port": server.port,
+                        "sha256": content.sha256(server.size, server.seed)}
+            server = self.server(values, ftpserver.FtpServer)
+            if action == "stop":
+                server.stop()
+                return {}
+        if action in ("log", "stats", "clear"):
+            return self.log_request(server, action, values)
+        raise RequestError("ftp: start, stop, log, stats, clear")
 
     @staticmethod
     def log_request(server, action, values):

@@ -267,6 +267,19 @@ static BOOL queue_post(struct dispatch_queue *queue, HWND window)
     return TRUE;
 }
 
+void dispatch_queue_insist(struct dispatch_queue *queue)
+{
+    HWND window;
+    BOOL insist;
+
+    AcquireSRWLockShared(&queue->lock);
+    insist = queue->posted && queue->pending && !queue->closed && !queue->polling;
+    window = queue->window;
+    ReleaseSRWLockShared(&queue->lock);
+    if (insist && window)
+        SendNotifyMessageW(window, WM_DISPATCH, 0, 0);
+}
+
 /* On a thread of the system's pool, with a reference of the queue's. */
 static void CALLBACK retry_run(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
 {

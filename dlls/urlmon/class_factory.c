@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The class factories: one table, a class a row. */
 #include "com_object.h"
+#include "decompression_filter.h"
+#include "protocol_info.h"
 #include "urlmon_module.h"
+#include "uri.h"
 
 struct class_row
 {
@@ -11,6 +14,16 @@ struct class_row
 };
 
 COM_STATIC_FACTORY_METHODS(class_factory)
+
+/* The class objects of the protocols have IInternetProtocolInfo as well. */
+static HRESULT STDMETHODCALLTYPE class_factory_query(IClassFactory *iface, REFIID iid, void **out)
+{
+    struct class_row *row = COM_IMPL_FROM(iface, struct class_row, IClassFactory_iface);
+
+    if (out && IsEqualIID(iid, &IID_IInternetProtocolInfo))
+        return protocol_info_get(row->clsid, out);
+    return class_factory_QueryInterface(iface, iid, out);
+}
 
 static HRESULT STDMETHODCALLTYPE class_factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
@@ -26,7 +39,7 @@ static HRESULT STDMETHODCALLTYPE class_factory_CreateInstance(IClassFactory *ifa
 }
 
 static const IClassFactoryVtbl class_factory_vtbl = {
-        class_factory_QueryInterface,
+        class_factory_query,
         class_factory_AddRef,
         class_factory_Release,
         class_factory_CreateInstance,
@@ -39,9 +52,16 @@ static const IClassFactoryVtbl class_factory_vtbl = {
     }
 
 static struct class_row classes[] = {
+        CLASS_ROW(CLSID_DeCompMimeFilter, decompression_filter_create),
+        CLASS_ROW(CLSID_FileProtocol, file_protocol_create),
+        CLASS_ROW(CLSID_FtpProtocol, ftp_protocol_create),
+        CLASS_ROW(CLSID_HttpProtocol, http_protocol_create),
+        CLASS_ROW(CLSID_HttpSProtocol, https_protocol_create),
         CLASS_ROW(CLSID_InternetSecurityManager, security_manager_create),
         CLASS_ROW(CLSID_InternetZoneManager, zone_manager_create),
+        CLASS_ROW(CLSID_MkProtocol, mk_protocol_create),
         CLASS_ROW(CLSID_StdURLMoniker, url_moniker_create),
+        CLASS_ROW(uri_class_id, uri_class_create),
 };
 
 HRESULT class_factory_get(REFCLSID clsid, REFIID iid, void **out)

@@ -389,6 +389,24 @@ def kind_huge_headers(connection, _request, answer, option):
     connection.answer(answer)
 
 
+def kind_flood_headers(connection, _request, answer, option):
+    """A head of bytes=N (1 GiB), made as it is sent: many headers, or, with mode=one, a single
+    one."""
+    connection.keep = False
+    connection.send(answer.head()[:-2])
+    line = b"X-Filler: " + b"x" * 1000 + b"\r\n"
+    if option("mode", "many") == "one":
+        connection.send(b"X-Filler: ")
+        line = b"x" * 1000
+    piece = line * 256
+    left = int(option("bytes", str(1 << 30)))
+    while left > 0 and not connection.server.stopping.is_set():
+        connection.send(piece)
+        left -= len(piece)
+    connection.send(b"\r\n\r\n")
+    connection.send_body(answer)
+
+
 INJECTIONS = {
     "fold": b"X-Folded: first\r\n second\r\n",
     "nul": b"X-Nul: a\0b\r\n",

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Binding by name: bind contexts, display names, activation from files and storages. Not there yet.
- */
+/* Binding by name: display names, activation from files and storages. Not there yet. */
 #include <windows.h>
 #include <ole2.h>
 
@@ -33,11 +32,6 @@ HRESULT WINAPI BindMoniker(IMoniker *moniker, DWORD options, REFIID iid, void **
 }
 
 HRESULT WINAPI CoGetObject(const WCHAR *name, BIND_OPTS *options, REFIID iid, void **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI CreateBindCtx(DWORD reserved, IBindCtx **out)
 {
     return NOT_IMPLEMENTED_OBJECT(out);
 }

@@ -21,6 +21,10 @@
 /* The key of the parameter, which programs know as well. */
 static WCHAR callback_key[] = L"_BSCB_Holder_";
 
+/* How the parameter of a context says that it is a holder. */
+static const IID iid_callback_holder = {0x79eac9cc, 0xbaf9, 0x11ce,
+        {0x8c, 0x82, 0x00, 0xaa, 0x00, 0x4b, 0xa9, 0x0b}};
+
 struct callback_holder
 {
     struct com_object object;
@@ -28,7 +32,10 @@ struct callback_holder
     IServiceProvider IServiceProvider_iface;
     IHttpNegotiate3 IHttpNegotiate3_iface;
     IAuthenticateEx IAuthenticateEx_iface;
+    IInternetBindInfo IInternetBindInfo_iface;
     IBindStatusCallback *client;
+    IServiceProvider *services; /* the client's, or NULL */
+    BOOL knows_negotiate;       /* whether it has been found that the client has IHttpNegotiate */
 };
 
 COM_OBJECT_METHODS(holder, struct callback_holder, IBindStatusCallbackEx,
@@ -36,26 +43,34 @@ COM_OBJECT_METHODS(holder, struct callback_holder, IBindStatusCallbackEx,
 COM_OBJECT_METHODS(holder, struct callback_holder, IServiceProvider, IServiceProvider_iface)
 COM_OBJECT_METHODS(holder, struct callback_holder, IHttpNegotiate3, IHttpNegotiate3_iface)
 COM_OBJECT_METHODS(holder, struct callback_holder, IAuthenticateEx, IAuthenticateEx_iface)
+COM_OBJECT_METHODS(holder, struct callback_holder, IInternetBindInfo, IInternetBindInfo_iface)
+
+/* A service of the client. */
+static HRESULT holder_client_service(struct callback_holder *holder, REFGUID service, REFIID iid,
+        void **out)
+{
+    HRESULT hr;
+
+    *out = NULL;
+    if (!holder->services)
+        return E_NOINTERFACE;
+    hr = IServiceProvider_QueryService(holder->services, service, iid, out);
+    if (SUCCEEDED(hr) && *out)
+        return S_OK;
+    *out = NULL;
+    return E_NOINTERFACE;
+}
 
 /* An interface of the client: of its object, else of its services. */
 static HRESULT holder_client_query(struct callback_holder *holder, REFIID iid, void **out)
 {
-    IServiceProvider *provider;
     HRESULT hr;
 
     *out = NULL;
     hr = IBindStatusCallback_QueryInterface(holder->client, iid, out);
     if (SUCCEEDED(hr) && *out)
         return S_OK;
-    hr = IBindStatusCallback_QueryInterface(holder->client, &IID_IServiceProvider,
-            (void **)&provider);
-    if (FAILED(hr))
-        return E_NOINTERFACE;
-    hr = IServiceProvider_QueryService(provider, iid, iid, out);
-    IServiceProvider_Release(provider);
-    if (SUCCEEDED(hr) && !*out)
-        hr = E_NOINTERFACE;
-    return hr;
+    return holder_client_service(holder, iid, iid, out);
 }
 
 static HRESULT STDMETHODCALLTYPE holder_OnStartBinding(IBindStatusCallbackEx *iface, DWORD reserved,
@@ -63,7 +78,8 @@ static HRESULT STDMETHODCALLTYPE holder_OnStartBinding(IBindStatusCallbackEx *if
 {
     struct callback_holder *holder = holder_from_IBindStatusCallbackEx(iface);
 
-    return IBindStatusCallback_OnStartBinding(holder->client, reserved, binding);
+    (void)reserved;
+    return IBindStatusCallback_OnStartBinding(holder->client, 0xff, binding);
 }
 
 static HRESULT STDMETHODCALLTYPE holder_GetPriority(IBindStatusCallbackEx *iface, LONG *priority)
@@ -96,12 +112,30 @@ static HRESULT STDMETHODCALLTYPE holder_OnStopBinding(IBindStatusCallbackEx *ifa
     return IBindStatusCallback_OnStopBinding(holder->client, result, error);
 }
 
+/* From a client that has IBindStatusCallbackEx by GetBindInfoEx. Else GetBindInfo, and the other
+ * two stay as they are. */
+static HRESULT STDMETHODCALLTYPE holder_GetBindInfoEx(IBindStatusCallbackEx *iface, DWORD *flags,
+        BINDINFO *info, DWORD *flags2, DWORD *reserved)
+{
+    struct callback_holder *holder = holder_from_IBindStatusCallbackEx(iface);
+    IBindStatusCallbackEx *extended;
+    HRESULT hr;
+
+    hr = IBindStatusCallback_QueryInterface(holder->client, &IID_IBindStatusCallbackEx,
+            (void **)&extended);
+    if (FAILED(hr))
+        return IBindStatusCallback_GetBindInfo(holder->client, flags, info);
+    hr = IBindStatusCallbackEx_GetBindInfoEx(extended, flags, info, flags2, reserved);
+    IBindStatusCallbackEx_Release(extended);
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE holder_GetBindInfo(IBindStatusCallbackEx *iface, DWORD *flags,
         BINDINFO *info)
 {
-    struct callback_holder *holder = holder_from_IBindStatusCallbackEx(iface);
+    DWORD flags2 = 0, reserved = 0;
 
-    return IBindStatusCallback_GetBindInfo(holder->client, flags, info);
+    return holder_GetBindInfoEx(iface, flags, info, &flags2, &reserved);
 }
 
 static HRESULT STDMETHODCALLTYPE holder_OnDataAvailable(IBindStatusCallbackEx *iface, DWORD flags,
@@ -120,29 +154,6 @@ static HRESULT STDMETHODCALLTYPE holder_OnObjectAvailable(IBindStatusCallbackEx 
     return IBindStatusCallback_OnObjectAvailable(holder->client, iid, object);
 }
 
-/* Falls back to GetBindInfo for a client that has no IBindStatusCallbackEx. */
-static HRESULT STDMETHODCALLTYPE holder_GetBindInfoEx(IBindStatusCallbackEx *iface, DWORD *flags,
-        BINDINFO *info, DWORD *flags2, DWORD *reserved)
-{
-    struct callback_holder *holder = holder_from_IBindStatusCallbackEx(iface);
-    IBindStatusCallbackEx *extended;
-    HRESULT hr;
-
-    hr = IBindStatusCallback_QueryInterface(holder->client, &IID_IBindStatusCallbackEx,
-            (void **)&extended);
-    if (SUCCEEDED(hr))
-    {
-        hr = IBindStatusCallbackEx_GetBindInfoEx(extended, flags, info, flags2, reserved);
-        IBindStatusCallbackEx_Release(extended);
-        return hr;
-    }
-    if (flags2)
-        *flags2 = 0;
-    if (reserved)
-        *reserved = 0;
-    return IBindStatusCallback_GetBindInfo(holder->client, flags, info);
-}
-
 static const IBindStatusCallbackExVtbl holder_callback_vtbl = {
         holder_IBindStatusCallbackEx_QueryInterface,
         holder_IBindStatusCallbackEx_AddRef,
@@ -158,26 +169,35 @@ static const IBindStatusCallbackExVtbl holder_callback_vtbl = {
         holder_GetBindInfoEx,
 };
 
-/* A service that is an interface of its own name may also be one of the client's object. */
+/*
+ * IHttpNegotiate (of a client that has it) and IAuthenticate are the holder's. Another service that
+ * is an interface of its own name may also be one of the client's object.
+ */
 static HRESULT STDMETHODCALLTYPE holder_QueryService(IServiceProvider *iface, REFGUID service,
         REFIID iid, void **out)
 {
     struct callback_holder *holder = holder_from_IServiceProvider(iface);
-    IServiceProvider *provider;
-    HRESULT hr;
+    IUnknown *negotiate;
 
     if (!out)
         return E_POINTER;
     *out = NULL;
-    if (IsEqualGUID(service, iid))
-        return holder_client_query(holder, iid, out);
-    hr = IBindStatusCallback_QueryInterface(holder->client, &IID_IServiceProvider,
-            (void **)&provider);
-    if (FAILED(hr))
-        return E_NOINTERFACE;
-    hr = IServiceProvider_QueryService(provider, service, iid, out);
-    IServiceProvider_Release(provider);
-    return hr;
+    if (!IsEqualGUID(service, iid))
+        return holder_client_service(holder, service, iid, out);
+    if (IsEqualGUID(service, &IID_IAuthenticate))
+        return IServiceProvider_QueryInterface(iface, iid, out);
+    if (IsEqualGUID(service, &IID_IHttpNegotiate) || IsEqualGUID(service, &IID_IHttpNegotiate2))
+    {
+        if (!holder->knows_negotiate)
+        {
+            if (FAILED(holder_client_query(holder, &IID_IHttpNegotiate, (void **)&negotiate)))
+                return E_NOINTERFACE;
+            IUnknown_Release(negotiate);
+            holder->knows_negotiate = TRUE;
+        }
+        return IServiceProvider_QueryInterface(iface, iid, out);
+    }
+    return holder_client_query(holder, iid, out);
 }
 
 static const IServiceProviderVtbl holder_provider_vtbl = {
@@ -205,20 +225,25 @@ static HRESULT STDMETHODCALLTYPE holder_BeginningTransaction(IHttpNegotiate3 *if
     return hr;
 }
 
+/* E_NOTIMPL: the client does not deal with responses, and errors are the binding's. */
 static HRESULT STDMETHODCALLTYPE holder_OnResponse(IHttpNegotiate3 *iface, DWORD code,
         const WCHAR *response, const WCHAR *request, WCHAR **additional)
 {
     struct callback_holder *holder = holder_from_IHttpNegotiate3(iface);
     IHttpNegotiate *negotiate;
-    HRESULT hr = S_OK;
+    HRESULT hr = E_NOTIMPL;
+    WCHAR *ignored = NULL;
 
     if (additional)
         *additional = NULL;
+    else
+        additional = &ignored;
     if (SUCCEEDED(holder_client_query(holder, &IID_IHttpNegotiate, (void **)&negotiate)))
     {
         hr = IHttpNegotiate_OnResponse(negotiate, code, response, request, additional);
         IHttpNegotiate_Release(negotiate);
     }
+    CoTaskMemFree(ignored);
     return hr;
 }
 
@@ -262,12 +287,13 @@ static const IHttpNegotiate3Vtbl holder_negotiate_vtbl = {
         holder_GetSerializedClientCertContext,
 };
 
+/* E_NOTIMPL: the client has no credentials to offer. */
 static HRESULT STDMETHODCALLTYPE holder_Authenticate(IAuthenticateEx *iface, HWND *window,
         WCHAR **user, WCHAR **password)
 {
     struct callback_holder *holder = holder_from_IAuthenticateEx(iface);
     IAuthenticate *authenticate;
-    HRESULT hr = S_OK;
+    HRESULT hr = E_NOTIMPL;
 
     if (!window || !user || !password)
         return E_INVALIDARG;
@@ -309,9 +335,43 @@ static const IAuthenticateExVtbl holder_authenticate_vtbl = {
         holder_AuthenticateEx,
 };
 
+static HRESULT STDMETHODCALLTYPE holder_info_GetBindInfo(IInternetBindInfo *iface, DWORD *flags,
+        BINDINFO *info)
+{
+    struct callback_holder *holder = holder_from_IInternetBindInfo(iface);
+
+    return holder_GetBindInfo(&holder->IBindStatusCallbackEx_iface, flags, info);
+}
+
+static HRESULT STDMETHODCALLTYPE holder_GetBindString(IInternetBindInfo *iface, ULONG type,
+        OLECHAR **strings, ULONG count, ULONG *fetched)
+{
+    struct callback_holder *holder = holder_from_IInternetBindInfo(iface);
+    IInternetBindInfo *info;
+    HRESULT hr;
+
+    if (FAILED(IBindStatusCallback_QueryInterface(holder->client, &IID_IInternetBindInfo,
+                (void **)&info)))
+        return E_NOINTERFACE;
+    hr = IInternetBindInfo_GetBindString(info, type, strings, count, fetched);
+    IInternetBindInfo_Release(info);
+    return hr;
+}
+
+static const IInternetBindInfoVtbl holder_info_vtbl = {
+        holder_IInternetBindInfo_QueryInterface,
+        holder_IInternetBindInfo_AddRef,
+        holder_IInternetBindInfo_Release,
+        holder_info_GetBindInfo,
+        holder_GetBindString,
+};
+
 static void holder_destroy(void *object)
 {
     struct callback_holder *holder = object;
+
+    if (holder->services)
+        IServiceProvider_Release(holder->services);
 
     IBindStatusCallback_Release(holder->client);
     free(holder);
@@ -327,6 +387,8 @@ static const struct com_interface holder_interfaces[] = {
         {&IID_IHttpNegotiate3, offsetof(struct callback_holder, IHttpNegotiate3_iface)},
         {&IID_IAuthenticate, offsetof(struct callback_holder, IAuthenticateEx_iface)},
         {&IID_IAuthenticateEx, offsetof(struct callback_holder, IAuthenticateEx_iface)},
+        {&IID_IInternetBindInfo, offsetof(struct callback_holder, IInternetBindInfo_iface)},
+        {&iid_callback_holder, offsetof(struct callback_holder, IBindStatusCallbackEx_iface)},
 };
 
 static const struct com_class holder_class = {"bind callback holder", holder_interfaces,
@@ -335,11 +397,16 @@ static const struct com_class holder_class = {"bind callback holder", holder_int
 /* The client behind a callback that may be a holder; no reference. */
 static IBindStatusCallback *holder_client(IBindStatusCallback *callback)
 {
-    IBindStatusCallbackEx *extended = (IBindStatusCallbackEx *)callback;
+    IBindStatusCallback *client = callback;
+    IBindStatusCallbackEx *holder;
 
-    if (extended->lpVtbl != &holder_callback_vtbl)
+    if (FAILED(IBindStatusCallback_QueryInterface(callback, &iid_callback_holder,
+                (void **)&holder)))
         return callback;
-    return holder_from_IBindStatusCallbackEx(extended)->client;
+    if (holder->lpVtbl == &holder_callback_vtbl)
+        client = holder_from_IBindStatusCallbackEx(holder)->client;
+    IBindStatusCallbackEx_Release(holder);
+    return client;
 }
 
 static HRESULT holder_create(IBindStatusCallback *client, IBindStatusCallback **out)
@@ -354,8 +421,12 @@ static HRESULT holder_create(IBindStatusCallback *client, IBindStatusCallback **
     holder->IServiceProvider_iface.lpVtbl = (IServiceProviderVtbl *)&holder_provider_vtbl;
     holder->IHttpNegotiate3_iface.lpVtbl = (IHttpNegotiate3Vtbl *)&holder_negotiate_vtbl;
     holder->IAuthenticateEx_iface.lpVtbl = (IAuthenticateExVtbl *)&holder_authenticate_vtbl;
+    holder->IInternetBindInfo_iface.lpVtbl = (IInternetBindInfoVtbl *)&holder_info_vtbl;
     holder->client = client;
     IBindStatusCallback_AddRef(client);
+    if (FAILED(IBindStatusCallback_QueryInterface(client, &IID_IServiceProvider,
+                (void **)&holder->services)))
+        holder->services = NULL;
     *out = (IBindStatusCallback *)&holder->IBindStatusCallbackEx_iface;
     return S_OK;
 }

@@ -38,7 +38,7 @@ static void bound_objects_free(struct list *bound)
 {
     struct bound_object *each, *next;
 
-    LIST_FOR_EACH_ENTRY_SAFE(each, next, bound, struct bound_object, entry)
+    LIST_FOR_EACH_SAFE(each, next, bound, struct bound_object, entry)
     {
         list_remove(&each->entry);
         IUnknown_Release(each->object);
@@ -57,7 +57,7 @@ static struct object_param *context_find_param(struct bind_context *context, con
 {
     struct object_param *each;
 
-    LIST_FOR_EACH_ENTRY(each, &context->params, struct object_param, entry)
+    LIST_FOR_EACH(each, &context->params, struct object_param, entry)
     {
         if (!wcscmp(each->key, key))
             return each;
@@ -92,7 +92,7 @@ static HRESULT STDMETHODCALLTYPE context_RevokeObjectBound(IBindCtx *iface, IUnk
     if (!object)
         return E_INVALIDARG;
     AcquireSRWLockExclusive(&context->lock);
-    LIST_FOR_EACH_ENTRY(each, &context->bound, struct bound_object, entry)
+    LIST_FOR_EACH(each, &context->bound, struct bound_object, entry)
     {
         if (each->object == object)
         {
@@ -112,11 +112,16 @@ static HRESULT STDMETHODCALLTYPE context_RevokeObjectBound(IBindCtx *iface, IUnk
 static HRESULT STDMETHODCALLTYPE context_ReleaseBoundObjects(IBindCtx *iface)
 {
     struct bind_context *context = context_from_IBindCtx(iface);
+    struct bound_object *each, *next;
     struct list bound;
 
     list_init(&bound);
     AcquireSRWLockExclusive(&context->lock);
-    list_move_tail(&bound, &context->bound);
+    LIST_FOR_EACH_SAFE(each, next, &context->bound, struct bound_object, entry)
+    {
+        list_remove(&each->entry);
+        list_add_tail(&bound, &each->entry);
+    }
     ReleaseSRWLockExclusive(&context->lock);
     bound_objects_free(&bound);
     return S_OK;
@@ -127,8 +132,8 @@ static HRESULT STDMETHODCALLTYPE context_SetBindOptions(IBindCtx *iface, BIND_OP
 {
     struct bind_context *context = context_from_IBindCtx(iface);
 
-    if (!options || options->cbStruct < sizeof(options->cbStruct) ||
-            options->cbStruct > sizeof(context->options))
+    if (!options || options->cbStruct < sizeof(options->cbStruct)
+            || options->cbStruct > sizeof(context->options))
         return E_INVALIDARG;
     AcquireSRWLockExclusive(&context->lock);
     memcpy(&context->options, options, options->cbStruct);
@@ -213,14 +218,14 @@ static HRESULT STDMETHODCALLTYPE context_GetObjectParam(IBindCtx *iface, OLECHAR
     return *out ? S_OK : E_FAIL;
 }
 
-/* The names, as they are now. */
+/* As documented of the system's bind contexts: E_NOTIMPL. */
 static HRESULT STDMETHODCALLTYPE context_EnumObjectParam(IBindCtx *iface, IEnumString **out)
 {
     (void)iface;
     if (!out)
         return E_POINTER;
     *out = NULL;
-    return E_NOTIMPL; /* as documented: the system's implementation has none */
+    return E_NOTIMPL;
 }
 
 static HRESULT STDMETHODCALLTYPE context_RevokeObjectParam(IBindCtx *iface, OLECHAR *key)
@@ -263,7 +268,7 @@ static void context_destroy(void *object)
     struct object_param *each, *next;
 
     bound_objects_free(&context->bound);
-    LIST_FOR_EACH_ENTRY_SAFE(each, next, &context->params, struct object_param, entry)
+    LIST_FOR_EACH_SAFE(each, next, &context->params, struct object_param, entry)
     {
         list_remove(&each->entry);
         object_param_free(each);
@@ -274,7 +279,6 @@ static void context_destroy(void *object)
 static const struct com_interface context_interfaces[] = {
         {&IID_IUnknown, offsetof(struct bind_context, IBindCtx_iface)},
         {&IID_IBindCtx, offsetof(struct bind_context, IBindCtx_iface)},
-        {&IID_IAsyncBindCtx, offsetof(struct bind_context, IBindCtx_iface)},
 };
 
 static const struct com_class context_class = {"bind context", context_interfaces,

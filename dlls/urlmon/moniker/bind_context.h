@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bind contexts of our own: they know IAsyncBindCtx. */
+/* Bind contexts of our own. */
 #ifndef CONCIERGE_BIND_CONTEXT_H
 #define CONCIERGE_BIND_CONTEXT_H
 

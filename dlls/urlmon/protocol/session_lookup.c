@@ -3,6 +3,7 @@
 #include "com_object.h"
 #include "session.h"
 #include "session_table.h"
+#include "stream_protocol.h"
 #include "trace.h"
 #include "urlmon_module.h"
 
@@ -38,6 +39,11 @@ static const struct own_scheme
         {L"mk", &CLSID_MkProtocol},
 };
 
+/* The protocol of about:, for where the HTML viewer has not registered its own. It is no class that
+ * others could ask for. */
+static const CLSID own_about = {0x0ccf9f09, 0x6ca8, 0x4702,
+        {0xba, 0xca, 0x37, 0xbc, 0x8e, 0x80, 0xef, 0xbf}};
+
 /* The length of the scheme of a URL; 0: it has none. A path of DOS or a network path has that of
  * `file`, which is not written. */
 static size_t url_scheme(const WCHAR *url, const WCHAR **scheme)
@@ -69,8 +75,8 @@ static HRESULT registry_read_clsid(const WCHAR *path, CLSID *clsid)
 {
     WCHAR text[64];
     DWORD size = sizeof(text) - sizeof(WCHAR);
-    LSTATUS status = RegGetValueW(HKEY_CLASSES_ROOT, path, L"CLSID", RRF_RT_REG_SZ, NULL, text,
-            &size);
+    LSTATUS status =
+            RegGetValueW(HKEY_CLASSES_ROOT, path, L"CLSID", RRF_RT_REG_SZ, NULL, text, &size);
 
     if (status != ERROR_SUCCESS)
         return S_FALSE;
@@ -145,8 +151,11 @@ static HRESULT class_find_factory(REFCLSID clsid, REFIID iid, void **factory)
 static HRESULT class_make(REFCLSID clsid, IUnknown *outer, IUnknown **inner)
 {
     IClassFactory *factory;
-    HRESULT hr = class_find_factory(clsid, &IID_IClassFactory, (void **)&factory);
+    HRESULT hr;
 
+    if (IsEqualGUID(clsid, &own_about))
+        return about_protocol_create(outer, &IID_IUnknown, (void **)inner);
+    hr = class_find_factory(clsid, &IID_IClassFactory, (void **)&factory);
     if (FAILED(hr))
         return hr;
     hr = factory_make(factory, outer, inner);
@@ -154,29 +163,34 @@ static HRESULT class_make(REFCLSID clsid, IUnknown *outer, IUnknown **inner)
     return hr;
 }
 
-/* The class that permanently serves a scheme. S_FALSE: none. */
-static HRESULT scheme_find_class(const WCHAR *scheme, size_t length, CLSID *clsid)
+/* The class of this DLL for a scheme, or NULL. */
+static const CLSID *scheme_find_own(const WCHAR *scheme, size_t length)
 {
-    static const WCHAR about[] = L"about";
-
     for (unsigned int i = 0; i < ARRAY_SIZE(own_schemes); i++)
     {
         if (wcslen(own_schemes[i].name) == length
                 && !_wcsnicmp(own_schemes[i].name, scheme, length))
-        {
-            *clsid = *own_schemes[i].clsid;
-            return S_OK;
-        }
+            return own_schemes[i].clsid;
+    }
+    return NULL;
+}
+
+/* The class that permanently serves a scheme. S_FALSE: none. */
+static HRESULT scheme_find_class(const WCHAR *scheme, size_t length, CLSID *clsid)
+{
+    const CLSID *own = scheme_find_own(scheme, length);
+
+    if (own)
+    {
+        *clsid = *own;
+        return S_OK;
     }
     if (registry_find_clsid(L"PROTOCOLS\\Handler\\", scheme, length, clsid) == S_OK)
         return S_OK;
-    if (length == ARRAY_SIZE(about) - 1 && !_wcsnicmp(about, scheme, length))
-    {
-        /* The HTML viewer's, normally. Without one, ours. */
-        *clsid = CLSID_AboutProtocol_own;
-        return S_OK;
-    }
-    return S_FALSE;
+    if (length != wcslen(L"about") || _wcsnicmp(scheme, L"about", length))
+        return S_FALSE;
+    *clsid = own_about;
+    return S_OK;
 }
 
 HRESULT session_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, IUnknown **inner,
@@ -234,7 +248,9 @@ HRESULT session_protocol_info(const WCHAR *url, IInternetProtocolInfo **out)
         return S_FALSE;
     if (session_table_find(SESSION_NAME_SPACE, scheme, length, &factory, NULL) != S_OK)
     {
-        if (scheme_find_class(scheme, length, &clsid) != S_OK)
+        /* Those of this DLL leave everything to the system. */
+        if (scheme_find_own(scheme, length) || scheme_find_class(scheme, length, &clsid) != S_OK
+                || IsEqualGUID(&clsid, &own_about))
             return S_FALSE;
         hr = class_find_factory(&clsid, &IID_IInternetProtocolInfo, (void **)out);
         if (hr == S_OK && *out)
@@ -289,7 +305,8 @@ HRESULT session_mime_filter_create(const WCHAR *mime, IUnknown *outer, IUnknown 
     slash = wmemchr(mime, '/', length);
     if (hr != S_FALSE || !slash || (size_t)(slash - mime) + 2 >= KEY_LENGTH)
         return hr;
-    /* A whole family: text/ * (page "About Asynchronous Pluggable Protocols", "Scenarios"). */
+    /* A whole family, such as all of text (page "About Asynchronous Pluggable Protocols",
+     * "Scenarios"). */
     memcpy(family, mime, (size_t)(slash - mime + 1) * sizeof(WCHAR));
     family[slash - mime + 1] = '*';
     return filter_make(family, (size_t)(slash - mime) + 2, outer, inner, clsid);

@@ -238,10 +238,11 @@ static void peer_receive(struct transport_request *request)
         transport_reply(request, &copy, sizeof(copy), NULL, 0);
         break;
     case PEER_STOP:
+        /* First the answer: once the connection is closed there is none. */
+        transport_reply(request, NULL, 0, NULL, 0);
         thread = CreateThread(NULL, 0, listen_again, NULL, 0, NULL);
         if (thread)
             CloseHandle(thread);
-        transport_reply(request, NULL, 0, NULL, 0);
         break;
     case PEER_DEFERRED:
         answer_in_time(request, head->argument);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A binding: a state machine owned by the thread that bound. Protocols report to it on any thread
+ * (binding_sink.c); the download manager takes the reports to the bound thread, where
+ * binding_notify.c makes the client's callbacks of them.
+ */
+#ifndef CONCIERGE_BINDING_IMPL_H
+#define CONCIERGE_BINDING_IMPL_H
+
+#include <urlmon.h>
+
+#include "bound_thread.h"
+#include "com_aggregate.h"
+#include "list.h"
+
+enum report_kind
+{
+    REPORT_PROGRESS,
+    REPORT_DATA,
+    REPORT_RESULT
+};
+
+/* What a protocol has reported and the client has not been told. */
+struct report
+{
+    struct list entry;
+    enum report_kind kind;
+    ULONG code; /* BINDSTATUS, or BSCF flags */
+    ULONG progress, progress_max;
+    HRESULT result;
+    DWORD error;
+    WCHAR *text; /* NULL, or what follows the struct */
+};
+
+/* Where the data of the push model lie: a file of the cache, or memory and then a temporary file.
+ */
+struct binding_store
+{
+    HANDLE file;
+    BOOL cached; /* the file is the protocol's: it is not written to */
+    BYTE *memory;
+    size_t allocated;
+    ULONGLONG size; /* how much there is to read */
+};
+
+/* The interfaces of the client that protocols ask for, see binding_services.c. */
+enum service
+{
+    SERVICE_NEGOTIATE,
+    SERVICE_AUTHENTICATE,
+    SERVICE_HTTP_SECURITY,
+    SERVICE_WINDOW,
+    SERVICE_CODE_INSTALL,
+    SERVICE_REDIRECT,
+    SERVICE_COUNT
+};
+
+struct binding_stream;
+
+struct binding
+{
+    struct com_inner com;
+    IBinding IBinding_iface;
+    IInternetProtocolSink IInternetProtocolSink_iface;
+    IInternetBindInfoEx IInternetBindInfoEx_iface;
+    IServiceProvider IServiceProvider_iface;
+    IHttpNegotiate3 IHttpNegotiate3_iface;
+    IAuthenticateEx IAuthenticateEx_iface;
+    IHttpSecurity IHttpSecurity_iface;
+    IWindowForBindingUI IWindowForBindingUI_iface;
+    ICodeInstall ICodeInstall_iface;
+    IBindCallbackRedirect IBindCallbackRedirect_iface;
+
+    struct bound_thread *thread;
+
+    /* Guarded by the thread's lock. */
+    struct list thread_entry; /* in thread->bindings; not empty: there is a reference */
+    struct list ready_entry;  /* in thread->ready */
+    struct list reports;
+    struct list calls;     /* see bound_call.c */
+    LONG priority;         /* THREAD_PRIORITY_* */
+    ULONGLONG last_report; /* when the protocol reported last, in ticks of the system */
+    volatile BOOL suspended;
+    volatile BOOL aborted;     /* nothing but OnStopBinding any more */
+    volatile BOOL ended;       /* OnStopBinding has been called, or will never be */
+    volatile BOOL has_result;  /* the protocol has reported its result */
+    HRESULT protocol_result;   /* this */
+    volatile LONG data_signal; /* changes when there may be something to read */
+    struct binding
+            *successor; /* a binding of the object being loaded, which has the protocol now */
+    BOOL again;         /* it has data that were not read for want of quota */
+
+    /* The bound thread's alone. */
+    unsigned int busy;       /* depth of the client's callbacks: no other notification meanwhile */
+    unsigned int turns;      /* of them, those of the download manager; each has a reference */
+    unsigned int continuing; /* depth of IInternetProtocol::Continue */
+    BOOL started;            /* OnStartBinding was called */
+    BOOL first_data;         /* BINDSTATUS_BEGINDOWNLOADDATA was told */
+    BOOL last_data;          /* BSCF_LASTDATANOTIFICATION was told, or would have been */
+    BOOL told_first;         /* BSCF_FIRSTDATANOTIFICATION was told */
+    BOOL terminated;
+    BOOL protocol_aborted;
+    BOOL locked;
+    BOOL cache_told;
+    BOOL in_bind; /* the function that made it has not returned */
+    BOOL object_tried;
+    BOOL needs_data;               /* the object is loaded when all of them are there */
+    IBindStatusCallback *callback; /* or NULL */
+    IServiceProvider *callback_services;
+    IBindCtx *context;
+    IMoniker *moniker;
+    IUnknown *services[SERVICE_COUNT]; /* of the client, on its thread */
+    struct binding_stream *stream;
+    IUnknown *telling; /* what the medium of the OnDataAvailable under way holds */
+    IUnknown *object;  /* being made, or made */
+    CLSID object_class;
+    IID iid;
+
+    /* Does not change once it has started. */
+    DWORD tymed;
+    BOOL to_object;
+    BOOL pull;          /* the client reads from the protocol by itself */
+    BOOL asynchronous;  /* BINDF_ASYNCHRONOUS, and there is a callback */
+    BOOL async_storage; /* reading never blocks */
+    DWORD bindf, bindf2, bindf_reserved;
+    BINDINFO bind_info;
+    IUri *uri;
+    WCHAR *start_url;
+    WCHAR **accept; /* media types, or NULL */
+    ULONG accept_count;
+    IInternetProtocolEx *protocol;
+
+    /* Told by the protocol, on the bound thread. */
+    WCHAR *url; /* of the last redirection, at first the moniker's */
+    BOOL redirected;
+    WCHAR *mime;
+    WCHAR *cache_file;
+    CLSID protocol_class;
+    DWORD bscf;            /* all that it has said */
+    ULONG progress, total; /* as it said last */
+    ULONGLONG told_size;
+
+    volatile LONG reading;  /* somebody is filling the store */
+    volatile LONG data_end; /* the protocol has said S_FALSE */
+    HRESULT read_error;
+    SRWLOCK store_lock;
+    struct binding_store store;
+    ULONG quota;       /* what may still be read in this turn, see download_manager.c */
+    ULONGLONG fetched; /* bytes read from the protocol in all */
+
+    /* What it came to. */
+    HRESULT result;
+    DWORD result_code;
+    WCHAR *result_text;
+};
+
+static inline void binding_addref(struct binding *binding)
+{
+    IUnknown_AddRef(&binding->com.IUnknown_inner);
+}
+
+static inline void binding_release(struct binding *binding)
+{
+    IUnknown_Release(&binding->com.IUnknown_inner);
+}
+
+/* The vtables, each in the file of its subject. */
+extern const IBindingVtbl binding_vtbl;
+extern const IInternetProtocolSinkVtbl binding_sink_vtbl;
+extern const IInternetBindInfoExVtbl binding_bind_info_vtbl;
+void binding_services_init(struct binding *binding);
+/* One of the interfaces of binding_services.c, for QueryInterface and QueryService. E_NOINTERFACE:
+ * it is none of those, or the client has not got it. With a reference. */
+HRESULT binding_service_get(struct binding *binding, REFIID iid, void **out);
+
+/* binding.c; on the bound thread */
+void binding_destroy(void *object);
+HRESULT binding_query(void *object, REFIID iid, void **out);
+HRESULT binding_create(IMoniker *moniker, IUri *uri, IBindCtx *context, BOOL to_object, REFIID iid,
+        struct binding **out);
+HRESULT binding_start(struct binding *binding, struct binding *former);
+/* The thread has ended: everything that belonged to it goes. */
+void binding_abandon_all(struct bound_thread *thread);
+/* Gives up what belongs to the client, except the streams it has. */
+void binding_let_go(struct binding *binding);
+
+/* binding_sink.c */
+void report_free(struct report *report);
+/* After something has kept deliveries off: has what came meanwhile delivered. */
+void binding_resume_delivery(struct binding *binding);
+struct report *report_copy(const struct report *report); /* NULL: out of memory */
+/* With the thread's lock: drops what is not delivered. The list is the caller's to free. */
+void binding_take_reports(struct binding *binding, struct list *out);
+void reports_free(struct list *reports);
+
+/* binding_notify.c; on the bound thread */
+/* `direct`: on the protocol's stack. */
+void binding_deliver(struct binding *binding, struct report *report, BOOL direct);
+void binding_progress(struct binding *binding, ULONG progress, ULONG max, ULONG code,
+        const WCHAR *text);
+void binding_stop(struct binding *binding, HRESULT result, DWORD code, const WCHAR *text);
+/* Calls OnDataAvailable. */
+void binding_tell_data(struct binding *binding, DWORD bscf, ULONGLONG size);
+/* There is something to read: tells the client, in the push model after reading it. */
+void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, ULONG max);
+/* Ends the binding with an error of its own: the protocol is aborted. */
+void binding_fail(struct binding *binding, HRESULT result);
+void binding_terminate(struct binding *binding);
+void binding_abort_protocol(struct binding *binding);
+/* The data are of no use any more, though the binding succeeds. */
+void binding_abort_rest(struct binding *binding);
+void binding_end_data(struct binding *binding);
+/* Its stream has been released: a binding without a callback ends with that. */
+void binding_stream_gone(struct binding *binding);
+
+/* binding_source.c; on any thread */
+/* Reads once from the protocol, *read bytes; as IInternetProtocol::Read: S_OK, S_FALSE at the end,
+ * E_PENDING, or an error. */
+HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *read);
+/* Moves up to `quota` bytes from the protocol into the store. S_OK: that much, or somebody else is
+ * at it; S_FALSE: all; E_PENDING: no more yet. */
+HRESULT binding_fill(struct binding *binding, ULONGLONG quota);
+/* Waits until there may be something to read: data_signal is no longer `seen`. */
+void binding_wait_for_data(struct binding *binding, LONG seen);
+/* Something may be there to read: wakes who waits. */
+void binding_signal(struct binding *binding);
+/* Locks the protocol so that it can be read after it is terminated. */
+void binding_lock_request(struct binding *binding);
+HRESULT store_read(struct binding *binding, ULONGLONG position, void *buffer, ULONG size,
+        ULONG *read);
+/* The push model's store becomes the protocol's file. */
+void store_use_file(struct binding *binding, const WCHAR *name);
+void store_free(struct binding_store *store);
+
+/* binding_stream.c */
+HRESULT binding_stream_create(struct binding *binding, struct binding_stream **out);
+IStream *binding_stream_iface(struct binding_stream *stream);
+
+/* binding_object.c; on the bound thread */
+/* Makes and loads the object as far as the data allow; `complete`: they are all there. */
+void binding_object_advance(struct binding *binding, BOOL complete);
+
+/* binding_attach.c: the binding whose object is being loaded through `context`, with a reference,
+ * or NULL; and a new binding that takes its protocol over. */
+struct binding *binding_find_loading(IBindCtx *context, struct bound_thread *thread);
+HRESULT binding_take_over(struct binding *binding, struct binding *former);
+#define BINDING_CONTEXT_KEY L"CBinding Context"
+/* Lets the object that is loaded through `context` find the binding, and takes that back. */
+void binding_register_loading(struct binding *binding);
+void binding_revoke_loading(struct binding *binding);
+
+/* binding_result.c: IBinding::GetBindResult. */
+HRESULT binding_get_result(struct binding *binding, CLSID *protocol, DWORD *code, WCHAR **text);
+
+#endif

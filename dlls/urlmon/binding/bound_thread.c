@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The threads that bind. */
+#include "bound_thread.h"
+
+#include <stdlib.h>
+
+#include "binding_impl.h"
+#include "download_manager.h"
+#include "trace.h"
+
+static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+static DWORD slot = FLS_OUT_OF_INDEXES;
+static BOOLEAN(NTAPI *shutdown_in_progress)(void);
+
+/* How long an item waits until its thread is told again, milliseconds. */
+#define PATIENCE 30
+
+/* All threads that bind, and the timer that runs while one of them has something to do. */
+static SRWLOCK watch_lock = SRWLOCK_INIT;
+static struct list watched = {&watched, &watched};
+static PTP_TIMER watcher;
+static volatile LONG watching;
+
+static void watch(void)
+{
+    ULARGE_INTEGER due = {.QuadPart = (ULONGLONG)(PATIENCE * -10000LL)};
+    FILETIME time = {due.u.LowPart, due.u.HighPart};
+
+    if (watcher && !InterlockedExchange(&watching, TRUE))
+        SetThreadpoolTimer(watcher, &time, 0, 5);
+}
+
+/* One that has waited for too long and was not told, with a reference; or NULL, and whether some
+ * wait for less long. */
+static struct bound_thread *find_waiting(BOOL *more)
+{
+    LONG64 now = (LONG64)GetTickCount64(), since;
+    struct bound_thread *thread, *found = NULL;
+
+    AcquireSRWLockExclusive(&watch_lock);
+    LIST_FOR_EACH(thread, &watched, struct bound_thread, entry)
+    {
+        since = thread->waiting_since;
+        if (!since)
+        {
+            thread->insisted = FALSE;
+            continue;
+        }
+        if (now - since < PATIENCE - 5)
+        {
+            thread->insisted = FALSE;
+            *more = TRUE;
+            continue;
+        }
+        if (thread->insisted || found)
+            continue;
+        thread->insisted = TRUE;
+        found = thread;
+        bound_thread_addref(found);
+    }
+    ReleaseSRWLockExclusive(&watch_lock);
+    return found;
+}
+
+static void CALLBACK watch_run(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
+{
+    struct bound_thread *thread;
+    BOOL more = FALSE;
+
+    (void)instance;
+    (void)context;
+    (void)timer;
+    InterlockedExchange(&watching, FALSE);
+    while ((thread = find_waiting(&more)))
+    {
+        dispatch_queue_insist(thread->queue);
+        bound_thread_release(thread);
+    }
+    if (more)
+        watch();
+}
+
+HRESULT bound_thread_push(struct bound_thread *thread, struct dispatch_item *item)
+{
+    if (!thread->waiting_since)
+        InterlockedCompareExchange64(&thread->waiting_since, (LONG64)GetTickCount64(), 0);
+    if (!watching)
+        watch();
+    return dispatch_queue_push(thread->queue, item);
+}
+
+/* The thread ends: its bindings go with it. */
+static void NTAPI thread_end(void *data)
+{
+    struct bound_thread *thread = data;
+
+    if (!thread || (shutdown_in_progress && shutdown_in_progress()))
+        return;
+    trace("bound thread %p: ends with %u bindings", (void *)thread, thread->active);
+    AcquireSRWLockExclusive(&watch_lock);
+    list_remove(&thread->entry);
+    ReleaseSRWLockExclusive(&watch_lock);
+    AcquireSRWLockExclusive(&thread->lock);
+    thread->ended = TRUE;
+    ReleaseSRWLockExclusive(&thread->lock);
+    dispatch_queue_close(thread->queue);
+    binding_abandon_all(thread);
+    for (; thread->running; thread->running--)
+        bound_thread_release(thread); /* a callback ended the thread: they never return */
+    bound_thread_release(thread);
+}
+
+static BOOL CALLBACK init(INIT_ONCE *init_once, void *parameter, void **context)
+{
+    static const char here;
+    HMODULE module;
+
+    (void)init_once;
+    (void)parameter;
+    (void)context;
+    /* Threads call into the module when they end, whenever that is: it stays. */
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+            (const WCHAR *)&here, &module);
+    shutdown_in_progress =
+            (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), "RtlDllShutdownInProgress");
+    watcher = CreateThreadpoolTimer(watch_run, NULL, NULL);
+    slot = FlsAlloc(thread_end);
+    return slot != FLS_OUT_OF_INDEXES;
+}
+
+struct bound_thread *bound_thread_current(void)
+{
+    return slot == FLS_OUT_OF_INDEXES ? NULL : FlsGetValue(slot);
+}
+
+HRESULT bound_thread_get(struct bound_thread **out)
+{
+    struct bound_thread *thread;
+    HRESULT hr;
+
+    *out = NULL;
+    if (!InitOnceExecuteOnce(&once, init, NULL, NULL))
+        return E_OUTOFMEMORY;
+    if ((thread = FlsGetValue(slot)))
+    {
+        bound_thread_addref(thread);
+        *out = thread;
+        return S_OK;
+    }
+    if (!(thread = calloc(1, sizeof(*thread))))
+        return E_OUTOFMEMORY;
+    thread->references = 2; /* the caller's and the thread's */
+    thread->id = GetCurrentThreadId();
+    InitializeSRWLock(&thread->lock);
+    list_init(&thread->entry);
+    list_init(&thread->bindings);
+    list_init(&thread->ready);
+    download_manager_init(thread);
+    if (FAILED(hr = dispatch_queue_create(&thread->queue)))
+    {
+        free(thread);
+        return hr;
+    }
+    /* Before others learn of the queue: the loops of this thread may be of any kind. */
+    dispatch_queue_window(thread->queue);
+    if (!FlsSetValue(slot, thread))
+    {
+        dispatch_queue_close(thread->queue);
+        dispatch_queue_release(thread->queue);
+        free(thread);
+        return E_OUTOFMEMORY;
+    }
+    AcquireSRWLockExclusive(&watch_lock);
+    list_add_tail(&watched, &thread->entry);
+    ReleaseSRWLockExclusive(&watch_lock);
+    *out = thread;
+    return S_OK;
+}
+
+void bound_thread_addref(struct bound_thread *thread)
+{
+    InterlockedIncrement(&thread->references);
+}
+
+void bound_thread_release(struct bound_thread *thread)
+{
+    if (InterlockedDecrement(&thread->references))
+        return;
+    dispatch_queue_release(thread->queue);
+    free(thread);
+}
+
+/* Sleeps until there is a message or an item, and takes care of the messages. TRUE: WM_QUIT was
+ * among them. */
+static BOOL pump_once(int *exit_code)
+{
+    MSG message;
+
+    MsgWaitForMultipleObjectsEx(0, NULL, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    if (!PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+        return FALSE;
+    if (message.message == WM_QUIT)
+    {
+        *exit_code = (int)message.wParam;
+        return TRUE;
+    }
+    TranslateMessage(&message);
+    DispatchMessageW(&message);
+    return FALSE;
+}
+
+void bound_thread_pump(struct bound_thread *thread, BOOL (*done)(void *context), void *context)
+{
+    BOOL quit = FALSE;
+    int exit_code = 0;
+
+    dispatch_queue_hold(thread->queue);
+    while (!done(context))
+    {
+        if (dispatch_queue_run_one(thread->queue))
+            continue;
+        if (pump_once(&exit_code))
+            quit = TRUE;
+    }
+    dispatch_queue_let_go(thread->queue);
+    if (quit)
+        PostQuitMessage(exit_code);
+}

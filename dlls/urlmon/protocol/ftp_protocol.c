@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The class CLSID_FtpProtocol: files from FTP servers. WinINet's FTP blocks, so each binding that
+ * has work for the network has a thread of the pool meanwhile, within the bound of inet_slots. The
+ * thread reads as long as there is room in the buffer; a reader that makes room calls it again.
+ */
+#include "inet_protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+#include <wininet.h>
+#include <shlwapi.h>
+
+#include "http_headers.h"
+#include "inet_errors.h"
+#include "inet_session.h"
+#include "urlmon_module.h"
+#include "wstr.h"
+
+#define FTP_STATE_LOGIN 1u /* the dwState of a Switch: the client is asked who it is */
+#define FTP_MAX_LOGINS 3u
+#define FTP_PIECE 4096u /* what is read at first: a read returns when all of it is there */
+#define FTP_FAST 20u    /* ms: a read that was quicker than this may be larger the next time, */
+#define FTP_SLOW 200u   /* and one that was slower than this is to be smaller */
+
+struct ftp_protocol
+{
+    struct inet_protocol protocol;
+    WCHAR *host, *path, *user, *password;
+    INTERNET_PORT port;
+    DWORD piece;
+    DWORD timeout; /* ms */
+    unsigned int logins;
+    volatile LONG awaited;
+
+    /* Under the protocol's lock. */
+    HINTERNET connect, file;
+    BOOL working; /* there is a worker */
+    BOOL again;   /* it has more to do */
+    volatile DWORD worker;
+    TP_TIMER *watch; /* fires when the server has been silent for long */
+};
+
+static struct ftp_protocol *ftp_from_protocol(struct inet_protocol *protocol)
+{
+    return COM_IMPL_FROM(protocol, struct ftp_protocol, protocol);
+}
+
+/* The timer that watches the server */
+
+static void CALLBACK ftp_silent(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
+{
+    struct ftp_protocol *ftp = context;
+
+    (void)instance;
+    (void)timer;
+    inet_protocol_end(&ftp->protocol, INET_E_CONNECTION_TIMEOUT, ERROR_INTERNET_TIMEOUT, NULL);
+}
+
+/* On the worker: watches while a call of WinINet blocks. */
+static void ftp_watch_begin(struct ftp_protocol *ftp)
+{
+    LARGE_INTEGER due;
+    FILETIME time;
+
+    if (!ftp->watch)
+        return;
+    due.QuadPart = -(LONGLONG)ftp->timeout * 10000;
+    time.dwLowDateTime = due.LowPart;
+    time.dwHighDateTime = (DWORD)due.HighPart;
+    SetThreadpoolTimer(ftp->watch, &time, 0, 0);
+}
+
+/* No callback of the timer runs when this returns. */
+static void ftp_watch_end(struct ftp_protocol *ftp)
+{
+    if (!ftp->watch)
+        return;
+    SetThreadpoolTimer(ftp->watch, NULL, 0, 0);
+    WaitForThreadpoolTimerCallbacks(ftp->watch, TRUE);
+}
+
+/* Opening */
+
+static void ftp_close_handles(struct ftp_protocol *ftp)
+{
+    HINTERNET connect, file;
+
+    AcquireSRWLockExclusive(&ftp->protocol.lock);
+    connect = ftp->connect;
+    file = ftp->file;
+    ftp->connect = ftp->file = NULL;
+    ReleaseSRWLockExclusive(&ftp->protocol.lock);
+    if (file)
+        InternetCloseHandle(file);
+    if (connect)
+        InternetCloseHandle(connect);
+}
+
+/* Keeps a handle, unless the protocol is over. */
+static BOOL ftp_keep(struct ftp_protocol *ftp, HINTERNET *slot, HINTERNET handle)
+{
+    BOOL over;
+
+    AcquireSRWLockExclusive(&ftp->protocol.lock);
+    over = ftp->protocol.phase == INET_ENDED || ftp->protocol.ended;
+    if (!over)
+        *slot = handle;
+    ReleaseSRWLockExclusive(&ftp->protocol.lock);
+    if (over)
+        InternetCloseHandle(handle);
+    return !over;
+}
+
+/* The size of the file, by the SIZE of RFC 3659: WinINet's FtpGetFileSize knows it from the answer
+ * to RETR, which need not say it. */
+static UINT64 ftp_ask_size(struct ftp_protocol *ftp)
+{
+    UINT64 size = INET_UNKNOWN_SIZE;
+    WCHAR command[1024], answer[128];
+    DWORD error = 0, length = ARRAY_SIZE(answer);
+
+    if (wcslen(ftp->path) + 6 > ARRAY_SIZE(command))
+        return size;
+    wcscpy(command, L"SIZE ");
+    wcscat(command, ftp->path);
+    if (FtpCommandW(ftp->connect, FALSE, FTP_TRANSFER_TYPE_BINARY, command, 0, NULL)
+            && InternetGetLastResponseInfoW(&error, answer, &length) && length > 4
+            && !wcsncmp(answer, L"213 ", 4))
+    {
+        answer[wcscspn(answer, L"\r\n")] = 0;
+        if (!http_parse_length(answer + 4, &size))
+            size = INET_UNKNOWN_SIZE;
+    }
+    return size;
+}
+
+static DWORD ftp_open_handles(struct ftp_protocol *ftp, UINT64 *total)
+{
+    HINTERNET session = inet_session_ftp(), handle;
+    const WCHAR *user = ftp->user ? ftp->user : L"anonymous";
+    const WCHAR *password = ftp->user ? ftp->password : L"anonymous@";
+
+    if (!session)
+        return GetLastError();
+    handle = InternetConnectW(session, ftp->host, ftp->port, user, password, INTERNET_SERVICE_FTP,
+            INTERNET_FLAG_PASSIVE, 0);
+    if (!handle)
+        return GetLastError();
+    if (!ftp_keep(ftp, &ftp->connect, handle))
+        return ERROR_INTERNET_OPERATION_CANCELLED;
+    *total = ftp_ask_size(ftp);
+    handle = FtpOpenFileW(handle, ftp->path, GENERIC_READ, FTP_TRANSFER_TYPE_BINARY, 0);
+    if (!handle)
+        return GetLastError();
+    return ftp_keep(ftp, &ftp->file, handle) ? 0 : ERROR_INTERNET_OPERATION_CANCELLED;
+}
+
+/* What a server that refuses means. */
+static HRESULT ftp_hresult(struct ftp_protocol *ftp, DWORD error)
+{
+    if (error == ERROR_INTERNET_EXTENDED_ERROR)
+        return INET_E_OBJECT_NOT_FOUND;
+    /* Connected, and then the file was refused. */
+    if (ftp->connect && error == ERROR_FILE_NOT_FOUND)
+        return INET_E_OBJECT_NOT_FOUND;
+    return inet_error_hresult(error);
+}
+
+static BOOL is_login_error(DWORD error)
+{
+    return error == ERROR_INTERNET_LOGIN_FAILURE || error == ERROR_INTERNET_INCORRECT_PASSWORD
+            || error == ERROR_INTERNET_INCORRECT_USER_NAME;
+}
+
+/* Connects and opens; on the worker. TRUE: the body may be read. */
+static BOOL ftp_open(struct ftp_protocol *ftp, UINT64 *total)
+{
+    struct inet_protocol *protocol = &ftp->protocol;
+    DWORD error;
+
+    inet_protocol_progress(protocol, BINDSTATUS_FINDINGRESOURCE, ftp->host);
+    inet_protocol_progress(protocol, BINDSTATUS_CONNECTING, ftp->host);
+    inet_protocol_progress(protocol, BINDSTATUS_SENDINGREQUEST, ftp->path);
+    ftp_watch_begin(ftp);
+    error = ftp_open_handles(ftp, total);
+    ftp_watch_end(ftp);
+    if (error && is_login_error(error) && ++ftp->logins <= FTP_MAX_LOGINS)
+    {
+        ftp_close_handles(ftp);
+        InterlockedExchange(&ftp->awaited, FTP_STATE_LOGIN);
+        inet_protocol_switch(protocol, FTP_STATE_LOGIN);
+        return FALSE;
+    }
+    if (error)
+    {
+        inet_protocol_end(protocol, ftp_hresult(ftp, error), error, NULL);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The worker */
+
+/* Whether there is more to do. `leave`: if not, the worker is none any more. */
+static BOOL ftp_has_more(struct ftp_protocol *ftp, BOOL leave)
+{
+    BOOL more;
+
+    AcquireSRWLockExclusive(&ftp->protocol.lock);
+    more = ftp->again;
+    ftp->again = FALSE;
+    if (!more && leave)
+    {
+        ftp->working = FALSE;
+        ftp->worker = 0;
+    }
+    ReleaseSRWLockExclusive(&ftp->protocol.lock);
+    return more;
+}
+
+static void CALLBACK ftp_work(TP_CALLBACK_INSTANCE *instance, void *context)
+{
+    struct ftp_protocol *ftp = context;
+    struct inet_protocol *protocol = &ftp->protocol;
+    UINT64 total = INET_UNKNOWN_SIZE;
+    BOOL more;
+
+    CallbackMayRunLong(instance);
+    ftp->worker = GetCurrentThreadId();
+    do
+    {
+        if (protocol->phase == INET_REQUEST)
+        {
+            if (!ftp->file && ftp_open(ftp, &total))
+                inet_protocol_begin_body(protocol, total);
+        }
+        else
+            inet_protocol_readable(protocol);
+        if (!(more = ftp_has_more(ftp, FALSE)))
+        {
+            inet_slot_release(&protocol->slot);
+            more = ftp_has_more(ftp, TRUE);
+        }
+    } while (more);
+    IUnknown_Release(protocol->com.outer);
+}
+
+static void ftp_submit(struct ftp_protocol *ftp)
+{
+    if (TrySubmitThreadpoolCallback(ftp_work, ftp, NULL))
+        return;
+    ftp->working = FALSE;
+    inet_slot_release(&ftp->protocol.slot);
+    inet_protocol_end(&ftp->protocol, E_OUTOFMEMORY, 0, NULL);
+    IUnknown_Release(ftp->protocol.com.outer);
+}
+
+/* Calls the worker; its reference goes with it, or with the slot that it waits for. */
+static void ftp_call_worker(struct ftp_protocol *ftp)
+{
+    struct inet_protocol *protocol = &ftp->protocol;
+    BOOL there;
+
+    AcquireSRWLockExclusive(&protocol->lock);
+    there = ftp->working;
+    ftp->working = TRUE;
+    if (there)
+        ftp->again = TRUE;
+    ReleaseSRWLockExclusive(&protocol->lock);
+    if (there)
+        return;
+    IUnknown_AddRef(protocol->com.outer);
+    if (inet_slot_acquire(&protocol->slot, protocol->priority))
+        ftp_submit(ftp);
+}
+
+static void ftp_granted(struct inet_slot *slot)
+{
+    struct inet_protocol *protocol = COM_IMPL_FROM(slot, struct inet_protocol, slot);
+
+    ftp_submit(ftp_from_protocol(protocol));
+}
+
+/* The scheme */
+
+static void ftp_init(struct inet_protocol *protocol)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+
+    inet_slot_init(&protocol->slot, ftp_granted);
+    ftp->piece = FTP_PIECE;
+}
+
+static WCHAR *uri_text(IUri *uri, Uri_PROPERTY property)
+{
+    WCHAR *copy = NULL;
+    BSTR text = NULL;
+
+    if (IUri_GetPropertyBSTR(uri, property, &text, 0) == S_OK && text && *text)
+        copy = wstr_dup(text);
+    SysFreeString(text);
+    return copy;
+}
+
+/* Decodes %XX in place. FALSE: it would become a command of its own. */
+static BOOL decode(WCHAR *text)
+{
+    DWORD length = (DWORD)wcslen(text) + 1;
+    WCHAR *plain = malloc(length * sizeof(WCHAR));
+
+    if (!plain)
+        return FALSE;
+    if (SUCCEEDED(UrlUnescapeW(text, plain, &length, 0)))
+        wcscpy(text, plain);
+    free(plain);
+    for (; *text; text++)
+    {
+        if (*text < ' ' || *text == 127)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static HRESULT ftp_start(struct inet_protocol *protocol)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+    DWORD port = INTERNET_DEFAULT_FTP_PORT;
+
+    if (protocol->info.dwBindVerb != BINDVERB_GET)
+        return INET_E_INVALID_REQUEST;
+    ftp->host = uri_text(protocol->uri, Uri_PROPERTY_HOST);
+    ftp->path = uri_text(protocol->uri, Uri_PROPERTY_PATH);
+    ftp->user = uri_text(protocol->uri, Uri_PROPERTY_USER_NAME);
+    ftp->password = uri_text(protocol->uri, Uri_PROPERTY_PASSWORD);
+    IUri_GetPort(protocol->uri, &port);
+    ftp->port = (INTERNET_PORT)port;
+    if (!ftp->host || !ftp->path || !decode(ftp->path) || (ftp->user && !decode(ftp->user))
+            || (ftp->password && !decode(ftp->password)))
+        return INET_E_INVALID_URL;
+    if (ftp->path[wcslen(ftp->path) - 1] == '/')
+        return INET_E_REDIRECT_TO_DIR;
+    ftp->timeout = inet_session_timeout();
+    ftp->watch = CreateThreadpoolTimer(ftp_silent, ftp, NULL);
+    ftp_call_worker(ftp);
+    return S_OK;
+}
+
+/* IAuthenticate, on the apartment's thread. */
+static void ftp_proceed(struct inet_protocol *protocol, DWORD state)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+    WCHAR *user = NULL, *password = NULL;
+    IAuthenticate *authenticate;
+    HRESULT hr = E_NOINTERFACE;
+    HWND window = NULL;
+
+    if (!state || InterlockedCompareExchange(&ftp->awaited, 0, (LONG)state) != (LONG)state
+            || inet_protocol_is_over(protocol))
+        return;
+    if ((authenticate = inet_protocol_service(protocol, &IID_IAuthenticate)))
+    {
+        hr = IAuthenticate_Authenticate(authenticate, &window, &user, &password);
+        IAuthenticate_Release(authenticate);
+    }
+    if (SUCCEEDED(hr) && user && SUCCEEDED(wstr_replace(&ftp->user, user))
+            && SUCCEEDED(wstr_replace(&ftp->password, password ? password : L"")))
+        ftp_call_worker(ftp);
+    else
+        inet_protocol_end(protocol, hr == E_ABORT ? hr : INET_E_AUTHENTICATION_REQUIRED, 0, NULL);
+    CoTaskMemFree(user);
+    CoTaskMemFree(password);
+}
+
+/* Blocks, on the worker; elsewhere calls it. */
+static HRESULT ftp_read(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
+        DWORD *error)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+    DWORD begin, time;
+    BOOL done;
+
+    if (ftp->worker != GetCurrentThreadId())
+    {
+        ftp_call_worker(ftp);
+        return E_PENDING;
+    }
+    if (size > ftp->piece)
+        size = ftp->piece;
+    begin = GetTickCount();
+    ftp_watch_begin(ftp);
+    done = InternetReadFile(ftp->file, data, size, got);
+    ftp_watch_end(ftp);
+    if (!done)
+    {
+        *error = GetLastError();
+        return inet_error_hresult(*error);
+    }
+    time = GetTickCount() - begin;
+    if (time < FTP_FAST && ftp->piece < INET_BUFFER_LARGE)
+        ftp->piece *= 2;
+    else if (time > FTP_SLOW && ftp->piece > FTP_PIECE / 4)
+        ftp->piece /= 4;
+    return *got ? S_OK : S_FALSE;
+}
+
+/* A worker that still waits for the server finds the protocol over. */
+static void ftp_detach(struct inet_protocol *protocol)
+{
+    (void)protocol;
+}
+
+static void ftp_close(struct inet_protocol *protocol)
+{
+    ftp_close_handles(ftp_from_protocol(protocol));
+}
+
+static void ftp_free(struct inet_protocol *protocol)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+
+    if (ftp->watch)
+        CloseThreadpoolTimer(ftp->watch);
+    free(ftp->host);
+    free(ftp->path);
+    free(ftp->user);
+    if (ftp->password)
+        SecureZeroMemory(ftp->password, wcslen(ftp->password) * sizeof(WCHAR));
+    free(ftp->password);
+}
+
+/* IWinInetInfo::QueryOption: what WinINet knows of the file's handle. */
+static HRESULT ftp_query_option(struct inet_protocol *protocol, DWORD option, void *data,
+        DWORD *size)
+{
+    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
+    HINTERNET handle = ftp->file ? ftp->file : ftp->connect;
+
+    if (!handle)
+        return E_FAIL;
+    return InternetQueryOptionW(handle, option, data, size) ? S_OK : S_FALSE;
+}
+
+static const struct inet_scheme ftp_scheme = {
+        .name = "ftp",
+        .size = sizeof(struct ftp_protocol),
+        .init = ftp_init,
+        .start = ftp_start,
+        .proceed = ftp_proceed,
+        .read = ftp_read,
+        .detach = ftp_detach,
+        .close = ftp_close,
+        .free = ftp_free,
+        .query_option = ftp_query_option,
+};
+
+HRESULT ftp_protocol_create(IUnknown *outer, REFIID iid, void **out)
+{
+    return inet_protocol_create(&ftp_scheme, outer, iid, out);
+}

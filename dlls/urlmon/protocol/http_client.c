@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the client says about the request before it is sent: the verb and its data, headers, accepted
+ * media types. Pages: BINDINFO, IInternetBindInfo::GetBindString, IHttpNegotiate.
+ */
+#include "http_protocol.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "http_headers.h"
+#include "inet_session.h"
+#include "trace.h"
+#include "wstr.h"
+
+#define MAX_MEDIA_TYPES 256u
+#define STREAM_PIECE (1u << 20)
+
+/* One string of the bind information, malloc; NULL: it has none. */
+static WCHAR *bind_string(struct http_protocol *http, ULONG which)
+{
+    IInternetBindInfo *bind_info = http->protocol.bind_info;
+    WCHAR *text = NULL, *copy = NULL;
+    ULONG count = 0;
+
+    if (IInternetBindInfo_GetBindString(bind_info, which, &text, 1, &count) == S_OK && count
+            && text)
+        copy = wstr_dup(text);
+    CoTaskMemFree(text);
+    if (copy && !http_value_is_safe(copy))
+    {
+        free(copy);
+        copy = NULL;
+    }
+    return copy;
+}
+
+/* The accepted media types, for HttpOpenRequest. */
+static HRESULT prepare_accept(struct http_protocol *http)
+{
+    WCHAR **types = calloc(MAX_MEDIA_TYPES + 1, sizeof(*types));
+    ULONG count = 0, used = 0;
+
+    if (!types)
+        return E_OUTOFMEMORY;
+    if (FAILED(IInternetBindInfo_GetBindString(http->protocol.bind_info, BINDSTRING_ACCEPT_MIMES,
+                types, MAX_MEDIA_TYPES, &count)))
+        count = 0;
+    if (count > MAX_MEDIA_TYPES)
+        count = MAX_MEDIA_TYPES;
+    for (ULONG i = 0; i < count; i++)
+    {
+        if (types[i] && http_value_is_safe(types[i]))
+            types[used++] = types[i];
+        else
+            CoTaskMemFree(types[i]);
+    }
+    if (!used && (types[0] = CoTaskMemAlloc(4 * sizeof(WCHAR))))
+        wcscpy(types[used++], L"*/*");
+    types[used] = NULL;
+    http->accept = types;
+    return S_OK;
+}
+
+static HRESULT prepare_verb(struct http_protocol *http)
+{
+    const WCHAR *verb = L"GET";
+
+    switch (http->protocol.info.dwBindVerb)
+    {
+    case BINDVERB_GET:
+        break;
+    case BINDVERB_POST:
+        verb = L"POST";
+        break;
+    case BINDVERB_PUT:
+        verb = L"PUT";
+        break;
+    case BINDVERB_CUSTOM:
+        verb = http->protocol.info.szCustomVerb;
+        if (!http_token_is_valid(verb))
+            return INET_E_INVALID_REQUEST;
+        break;
+    default:
+        return INET_E_INVALID_REQUEST;
+    }
+    return (http->verb = wstr_dup(verb)) ? S_OK : E_OUTOFMEMORY;
+}
+
+/* A stream is read to its end here, on its apartment's thread: it may be good for no other. */
+static HRESULT body_from_stream(struct http_protocol *http, IStream *stream)
+{
+    size_t room = 0;
+    HRESULT hr;
+    ULONG got;
+
+    for (;;)
+    {
+        if (room - http->body_size < STREAM_PIECE / 2)
+        {
+            BYTE *larger;
+
+            room = room ? room * 2 : STREAM_PIECE;
+            if (room > MAXLONG || !(larger = realloc(http->body, room)))
+                return E_OUTOFMEMORY;
+            http->body = larger;
+        }
+        got = 0;
+        hr = IStream_Read(stream, http->body + http->body_size, (ULONG)(room - http->body_size),
+                &got);
+        if (FAILED(hr))
+            return hr;
+        if (!got)
+            return S_OK;
+        http->body_size += got;
+    }
+}
+
+static HRESULT body_from_memory(struct http_protocol *http, HGLOBAL memory, DWORD size)
+{
+    const void *data;
+
+    if (size > GlobalSize(memory) || !(data = GlobalLock(memory)))
+        return E_INVALIDARG;
+    if ((http->body = malloc(size ? size : 1)))
+    {
+        memcpy(http->body, data, size);
+        http->body_size = size;
+    }
+    GlobalUnlock(memory);
+    return http->body ? S_OK : E_OUTOFMEMORY;
+}
+
+/* A file's name is the client's own: what it names is sent. */
+static HRESULT body_from_file(struct http_protocol *http, const WCHAR *name)
+{
+    HANDLE file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
+            FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    HRESULT hr = S_OK;
+    LARGE_INTEGER size;
+    DWORD got = 0;
+
+    if (file == INVALID_HANDLE_VALUE)
+        return HRESULT_FROM_WIN32(GetLastError());
+    if (!GetFileSizeEx(file, &size) || size.QuadPart > MAXLONG
+            || !(http->body = malloc((size_t)size.QuadPart + 1)))
+        hr = E_OUTOFMEMORY;
+    else if (!ReadFile(file, http->body, (DWORD)size.QuadPart, &got, NULL))
+        hr = HRESULT_FROM_WIN32(GetLastError());
+    http->body_size = got;
+    CloseHandle(file);
+    return hr;
+}
+
+static HRESULT prepare_body(struct http_protocol *http)
+{
+    const BINDINFO *info = &http->protocol.info;
+
+    if (info->dwBindVerb == BINDVERB_GET)
+        return S_OK;
+    switch (info->stgmedData.tymed)
+    {
+    case TYMED_NULL:
+        return S_OK;
+    case TYMED_HGLOBAL:
+        if (!info->stgmedData.hGlobal)
+            return info->cbstgmedData ? E_INVALIDARG : S_OK;
+        return body_from_memory(http, info->stgmedData.hGlobal, info->cbstgmedData);
+    case TYMED_ISTREAM:
+        return info->stgmedData.pstm ? body_from_stream(http, info->stgmedData.pstm) : E_INVALIDARG;
+    case TYMED_FILE:
+        return info->stgmedData.lpszFileName ? body_from_file(http, info->stgmedData.lpszFileName)
+                                             : E_INVALIDARG;
+    default:
+        return DV_E_TYMED;
+    }
+}
+
+/* Adds a line to the headers. */
+static HRESULT add_header(WCHAR **headers, const WCHAR *name, const WCHAR *value)
+{
+    size_t length = wcslen(name) + wcslen(value) + 3;
+    WCHAR *line = malloc(length * sizeof(WCHAR)), *merged;
+
+    if (!line)
+        return E_OUTOFMEMORY;
+    wcscpy(line, name);
+    wcscat(line, L": ");
+    wcscat(line, value);
+    merged = http_headers_merge(*headers, line);
+    free(line);
+    if (!merged)
+        return E_OUTOFMEMORY;
+    free(*headers);
+    *headers = merged;
+    return S_OK;
+}
+
+static HRESULT add_bind_string(struct http_protocol *http, WCHAR **headers, const WCHAR *name,
+        ULONG which, const WCHAR *otherwise)
+{
+    WCHAR *text = bind_string(http, which);
+    HRESULT hr = S_OK;
+
+    if (text || otherwise)
+        hr = add_header(headers, name, text ? text : otherwise);
+    free(text);
+    return hr;
+}
+
+/* The headers which the client is shown. */
+static HRESULT prepare_headers(struct http_protocol *http)
+{
+    WCHAR language[LOCALE_NAME_MAX_LENGTH];
+    WCHAR *agent = bind_string(http, BINDSTRING_USER_AGENT);
+    HRESULT hr;
+
+    if (!GetUserDefaultLocaleName(language, ARRAY_SIZE(language)))
+        wcscpy(language, L"en-US");
+    hr = add_bind_string(http, &http->headers, L"Accept-Encoding", BINDSTRING_ACCEPT_ENCODINGS,
+            L"gzip, deflate");
+    if (SUCCEEDED(hr))
+        hr = add_bind_string(http, &http->headers, L"Accept-Language", BINDSTRING_LANGUAGE,
+                language);
+    if (!agent)
+        agent = inet_session_user_agent();
+    if (SUCCEEDED(hr))
+        hr = agent ? add_header(&http->headers, L"User-Agent", agent) : E_OUTOFMEMORY;
+    free(agent);
+    if (SUCCEEDED(hr) && http->body)
+        hr = add_bind_string(http, &http->headers, L"Content-Type", BINDSTRING_POST_DATA_MIME,
+                http->protocol.info.dwBindVerb == BINDVERB_POST
+                        ? L"application/x-www-form-urlencoded"
+                        : NULL);
+    if (SUCCEEDED(hr) && (http->protocol.flags & BINDF_PRAGMA_NO_CACHE))
+        hr = add_header(&http->headers, L"Pragma", L"no-cache");
+    if (SUCCEEDED(hr) && (http->protocol.flags & BINDF_RESYNCHRONIZE))
+        hr = add_header(&http->headers, L"Cache-Control", L"no-cache");
+    return hr;
+}
+
+/* IHttpNegotiate::BeginningTransaction, and what the client adds. */
+static HRESULT ask_negotiate(struct http_protocol *http)
+{
+    WCHAR *added = NULL, *merged;
+    HRESULT hr;
+
+    hr = IHttpNegotiate_BeginningTransaction(http->negotiate, http->url.text, http->headers, 0,
+            &added);
+    if (FAILED(hr) && hr != E_NOTIMPL)
+    {
+        CoTaskMemFree(added);
+        return hr;
+    }
+    if (!added)
+        return S_OK;
+    if (!http_headers_are_safe(added))
+    {
+        trace("http: refused headers which would change the request");
+        CoTaskMemFree(added);
+        return INET_E_INVALID_REQUEST;
+    }
+    merged = http_headers_merge(http->headers, added);
+    /* A part of an encoded body is of no use. */
+    if (merged && http_headers_have(added, L"Range")
+            && !http_headers_have(added, L"Accept-Encoding"))
+        http_headers_remove(merged, L"Accept-Encoding");
+    CoTaskMemFree(added);
+    if (!merged)
+        return E_OUTOFMEMORY;
+    free(http->headers);
+    http->headers = merged;
+    return S_OK;
+}
+
+/* IHttpNegotiate2::GetRootSecurityId: asked as documented; WinINet has no use for it. */
+static void ask_root_security_id(struct http_protocol *http)
+{
+    IHttpNegotiate2 *negotiate = inet_protocol_service(&http->protocol, &IID_IHttpNegotiate2);
+    BYTE id[MAX_SIZE_SECURITY_ID];
+    DWORD size = sizeof(id);
+
+    if (!negotiate)
+        return;
+    IHttpNegotiate2_GetRootSecurityId(negotiate, id, &size, 0);
+    IHttpNegotiate2_Release(negotiate);
+}
+
+HRESULT http_client_prepare(struct http_protocol *http)
+{
+    HRESULT hr;
+
+    if (FAILED(hr = prepare_verb(http)) || FAILED(hr = prepare_body(http))
+            || FAILED(hr = prepare_accept(http)) || FAILED(hr = prepare_headers(http)))
+        return hr;
+    http->negotiate = inet_protocol_service(&http->protocol, &IID_IHttpNegotiate);
+    if (http->negotiate && FAILED(hr = ask_negotiate(http)))
+        return hr;
+    ask_root_security_id(http);
+    return S_OK;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "http_headers.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "com_object.h"
+
+/* One line of a list: its text without the end, and where the next begins. */
+struct line
+{
+    const WCHAR *text;
+    size_t length;
+    size_t name; /* the length of its name; 0: it has none */
+};
+
+static BOOL is_token_char(WCHAR c)
+{
+    if (c <= ' ' || c >= 127)
+        return FALSE;
+    return !wcschr(L"()<>@,;:\\\"/[]?={}", c);
+}
+
+/* Takes the next line. FALSE: there is none. */
+static BOOL next_line(const WCHAR **position, struct line *line)
+{
+    const WCHAR *text = *position, *end;
+
+    if (!*text)
+        return FALSE;
+    for (end = text; *end && *end != '\r' && *end != '\n'; end++)
+        ;
+    line->text = text;
+    line->length = end - text;
+    for (line->name = 0; line->name < line->length && is_token_char(text[line->name]);
+            line->name++)
+        ;
+    if (line->name == line->length || text[line->name] != ':')
+        line->name = 0;
+    if (*end == '\r' && end[1] == '\n')
+        end += 2;
+    else if (*end)
+        line->name = 0; /* a lone CR or LF */
+    *position = end;
+    return TRUE;
+}
+
+static BOOL line_is(const struct line *line, const WCHAR *name)
+{
+    return line->name == wcslen(name) && !_wcsnicmp(line->text, name, line->name);
+}
+
+static BOOL chars_are_safe(const WCHAR *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+    {
+        if ((text[i] < ' ' && text[i] != '\t') || (text[i] >= 127 && text[i] < 160)
+                || text[i] > 255)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+BOOL http_value_is_safe(const WCHAR *text)
+{
+    return chars_are_safe(text, wcslen(text));
+}
+
+BOOL http_token_is_valid(const WCHAR *text)
+{
+    if (!text || !*text)
+        return FALSE;
+    for (; *text; text++)
+    {
+        if (!is_token_char(*text))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+BOOL http_headers_are_safe(const WCHAR *text)
+{
+    static const WCHAR *const refused[] = {L"Content-Length", L"Transfer-Encoding", L"Host"};
+    struct line line;
+
+    while (next_line(&text, &line))
+    {
+        /* Many a client ends its last line twice. */
+        if (!line.length && !*text)
+            return TRUE;
+        if (!line.name || !chars_are_safe(line.text, line.length))
+            return FALSE;
+        for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
+        {
+            if (line_is(&line, refused[i]))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static BOOL has_name(const WCHAR *text, const WCHAR *name, size_t length)
+{
+    struct line line;
+
+    while (text && next_line(&text, &line))
+    {
+        if (line.name == length && !_wcsnicmp(line.text, name, length))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+BOOL http_headers_have(const WCHAR *text, const WCHAR *name)
+{
+    return has_name(text, name, wcslen(name));
+}
+
+void http_headers_remove(WCHAR *text, const WCHAR *name)
+{
+    const WCHAR *next = text;
+    struct line line;
+
+    while (next_line(&next, &line))
+    {
+        if (!line_is(&line, name))
+            continue;
+        memmove((WCHAR *)line.text, next, (wcslen(next) + 1) * sizeof(WCHAR));
+        next = line.text;
+    }
+}
+
+/* Appends the lines that have a name which `but` has not. */
+static WCHAR *append_lines(WCHAR *to, const WCHAR *text, const WCHAR *but)
+{
+    struct line line;
+
+    while (text && next_line(&text, &line))
+    {
+        if (!line.length || (but && line.name && has_name(but, line.text, line.name)))
+            continue;
+        memcpy(to, line.text, line.length * sizeof(WCHAR));
+        to += line.length;
+        *to++ = '\r';
+        *to++ = '\n';
+    }
+    *to = 0;
+    return to;
+}
+
+WCHAR *http_headers_merge(const WCHAR *base, const WCHAR *added)
+{
+    size_t room = (base ? wcslen(base) : 0) + (added ? wcslen(added) : 0) + 5;
+    WCHAR *text = malloc(room * sizeof(WCHAR));
+
+    if (text)
+        append_lines(append_lines(text, base, added), added, NULL);
+    return text;
+}
+
+BOOL http_parse_length(const WCHAR *text, UINT64 *length)
+{
+    UINT64 value = 0;
+
+    while (*text == ' ' || *text == '\t')
+        text++;
+    if (!*text)
+        return FALSE;
+    for (; *text >= '0' && *text <= '9'; text++)
+    {
+        if (value > (MAXLONGLONG - 9) / 10)
+            return FALSE;
+        value = value * 10 + (*text - '0');
+    }
+    while (*text == ' ' || *text == '\t')
+        text++;
+    *length = value;
+    return !*text;
+}
+
+void http_trim_media_type(WCHAR *text)
+{
+    WCHAR *from = text, *to = text;
+
+    while (*from == ' ' || *from == '\t')
+        from++;
+    for (; *from && *from != ';' && *from != ',' && *from > ' '; from++)
+        *to++ = *from >= 'A' && *from <= 'Z' ? *from + ('a' - 'A') : *from;
+    *to = 0;
+}

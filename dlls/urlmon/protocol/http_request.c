@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Sending a request, and reading the body of its answer. */
+#include "http_protocol.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "inet_errors.h"
+#include "inet_session.h"
+
+struct inet_call *http_request_call(struct http_protocol *http)
+{
+    struct inet_call *call;
+
+    AcquireSRWLockShared(&http->protocol.lock);
+    if ((call = http->call))
+        com_object_addref(&call->object);
+    ReleaseSRWLockShared(&http->protocol.lock);
+    return call;
+}
+
+static void request_set_answer(struct http_protocol *http, struct inet_call *call)
+{
+    if (call)
+        com_object_addref(&call->object);
+    if (http->answer)
+        inet_call_release(http->answer);
+    http->answer = call;
+}
+
+/* Takes the call out of the protocol. */
+static struct inet_call *request_take_call(struct http_protocol *http)
+{
+    struct inet_call *call;
+
+    AcquireSRWLockExclusive(&http->protocol.lock);
+    call = http->call;
+    http->call = NULL;
+    ReleaseSRWLockExclusive(&http->protocol.lock);
+    return call;
+}
+
+void http_request_detach(struct inet_protocol *protocol)
+{
+    struct inet_call *call = http_request_call(http_from_protocol(protocol));
+
+    if (!call)
+        return;
+    inet_call_detach(call);
+    inet_call_release(call);
+}
+
+void http_request_close(struct inet_protocol *protocol)
+{
+    struct inet_call *call = request_take_call(http_from_protocol(protocol));
+
+    if (!call)
+        return;
+    inet_call_detach(call);
+    inet_call_close(call);
+    inet_call_release(call);
+}
+
+static DWORD request_flags(const struct http_protocol *http)
+{
+    DWORD flags = INTERNET_FLAG_KEEP_CONNECTION | INTERNET_FLAG_RELOAD
+            | INTERNET_FLAG_NO_CACHE_WRITE | INTERNET_FLAG_NO_UI | INTERNET_FLAG_NO_AUTO_REDIRECT;
+
+    if (http->url.secure)
+        flags |= INTERNET_FLAG_SECURE;
+    if (http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING)
+        flags |= INTERNET_FLAG_NO_COOKIES;
+    if (http->security_flags & SECURITY_FLAG_IGNORE_CERT_CN_INVALID)
+        flags |= INTERNET_FLAG_IGNORE_CERT_CN_INVALID;
+    if (http->security_flags & SECURITY_FLAG_IGNORE_CERT_DATE_INVALID)
+        flags |= INTERNET_FLAG_IGNORE_CERT_DATE_INVALID;
+    return flags;
+}
+
+static void set_text_option(struct inet_call *call, DWORD option, const WCHAR *text)
+{
+    if (text)
+        InternetSetOptionW(call->request, option, (void *)text, (DWORD)wcslen(text));
+}
+
+static void request_set_options(struct http_protocol *http, struct inet_call *call)
+{
+    /* Revocation lists are asked for by nobody here: a server that cannot be asked would keep
+     * every https one from being used. */
+    DWORD security = http->security_flags | SECURITY_FLAG_IGNORE_REVOCATION;
+
+    if (http->url.secure)
+        InternetSetOptionW(call->request, INTERNET_OPTION_SECURITY_FLAGS, &security,
+                sizeof(security));
+    set_text_option(call, INTERNET_OPTION_USERNAME, http->user ? http->user : http->url.user);
+    set_text_option(call, INTERNET_OPTION_PASSWORD,
+            http->user ? http->password : http->url.password);
+    set_text_option(call, INTERNET_OPTION_PROXY_USERNAME, http->proxy_user);
+    set_text_option(call, INTERNET_OPTION_PROXY_PASSWORD, http->proxy_password);
+}
+
+/* Lets WinINet send. The slot is held. */
+static void request_issue(struct http_protocol *http)
+{
+    struct inet_call *call = http_request_call(http);
+    DWORD error;
+    HRESULT hr;
+
+    if (!call)
+    {
+        inet_slot_release(&http->protocol.slot);
+        return;
+    }
+    http->sent = GetTickCount();
+    hr = inet_call_send(call, http->headers, http->body, http->body_size, &error);
+    if (hr != E_PENDING)
+        http_request_complete(&http->owner, call, SUCCEEDED(hr) ? 0 : error);
+    inet_call_release(call);
+}
+
+HRESULT http_request_send(struct http_protocol *http)
+{
+    struct inet_protocol *protocol = &http->protocol;
+    struct inet_call_target target = {http->url.host, http->url.port, NULL, NULL, http->verb,
+            http->url.path, (const WCHAR **)http->accept, request_flags(http), http->timeout};
+    HINTERNET session = inet_session_http();
+    struct inet_call *call;
+    DWORD error = 0;
+    HRESULT hr;
+    BOOL over;
+
+    http_request_close(protocol);
+    request_set_answer(http, NULL);
+    if (!session)
+        return inet_error_hresult(GetLastError());
+    if (FAILED(hr = inet_call_open(session, &target, protocol->buffer, &http->owner, &call,
+                       &error)))
+        return hr;
+    request_set_options(http, call);
+    http->error = 0;
+    http->sending = TRUE;
+    AcquireSRWLockExclusive(&protocol->lock);
+    over = protocol->phase == INET_ENDED;
+    if (!over)
+        http->call = call;
+    ReleaseSRWLockExclusive(&protocol->lock);
+    if (over)
+    {
+        inet_call_detach(call);
+        inet_call_close(call);
+        inet_call_release(call);
+        return S_OK;
+    }
+    IUnknown_AddRef(protocol->com.outer); /* for whoever grants the slot */
+    if (inet_slot_acquire(&protocol->slot, protocol->priority))
+    {
+        request_issue(http);
+        IUnknown_Release(protocol->com.outer);
+    }
+    return S_OK;
+}
+
+void http_request_granted(struct inet_slot *slot)
+{
+    struct inet_protocol *protocol = COM_IMPL_FROM(slot, struct inet_protocol, slot);
+    struct http_protocol *http = http_from_protocol(protocol);
+
+    if (inet_protocol_is_over(protocol))
+        inet_slot_release(slot);
+    else if (http->sending)
+        request_issue(http);
+    else
+        inet_protocol_readable(protocol);
+    IUnknown_Release(protocol->com.outer);
+}
+
+void http_request_complete(struct inet_call_owner *owner, struct inet_call *call, DWORD error)
+{
+    struct http_protocol *http = COM_IMPL_FROM(owner, struct http_protocol, owner);
+
+    inet_slot_release(&http->protocol.slot);
+    /* WinINet calls a connection that it gave up for its silence an aborted one. */
+    if (http->sending && error == ERROR_INTERNET_CONNECTION_ABORTED
+            && GetTickCount() - http->sent >= http->timeout - http->timeout / 16)
+        error = ERROR_INTERNET_TIMEOUT;
+    http->error = error;
+    if (http->sending)
+    {
+        http->sending = FALSE;
+        request_set_answer(http, call);
+        http_response_take(http);
+    }
+    else
+        inet_protocol_readable(&http->protocol);
+}
+
+/* The name of a server in an INTERNET_STATUS_: it comes as wide characters or as bytes. */
+static void report_server(struct inet_protocol *protocol, ULONG code, const void *info, DWORD size)
+{
+    WCHAR text[256];
+    const WCHAR *wide = info;
+    const char *narrow = info;
+    unsigned int i, room = ARRAY_SIZE(text) - 1;
+
+    if (!info || !size)
+        return;
+    if (size >= sizeof(WCHAR) && narrow[1] == 0 && narrow[0])
+    {
+        for (i = 0; i < room && i < size / sizeof(WCHAR) && wide[i]; i++)
+            text[i] = wide[i];
+    }
+    else
+    {
+        for (i = 0; i < room && i < size && narrow[i]; i++)
+            text[i] = (BYTE)narrow[i];
+    }
+    text[i] = 0;
+    inet_protocol_progress(protocol, code, text);
+}
+
+static BOOL sends_cookie(struct http_protocol *http)
+{
+    struct inet_call *call = http_request_call(http);
+    WCHAR *cookie;
+
+    if (!call)
+        return FALSE;
+    cookie = inet_call_header(call, HTTP_QUERY_COOKIE | HTTP_QUERY_FLAG_REQUEST_HEADERS, 0);
+    inet_call_release(call);
+    free(cookie);
+    return cookie != NULL;
+}
+
+void http_request_status(struct inet_call_owner *owner, DWORD status, const void *info, DWORD size)
+{
+    struct http_protocol *http = COM_IMPL_FROM(owner, struct http_protocol, owner);
+    struct inet_protocol *protocol = &http->protocol;
+
+    if (!http->sending)
+        return;
+    switch (status)
+    {
+    case INTERNET_STATUS_DETECTING_PROXY:
+        inet_protocol_progress(protocol, BINDSTATUS_PROXYDETECTING, NULL);
+        break;
+    case INTERNET_STATUS_RESOLVING_NAME:
+        inet_protocol_progress(protocol, BINDSTATUS_FINDINGRESOURCE, http->url.host);
+        break;
+    case INTERNET_STATUS_CONNECTING_TO_SERVER:
+        report_server(protocol, BINDSTATUS_CONNECTING, info, size);
+        break;
+    case INTERNET_STATUS_SENDING_REQUEST:
+        if (sends_cookie(http))
+            inet_protocol_progress(protocol, BINDSTATUS_COOKIE_SENT, NULL);
+        inet_protocol_progress(protocol, BINDSTATUS_SENDINGREQUEST, http->url.host);
+        if (http->body_size)
+            inet_protocol_progress(protocol, BINDSTATUS_BEGINUPLOADDATA, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
+HRESULT http_request_read(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
+        DWORD *error)
+{
+    struct http_protocol *http = http_from_protocol(protocol);
+    struct inet_call *call;
+    HRESULT hr;
+
+    if ((*error = http->error))
+        return inet_error_hresult(*error);
+    if (protocol->slot.state != SLOT_HELD)
+    {
+        IUnknown_AddRef(protocol->com.outer);
+        if (!inet_slot_acquire(&protocol->slot, protocol->priority))
+            return E_PENDING; /* http_request_granted */
+        IUnknown_Release(protocol->com.outer);
+    }
+    if (!(call = http_request_call(http)))
+    {
+        inet_slot_release(&protocol->slot);
+        return E_ABORT;
+    }
+    hr = inet_call_read(call, data, size, got, error);
+    inet_call_release(call);
+    if (hr == E_PENDING)
+        return hr;
+    inet_slot_release(&protocol->slot);
+    return hr == E_FAIL ? inet_error_hresult(*error) : hr;
+}
+
+/* WinINet takes a connection that ends for the end of the body. Where a length was promised the
+ * pump has seen that it is not. */
+HRESULT http_request_check_end(struct inet_protocol *protocol)
+{
+    (void)protocol;
+    return S_OK;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a client is asked about security: credentials (IAuthenticate, IAuthenticateEx) and problems
+ * with certificates and redirects (IHttpSecurity). On the apartment's thread.
+ */
+#include "http_protocol.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "inet_errors.h"
+#include "wstr.h"
+
+#define IGNORE_CERTIFICATE                                                                         \
+    (SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID                        \
+            | SECURITY_FLAG_IGNORE_CERT_DATE_INVALID | SECURITY_FLAG_IGNORE_WRONG_USAGE            \
+            | SECURITY_FLAG_IGNORE_REVOCATION)
+
+void http_secret_free(WCHAR *text)
+{
+    if (text)
+        SecureZeroMemory(text, wcslen(text) * sizeof(WCHAR));
+    free(text);
+}
+
+/* Which flag overlooks a problem; 0: none does. */
+static DWORD flag_for(DWORD problem)
+{
+    switch (problem)
+    {
+    case ERROR_INTERNET_SEC_CERT_DATE_INVALID:
+        return SECURITY_FLAG_IGNORE_CERT_DATE_INVALID;
+    case ERROR_INTERNET_SEC_CERT_CN_INVALID:
+        return SECURITY_FLAG_IGNORE_CERT_CN_INVALID;
+    case ERROR_INTERNET_INVALID_CA:
+        return SECURITY_FLAG_IGNORE_UNKNOWN_CA;
+    case ERROR_INTERNET_SEC_CERT_NO_REV:
+    case ERROR_INTERNET_SEC_CERT_REV_FAILED:
+        return SECURITY_FLAG_IGNORE_REVOCATION | SECURITY_FLAG_IGNORE_UNKNOWN_CA;
+    case ERROR_INTERNET_SEC_CERT_ERRORS:
+    case ERROR_INTERNET_SEC_INVALID_CERT:
+        return IGNORE_CERTIFICATE;
+    default:
+        return 0;
+    }
+}
+
+/* The window for a question to the user; FALSE: nobody wants one. */
+static BOOL user_window(struct http_protocol *http, REFIID reason, HWND *window)
+{
+    IWindowForBindingUI *binding_ui;
+    HRESULT hr;
+
+    *window = NULL;
+    if (http->protocol.flags & (BINDF_NO_UI | BINDF_SILENTOPERATION))
+        return FALSE;
+    if (!(binding_ui = inet_protocol_service(&http->protocol, &IID_IWindowForBindingUI)))
+        return FALSE;
+    hr = IWindowForBindingUI_GetWindow(binding_ui, reason, window);
+    IWindowForBindingUI_Release(binding_ui);
+    return hr == S_OK && *window && *window != INVALID_HANDLE_VALUE;
+}
+
+/* The dialog of WinINet. TRUE: the user wants to go on. */
+static BOOL ask_user(struct http_protocol *http, DWORD problem)
+{
+    struct inet_call *call = http->answer;
+    HWND window;
+    DWORD answer;
+
+    if (!call || !user_window(http, &IID_IHttpSecurity, &window))
+        return FALSE;
+    answer = InternetErrorDlg(window, call->request, problem,
+            FLAGS_ERROR_UI_FILTER_FOR_ERRORS | FLAGS_ERROR_UI_FLAGS_CHANGE_OPTIONS
+                    | FLAGS_ERROR_UI_FLAGS_GENERATE_DATA,
+            NULL);
+    return answer == ERROR_SUCCESS || answer == ERROR_INTERNET_FORCE_RETRY;
+}
+
+HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
+{
+    IHttpSecurity *security;
+    HRESULT hr = S_FALSE;
+
+    if (++http->problems > 8)
+        return inet_error_hresult(problem);
+    if (http->protocol.flags & BINDF_IGNORESECURITYPROBLEM)
+        hr = RPC_E_RETRY;
+    else if ((security = inet_protocol_service(&http->protocol, &IID_IHttpSecurity)))
+    {
+        hr = IHttpSecurity_OnSecurityProblem(security, problem);
+        IHttpSecurity_Release(security);
+    }
+    if (hr == S_FALSE && ask_user(http, problem))
+        hr = RPC_E_RETRY;
+    if (hr == E_ABORT)
+        return hr;
+    if (hr != RPC_E_RETRY)
+        return inet_error_hresult(problem);
+    if (inet_error_is_certificate(problem))
+    {
+        DWORD flag = flag_for(problem);
+
+        if (!flag || (http->security_flags & flag) == flag)
+            return inet_error_hresult(problem); /* overlooked already, in vain */
+        http->security_flags |= flag;
+    }
+    return S_OK;
+}
+
+/* IAuthenticateEx or IAuthenticate. */
+static HRESULT ask_credentials(struct http_protocol *http, BOOL proxy, HWND *window, WCHAR **user,
+        WCHAR **password)
+{
+    AUTHENTICATEINFO info = {AUTHENTICATEF_HTTP | (proxy ? AUTHENTICATEF_PROXY : 0), 0};
+    IAuthenticateEx *extended;
+    IAuthenticate *simple;
+    HRESULT hr;
+
+    if (http->raw_headers && wcsstr(http->raw_headers, L"uthenticate: Basic"))
+        info.dwFlags |= AUTHENTICATEF_BASIC;
+    if ((extended = inet_protocol_service(&http->protocol, &IID_IAuthenticateEx)))
+    {
+        hr = IAuthenticateEx_AuthenticateEx(extended, window, user, password, &info);
+        IAuthenticateEx_Release(extended);
+        if (hr != E_NOTIMPL)
+            return hr;
+    }
+    if (!(simple = inet_protocol_service(&http->protocol, &IID_IAuthenticate)))
+        return E_NOINTERFACE;
+    hr = IAuthenticate_Authenticate(simple, window, user, password);
+    IAuthenticate_Release(simple);
+    return hr;
+}
+
+static void replace_secret(WCHAR **slot, const WCHAR *text)
+{
+    http_secret_free(*slot);
+    *slot = wstr_dup(text ? text : L"");
+}
+
+static void task_secret_free(WCHAR *text)
+{
+    if (text)
+        SecureZeroMemory(text, wcslen(text) * sizeof(WCHAR));
+    CoTaskMemFree(text);
+}
+
+HRESULT http_security_authenticate(struct http_protocol *http, BOOL proxy)
+{
+    WCHAR *user = NULL, *password = NULL;
+    HWND window = NULL;
+    HRESULT hr;
+
+    if (++http->answers > HTTP_MAX_ANSWERS)
+        return INET_E_AUTHENTICATION_REQUIRED;
+    hr = ask_credentials(http, proxy, &window, &user, &password);
+    if (SUCCEEDED(hr) && user)
+    {
+        replace_secret(proxy ? &http->proxy_user : &http->user, user);
+        replace_secret(proxy ? &http->proxy_password : &http->password, password);
+        hr = S_OK;
+    }
+    else if (hr != E_ABORT)
+        hr = INET_E_AUTHENTICATION_REQUIRED;
+    task_secret_free(user);
+    task_secret_free(password);
+    return hr;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inet_buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORTHWHILE 4096u /* less room than this is none, unless the buffer is empty */
+
+static volatile LONG64 budget_used;
+
+/* What a buffer of this size takes of the budget. */
+static LONG64 charge_of(DWORD capacity)
+{
+    return capacity > INET_BUFFER_SMALL ? capacity - INET_BUFFER_SMALL : 0;
+}
+
+static BOOL budget_change(DWORD from, DWORD to)
+{
+    LONG64 change = charge_of(to) - charge_of(from);
+
+    if (InterlockedExchangeAdd64(&budget_used, change) + change <= INET_BUFFER_BUDGET
+            || change <= 0)
+        return TRUE;
+    InterlockedExchangeAdd64(&budget_used, -change);
+    return FALSE;
+}
+
+struct inet_buffer *inet_buffer_create(void)
+{
+    struct inet_buffer *buffer = calloc(1, sizeof(*buffer));
+
+    if (buffer)
+        buffer->references = 1;
+    return buffer;
+}
+
+void inet_buffer_addref(struct inet_buffer *buffer)
+{
+    InterlockedIncrement(&buffer->references);
+}
+
+static void buffer_set(struct inet_buffer *buffer, BYTE *data, DWORD capacity)
+{
+    free(buffer->data);
+    buffer->data = data;
+    buffer->capacity = capacity;
+    buffer->head = 0;
+}
+
+void inet_buffer_release(struct inet_buffer *buffer)
+{
+    if (!buffer || InterlockedDecrement(&buffer->references))
+        return;
+    budget_change(buffer->capacity, 0);
+    free(buffer->data);
+    free(buffer);
+}
+
+/* Copies what is in the buffer, in order. */
+static void buffer_copy(const struct inet_buffer *buffer, BYTE *data, DWORD size)
+{
+    DWORD first = buffer->capacity - buffer->head;
+
+    if (first > size)
+        first = size;
+    memcpy(data, buffer->data + buffer->head, first);
+    memcpy(data + first, buffer->data, size - first);
+}
+
+static void buffer_grow(struct inet_buffer *buffer)
+{
+    DWORD capacity = buffer->capacity * 2;
+    BYTE *data;
+
+    buffer->filled = FALSE;
+    if (capacity < INET_BUFFER_SMALL)
+        capacity = INET_BUFFER_SMALL;
+    if (capacity > INET_BUFFER_LARGE || !budget_change(buffer->capacity, capacity))
+        return;
+    if (!(data = malloc(capacity)))
+    {
+        budget_change(capacity, buffer->capacity);
+        return;
+    }
+    if (buffer->used)
+        buffer_copy(buffer, data, buffer->used);
+    buffer_set(buffer, data, capacity);
+}
+
+BYTE *inet_buffer_reserve(struct inet_buffer *buffer, UINT64 left, DWORD *size)
+{
+    DWORD tail, room;
+
+    if (!buffer->data)
+    {
+        DWORD capacity = left && left < INET_BUFFER_SMALL ? (DWORD)left : INET_BUFFER_SMALL;
+        BYTE *data = malloc(capacity);
+
+        if (!data)
+            return NULL;
+        buffer_set(buffer, data, capacity);
+    }
+    else if (buffer->filled && left > buffer->capacity)
+        buffer_grow(buffer);
+    if (!buffer->used)
+        buffer->head = 0;
+    tail = (buffer->head + buffer->used) % buffer->capacity;
+    room = buffer->capacity - buffer->used;
+    if (room > buffer->capacity - tail)
+        room = buffer->capacity - tail;
+    if (buffer->used && room < WORTHWHILE && room < left)
+        return NULL;
+    *size = room;
+    return buffer->data + tail;
+}
+
+void inet_buffer_commit(struct inet_buffer *buffer, DWORD asked, DWORD got)
+{
+    buffer->used += got;
+    if (got == asked && asked >= INET_BUFFER_SMALL / 2)
+        buffer->filled = TRUE;
+}
+
+DWORD inet_buffer_take(struct inet_buffer *buffer, void *data, DWORD size)
+{
+    if (size > buffer->used)
+        size = buffer->used;
+    if (!size)
+        return 0;
+    buffer_copy(buffer, data, size);
+    buffer->head = (buffer->head + size) % buffer->capacity;
+    buffer->used -= size;
+    return size;
+}
+
+void inet_buffer_trim(struct inet_buffer *buffer)
+{
+    if (buffer->used || !buffer->data)
+        return;
+    budget_change(buffer->capacity, 0);
+    buffer_set(buffer, NULL, 0);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inet_call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <urlmon.h>
+#include <wchar.h>
+
+#include "inet_errors.h"
+
+#ifndef INTERNET_OPTION_HTTP_DECODING
+#define INTERNET_OPTION_HTTP_DECODING 65
+#endif
+
+#define HEADER_MAX (1u << 20) /* bytes; what is longer is as good as missing */
+
+static void call_destroy(void *object)
+{
+    struct inet_call *call = object;
+
+    inet_buffer_release(call->buffer);
+    free(call);
+}
+
+static const struct com_class call_class = {"inet call", NULL, 0, call_destroy};
+
+void inet_call_release(struct inet_call *call)
+{
+    com_object_release(&call->object);
+}
+
+/* The owner, kept alive by a reference on owner->unknown; NULL when nobody listens. */
+static struct inet_call_owner *call_owner(struct inet_call *call)
+{
+    struct inet_call_owner *owner;
+
+    AcquireSRWLockShared(&call->lock);
+    if ((owner = call->owner))
+        IUnknown_AddRef(owner->unknown);
+    ReleaseSRWLockShared(&call->lock);
+    return owner;
+}
+
+static void call_complete(struct inet_call *call, const INTERNET_ASYNC_RESULT *result)
+{
+    struct inet_call_owner *owner = call_owner(call);
+    DWORD error = 0;
+
+    if (!owner)
+        return;
+    if (!result->dwResult)
+        error = result->dwError ? result->dwError : ERROR_INTERNET_INTERNAL_ERROR;
+    owner->complete(owner, call, error);
+    IUnknown_Release(owner->unknown);
+}
+
+static void call_note_encoding(struct inet_call *call)
+{
+    DWORD size = sizeof(call->content_encoding), index = 0;
+
+    if (!HttpQueryInfoW(call->request, HTTP_QUERY_CONTENT_ENCODING, call->content_encoding, &size,
+                &index))
+        call->content_encoding[0] = 0;
+}
+
+void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status, void *info,
+        DWORD size)
+{
+    struct inet_call *call = (struct inet_call *)context;
+    struct inet_call_owner *owner;
+
+    if (!call)
+        return;
+    switch (status)
+    {
+    case INTERNET_STATUS_REQUEST_COMPLETE:
+        if (handle == call->request && size >= sizeof(INTERNET_ASYNC_RESULT))
+            call_complete(call, info);
+        return;
+    case INTERNET_STATUS_HANDLE_CLOSING:
+        inet_call_release(call);
+        return;
+    case INTERNET_STATUS_CLOSING_CONNECTION:
+        call->closing = TRUE;
+        return;
+    case INTERNET_STATUS_RESPONSE_RECEIVED:
+        if (handle == call->request && !call->asked)
+            call_note_encoding(call);
+        return;
+    case INTERNET_STATUS_RESOLVING_NAME:
+    case INTERNET_STATUS_CONNECTING_TO_SERVER:
+    case INTERNET_STATUS_SENDING_REQUEST:
+    case INTERNET_STATUS_DETECTING_PROXY:
+        if ((owner = call_owner(call)))
+        {
+            owner->status(owner, status, info, size);
+            IUnknown_Release(owner->unknown);
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+static void call_set_timeouts(struct inet_call *call, DWORD timeout)
+{
+    /* Honoured on requests only, and only before they are sent. */
+    InternetSetOptionW(call->request, INTERNET_OPTION_CONNECT_TIMEOUT, &timeout, sizeof(timeout));
+    InternetSetOptionW(call->request, INTERNET_OPTION_SEND_TIMEOUT, &timeout, sizeof(timeout));
+    InternetSetOptionW(call->request, INTERNET_OPTION_RECEIVE_TIMEOUT, &timeout, sizeof(timeout));
+}
+
+HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
+        struct inet_buffer *buffer, struct inet_call_owner *owner, struct inet_call **out,
+        DWORD *error)
+{
+    struct inet_call *call;
+    BOOL decode = TRUE;
+
+    *out = NULL;
+    *error = 0;
+    if (!(call = calloc(1, sizeof(*call))))
+        return E_OUTOFMEMORY;
+    com_object_init(&call->object, &call_class);
+    InitializeSRWLock(&call->lock);
+    call->owner = owner;
+    inet_buffer_addref(buffer);
+    call->buffer = buffer;
+    call->connect = InternetConnectW(session, target->host, target->port, target->user,
+            target->password, INTERNET_SERVICE_HTTP, 0, 0);
+    if (call->connect)
+    {
+        com_object_addref(&call->object); /* until WinINet says that the handle is closing */
+        call->request = HttpOpenRequestW(call->connect, target->verb, target->path, NULL, NULL,
+                target->accept, target->flags, (DWORD_PTR)call);
+        if (!call->request)
+            inet_call_release(call);
+    }
+    if (!call->request)
+    {
+        *error = GetLastError();
+        inet_call_detach(call);
+        inet_call_close(call);
+        inet_call_release(call);
+        return inet_error_hresult(*error);
+    }
+    call_set_timeouts(call, target->timeout);
+    InternetSetOptionW(call->request, INTERNET_OPTION_HTTP_DECODING, &decode, sizeof(decode));
+    *out = call;
+    return S_OK;
+}
+
+HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body, DWORD size,
+        DWORD *error)
+{
+    DWORD length = headers && headers[0] ? (DWORD)wcslen(headers) : 0;
+
+    *error = 0;
+    call->asked = 0;
+    call->ready = FALSE;
+    call->closing = FALSE;
+    call->content_encoding[0] = 0;
+    if (HttpSendRequestW(call->request, length ? headers : NULL, length, body, size))
+        return S_OK;
+    *error = GetLastError();
+    return *error == ERROR_IO_PENDING ? E_PENDING : E_FAIL;
+}
+
+/*
+ * InternetReadFileEx with IRF_NO_WAIT gives whatever has arrived, up to megabytes at once. When
+ * there is nothing it is pending, and its completion says that something has come, to be fetched by
+ * another call; a WinINet that has put it into the buffer already has set its length.
+ */
+HRESULT inet_call_read(struct inet_call *call, void *data, DWORD size, DWORD *got, DWORD *error)
+{
+    *got = 0;
+    *error = 0;
+    if (call->ready)
+    {
+        DWORD length = call->input.dwBufferLength;
+
+        call->ready = FALSE;
+        if (call->input.lpvBuffer == data && length && length < call->asked && length <= size)
+        {
+            *got = length;
+            return S_OK;
+        }
+    }
+    call->input.dwStructSize = sizeof(call->input);
+    call->input.lpvBuffer = data;
+    call->input.dwBufferLength = call->asked = size;
+    if (InternetReadFileExW(call->request, &call->input, IRF_NO_WAIT, (DWORD_PTR)call))
+    {
+        *got = call->input.dwBufferLength;
+        return *got ? S_OK : S_FALSE;
+    }
+    *error = GetLastError();
+    if (*error != ERROR_IO_PENDING)
+        return E_FAIL;
+    call->ready = TRUE; /* when it has completed */
+    return E_PENDING;
+}
+
+void inet_call_detach(struct inet_call *call)
+{
+    AcquireSRWLockExclusive(&call->lock);
+    call->owner = NULL;
+    ReleaseSRWLockExclusive(&call->lock);
+}
+
+void inet_call_close(struct inet_call *call)
+{
+    HINTERNET request = InterlockedExchangePointer((void *volatile *)&call->request, NULL);
+    HINTERNET connect = InterlockedExchangePointer((void *volatile *)&call->connect, NULL);
+
+    if (request)
+        InternetCloseHandle(request);
+    if (connect)
+        InternetCloseHandle(connect);
+}
+
+WCHAR *inet_call_header(struct inet_call *call, DWORD query, DWORD index)
+{
+    DWORD size = 256 * sizeof(WCHAR);
+
+    for (;;)
+    {
+        WCHAR *text = malloc(size + sizeof(WCHAR));
+        DWORD got = size, which = index;
+
+        if (!text)
+            return NULL;
+        if (HttpQueryInfoW(call->request, query, text, &got, &which))
+        {
+            text[(got < size ? got : size) / sizeof(WCHAR)] = 0;
+            return text;
+        }
+        free(text);
+        if (GetLastError() != ERROR_INSUFFICIENT_BUFFER || got <= size || got > HEADER_MAX)
+            return NULL;
+        size = got;
+    }
+}

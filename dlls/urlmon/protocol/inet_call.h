@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One HTTP request of WinINet, used asynchronously. Its operations never block; their ends are told
+ * on a thread of WinINet's. An operation that is given up ends in its own time: WinINet writes into
+ * the call and into its buffer until it says that the handle is closing, and they live that long.
+ */
+#ifndef CONCIERGE_INET_CALL_H
+#define CONCIERGE_INET_CALL_H
+
+#include <windows.h>
+#include <wininet.h>
+
+#include "com_object.h"
+#include "inet_buffer.h"
+
+struct inet_call;
+
+/* Whom a call reports to, on any thread and without a lock. */
+struct inet_call_owner
+{
+    IUnknown *unknown; /* kept alive while it is told something */
+    /* The pending operation has ended; error 0: well. */
+    void (*complete)(struct inet_call_owner *owner, struct inet_call *call, DWORD error);
+    /* An INTERNET_STATUS_. */
+    void (*status)(struct inet_call_owner *owner, DWORD status, const void *info, DWORD size);
+};
+
+struct inet_call
+{
+    struct com_object object;
+    SRWLOCK lock;
+    struct inet_call_owner *owner; /* NULL: nobody listens any more */
+    HINTERNET connect, request;
+    struct inet_buffer *buffer;
+    INTERNET_BUFFERSW input; /* of the read under way */
+    DWORD asked;
+    BOOL ready; /* that read has brought data, or the end */
+    BOOL closing;
+    WCHAR content_encoding[32]; /* as it came: WinINet takes it off when it decodes */
+};
+
+/* What is opened. */
+struct inet_call_target
+{
+    const WCHAR *host;
+    INTERNET_PORT port;
+    const WCHAR *user, *password;
+    const WCHAR *verb;
+    const WCHAR *path;
+    const WCHAR **accept;
+    DWORD flags;
+    DWORD timeout;
+};
+
+/* A call with its handles, for which `owner` must outlive inet_call_detach. S_OK, E_OUTOFMEMORY, or
+ * an INET_E_ code with *error. */
+HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
+        struct inet_buffer *buffer, struct inet_call_owner *owner, struct inet_call **out,
+        DWORD *error);
+
+/* Sends. E_PENDING: `complete` follows; S_OK: done; E_FAIL with *error. */
+HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body, DWORD size,
+        DWORD *error);
+
+/*
+ * Reads what has arrived into the buffer's reservation. S_OK: *got bytes; S_FALSE: the end of the
+ * body, as far as WinINet knows; E_PENDING: `complete` will say that another try is worth it;
+ * E_FAIL with *error.
+ */
+HRESULT inet_call_read(struct inet_call *call, void *data, DWORD size, DWORD *got, DWORD *error);
+
+/* The owner is told nothing more that has not begun yet. */
+void inet_call_detach(struct inet_call *call);
+
+/* Closes the handles. */
+void inet_call_close(struct inet_call *call);
+void inet_call_release(struct inet_call *call);
+
+/* A header of the answer; free() it. NULL: it is not there. *more counts equal names from 0. */
+WCHAR *inet_call_header(struct inet_call *call, DWORD query, DWORD index);
+
+/* The status callback of the sessions. */
+void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status, void *info,
+        DWORD size);
+
+#endif

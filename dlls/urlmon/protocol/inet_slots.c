@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inet_slots.h"
+
+#define SLOTS 16u
+#define SLOTS_MORE 8u   /* let in when nothing moves for */
+#define SLOTS_TICK 100u /* milliseconds, but never beyond */
+#define SLOTS_MAX 256u
+
+static SRWLOCK slots_lock = SRWLOCK_INIT;
+static struct list waiting = {&waiting, &waiting};
+static unsigned int held;
+static unsigned int limit = SLOTS;
+static unsigned int movements; /* slots given back since the last tick */
+static BOOL ticking;
+
+void inet_slot_init(struct inet_slot *slot, void (*granted)(struct inet_slot *slot))
+{
+    list_init(&slot->entry);
+    slot->state = SLOT_NONE;
+    slot->granted = granted;
+}
+
+/* The next one to be let in, or NULL; under the lock. */
+static struct inet_slot *next_waiting(void)
+{
+    struct inet_slot *slot;
+
+    if (held >= limit || list_empty(&waiting))
+        return NULL;
+    slot = CONTAINING_RECORD(waiting.next, struct inet_slot, entry);
+    list_remove(&slot->entry);
+    slot->state = SLOT_HELD;
+    held++;
+    return slot;
+}
+
+static void let_in(void)
+{
+    struct inet_slot *slot;
+
+    for (;;)
+    {
+        AcquireSRWLockExclusive(&slots_lock);
+        slot = next_waiting();
+        ReleaseSRWLockExclusive(&slots_lock);
+        if (!slot)
+            return;
+        slot->granted(slot);
+    }
+}
+
+static void CALLBACK slots_tick(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
+{
+    LARGE_INTEGER due;
+    FILETIME time;
+    BOOL again;
+
+    (void)instance;
+    (void)context;
+    AcquireSRWLockExclusive(&slots_lock);
+    if (!movements && !list_empty(&waiting) && limit < SLOTS_MAX)
+        limit += SLOTS_MORE;
+    movements = 0;
+    again = ticking = !list_empty(&waiting);
+    ReleaseSRWLockExclusive(&slots_lock);
+    if (!again)
+    {
+        CloseThreadpoolTimer(timer);
+        return;
+    }
+    let_in();
+    due.QuadPart = -(LONGLONG)SLOTS_TICK * 10000;
+    time.dwLowDateTime = due.LowPart;
+    time.dwHighDateTime = (DWORD)due.HighPart;
+    SetThreadpoolTimer(timer, &time, 0, 0);
+}
+
+static void start_ticking(void)
+{
+    TP_TIMER *timer = CreateThreadpoolTimer(slots_tick, NULL, NULL);
+    LARGE_INTEGER due;
+    FILETIME time;
+
+    if (!timer)
+        return;
+    due.QuadPart = -(LONGLONG)SLOTS_TICK * 10000;
+    time.dwLowDateTime = due.LowPart;
+    time.dwHighDateTime = (DWORD)due.HighPart;
+    SetThreadpoolTimer(timer, &time, 0, 0);
+}
+
+BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority)
+{
+    struct list *before;
+    BOOL start = FALSE;
+
+    slot->priority = priority;
+    AcquireSRWLockExclusive(&slots_lock);
+    if (held < limit && list_empty(&waiting))
+    {
+        slot->state = SLOT_HELD;
+        held++;
+        ReleaseSRWLockExclusive(&slots_lock);
+        return TRUE;
+    }
+    for (before = waiting.prev; before != &waiting; before = before->prev)
+    {
+        if (CONTAINING_RECORD(before, struct inet_slot, entry)->priority >= priority)
+            break;
+    }
+    list_add_tail(before->next, &slot->entry);
+    slot->state = SLOT_WAITING;
+    if (!ticking)
+        start = ticking = TRUE;
+    ReleaseSRWLockExclusive(&slots_lock);
+    if (start)
+        start_ticking();
+    return FALSE;
+}
+
+void inet_slot_release(struct inet_slot *slot)
+{
+    BOOL more;
+
+    AcquireSRWLockExclusive(&slots_lock);
+    if (slot->state != SLOT_HELD)
+    {
+        ReleaseSRWLockExclusive(&slots_lock);
+        return;
+    }
+    slot->state = SLOT_NONE;
+    held--;
+    movements++;
+    if (limit > SLOTS && held < SLOTS)
+        limit = SLOTS;
+    more = !list_empty(&waiting);
+    ReleaseSRWLockExclusive(&slots_lock);
+    if (more)
+        let_in();
+}
+
+BOOL inet_slot_cancel(struct inet_slot *slot)
+{
+    BOOL waited;
+
+    AcquireSRWLockExclusive(&slots_lock);
+    waited = slot->state == SLOT_WAITING;
+    if (waited)
+    {
+        list_remove(&slot->entry);
+        slot->state = SLOT_NONE;
+    }
+    ReleaseSRWLockExclusive(&slots_lock);
+    return waited;
+}

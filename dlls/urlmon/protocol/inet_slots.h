@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How many operations of WinINet are under way at once: each blocks one of its threads. Two hundred
+ * bindings share sixteen; higher priorities come first, equal ones take turns. Servers that do not
+ * answer keep nobody waiting for long: while none of those under way ends, more are let in.
+ */
+#ifndef CONCIERGE_INET_SLOTS_H
+#define CONCIERGE_INET_SLOTS_H
+
+#include <windows.h>
+
+#include "list.h"
+
+struct inet_slot
+{
+    struct list entry;
+    LONG priority;
+    enum
+    {
+        SLOT_NONE,
+        SLOT_WAITING,
+        SLOT_HELD
+    } state;
+    /* Called, without any lock, when a slot that was waited for is held; it gives up a reference
+     * which the waiter took. */
+    void (*granted)(struct inet_slot *slot);
+};
+
+void inet_slot_init(struct inet_slot *slot, void (*granted)(struct inet_slot *slot));
+
+/* TRUE: it is held now. FALSE: `granted` will be called. Not while held or waiting. */
+BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority);
+
+/* Gives a held slot back; harmless otherwise. */
+void inet_slot_release(struct inet_slot *slot);
+
+/* Stops waiting. TRUE: `granted` will not be called any more; FALSE: it has been, is being, or
+ * nobody waited. */
+BOOL inet_slot_cancel(struct inet_slot *slot);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A protocol for the tests of bindings, "bindtest:", in this process. Worker threads of its own
+ * report to the binding at random times, each report from whichever thread comes first. The URL
+ * says what it does:
+ *
+ *     bindtest:size=100000,chunk=5000,seed=7
+ *
+ * size    bytes in all; byte n is test_protocol_byte(seed, n)
+ * chunk   bytes that arrive at once
+ * buffer  what it holds until it is read; then nothing more arrives (default 65536)
+ * seed    of the data and of the random times
+ * slow    1: it sleeps now and then
+ * calls   1: it calls the client's IHttpNegotiate, from its threads, and uses Switch
+ * sync    1: all is reported within Start
+ * error   the result, hexadecimal; with size=0 nothing comes before it
+ * file    1: it reports a cache file, with the same data
+ * stall   1: nothing arrives after the first chunk
+ * html    1: the type is text/html
+ * mute    1: Abort is not answered with a result
+ */
+#ifndef CONCIERGE_TEST_PROTOCOL_H
+#define CONCIERGE_TEST_PROTOCOL_H
+
+#include <windows.h>
+#include <urlmon.h>
+
+#define TEST_PROTOCOL_MIME L"application/x-bindtest"
+
+/* Registers it; ends its threads and takes it back. */
+void test_protocol_open(unsigned int threads);
+void test_protocol_close(void);
+
+static inline BYTE test_protocol_byte(unsigned int seed, ULONGLONG position)
+{
+    return (BYTE)(position * 131 + (position >> 9) * 29 + seed * 7 + 1);
+}
+
+/* Protocol objects alive, started and not terminated, locked; and calls of Abort. */
+extern volatile LONG test_protocols_alive;
+extern volatile LONG test_protocols_running;
+extern volatile LONG test_protocols_locked;
+extern volatile LONG test_protocols_aborted;
+/* Calls of Continue on another thread than Start, which must not be. */
+extern volatile LONG test_protocols_wrong_thread;
+
+#endif

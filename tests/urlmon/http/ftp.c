@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ftp protocol object by itself. */
+#include "harness.h"
+#include "http_sink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+TAP_TIME_LIMIT(300);
+
+struct ftp_server
+{
+    int id, port;
+    char sha256[HARNESS_SHA256];
+};
+
+static void start(struct ftp_server *server, const char *options)
+{
+    struct harness_reply *reply = harness_demand("ftp start %s", options);
+
+    server->id = (int)harness_number(reply, "id");
+    server->port = (int)harness_number(reply, "port");
+    snprintf(server->sha256, sizeof(server->sha256), "%s", harness_value(reply, "sha256"));
+    harness_reply_free(reply);
+}
+
+static void stop(const struct ftp_server *server)
+{
+    harness_do("ftp stop id=%d", server->id);
+}
+
+static struct sink *fetch(const struct ftp_server *server, const WCHAR *user, const WCHAR *path,
+        struct sink *sink)
+{
+    WCHAR url[200];
+
+    if (!sink)
+        sink = sink_create();
+    swprintf(url, ARRAYSIZE(url), L"ftp://%s127.0.0.1:%d/%s", user, server->port, path);
+    ok(sink_fetch(sink, url), "it ends: %s", tap_wstr(url));
+    return sink;
+}
+
+static void test_sizes(void)
+{
+    static const unsigned int sizes[] = {1, 5000, 16384, 65537, 3000000, 50000000};
+
+    for (unsigned int i = 0; i < ARRAYSIZE(sizes); i++)
+    {
+        struct sink *sink = sink_create();
+        struct ftp_server server;
+        char options[64];
+
+        snprintf(options, sizeof(options), "size=%u", sizes[i]);
+        start(&server, options);
+        sink->file = CreateFileW(harness_scratch(L"got"), GENERIC_WRITE, FILE_SHARE_READ, NULL,
+                CREATE_ALWAYS, 0, NULL);
+        fetch(&server, L"", L"dir/file.bin", sink);
+        CloseHandle(sink->file);
+        is_hr(sink->result, S_OK, "%u bytes", sizes[i]);
+        is_uint(sink->received, sizes[i], "all of it");
+        is_uint(sink->first_reports, 1, "one first notification");
+        is_uint(sink->last_reports, 1, "one last notification");
+        is_uint(sink->results, 1, "one result");
+        is_file_sha256(harness_scratch(L"got"), server.sha256, "what was sent");
+        sink_release(sink);
+        stop(&server);
+    }
+}
+
+static void test_refused(void)
+{
+    struct ftp_server server;
+    struct sink *sink;
+
+    start(&server, "size=100");
+    sink = fetch(&server, L"", L"missing.bin", NULL);
+    is_hr(sink->result, INET_E_OBJECT_NOT_FOUND, "no such file");
+    sink_release(sink);
+    sink = fetch(&server, L"", L"folder/", NULL);
+    is_hr(sink->result, INET_E_REDIRECT_TO_DIR, "a folder");
+    sink_release(sink);
+    sink = fetch(&server, L"", L"a%0D%0ADELE%20b", NULL);
+    is_hr(sink->result, INET_E_INVALID_URL, "a command in the path");
+    sink_release(sink);
+    stop(&server);
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, INET_E_CANNOT_CONNECT, "no server");
+    sink_release(sink);
+}
+
+static void test_login(void)
+{
+    struct ftp_server server;
+    struct sink *sink;
+
+    start(&server, "size=100 auth=user:secret");
+    sink = fetch(&server, L"user:secret@", L"x", NULL);
+    is_hr(sink->result, S_OK, "credentials in the URL");
+    is_uint(sink->received, 100, "all of it");
+    sink_release(sink);
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, INET_E_AUTHENTICATION_REQUIRED, "none");
+    sink_release(sink);
+    sink = sink_create();
+    sink->user = L"user";
+    sink->password = L"secret";
+    fetch(&server, L"", L"x", sink);
+    is_hr(sink->result, S_OK, "from IAuthenticate");
+    is_uint(sink->authentications, 1, "asked once");
+    is_uint(sink->service_thread, GetCurrentThreadId(), "on the thread of Continue");
+    sink_release(sink);
+    stop(&server);
+}
+
+static void test_trouble(void)
+{
+    struct ftp_server server;
+    struct sink *sink;
+
+    start(&server, "size=100000 mode=die after=5000");
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, INET_E_DOWNLOAD_FAILURE, "broken off");
+    sink_release(sink);
+    stop(&server);
+    start(&server, "size=100000 mode=nosize");
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, S_OK, "a server which does not tell the size");
+    is_uint(sink->received, 100000, "all of it");
+    sink_release(sink);
+    stop(&server);
+    start(&server, "size=30000 rate=30000");
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, S_OK, "a slow one");
+    is_uint(sink->received, 30000, "all of it");
+    sink_release(sink);
+    stop(&server);
+}
+
+static void test_abort(void)
+{
+    IInternetProtocolEx *protocol = protocol_create(&CLSID_FtpProtocol);
+    struct sink *sink = sink_create();
+    struct ftp_server server;
+    WCHAR url[100];
+
+    start(&server, "size=1000000 mode=stall after=20000");
+    swprintf(url, ARRAYSIZE(url), L"ftp://127.0.0.1:%d/x", server.port);
+    is_hr(sink_start(sink, protocol, url), S_OK, "StartEx");
+    ok(sink_wait_data(sink, 1, 20000), "data come");
+    is_hr(IInternetProtocolEx_Abort(protocol, E_ABORT, 0), S_OK, "Abort");
+    is_uint(sink->results, 1, "a result");
+    is_hr(sink->result, E_ABORT, "which");
+    is_hr(IInternetProtocolEx_Abort(protocol, E_ABORT, 0), INET_E_RESULT_DISPATCHED, "again");
+    IInternetProtocolEx_Terminate(protocol, 0);
+    IInternetProtocolEx_Release(protocol);
+    stop(&server);
+    sink_release(sink);
+}
+
+int main(void)
+{
+    harness_require();
+    if (builtin_lacks("reliable FTP"))
+        return done_testing();
+    CoInitialize(NULL);
+    test_sizes();
+    test_refused();
+    test_login();
+    test_trouble();
+    test_abort();
+    tap_account_begin();
+    test_login();
+    test_abort();
+    tap_account_end("FTP");
+    CoUninitialize();
+    return done_testing();
+}
