@@ -124,7 +124,8 @@ void completion_free(struct completion *completion)
 
     if (!completion->event)
         return;
-    if (thread && !thread->wait_event && ResetEvent(completion->event))
+    /* A thread that is in no apartment would keep it for as long as it lives. */
+    if (thread && thread->apartment && !thread->wait_event && ResetEvent(completion->event))
         thread->wait_event = completion->event;
     else
         CloseHandle(completion->event);
@@ -237,6 +238,7 @@ static HRESULT waiter_sleep_sta(struct waiter *waiter)
         }
         if (pump.other)
         {
+            message_pump_run(&pump); /* what comes after this is noticed at the next look */
             pump.other = FALSE;
             if (!waiter_ask_filter(waiter))
             {

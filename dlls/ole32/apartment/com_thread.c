@@ -106,8 +106,16 @@ struct com_thread *com_thread_peek(void)
 
 void com_thread_expect_waits(struct com_thread *thread)
 {
+    /* If that fails, the wait that needs one tries again. */
     if (!thread->wait_event)
-        thread->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL); /* if not: the wait asks again */
+        thread->wait_event = CreateEventW(NULL, TRUE, FALSE, NULL);
+}
+
+void com_thread_restore_waits(struct com_thread *thread)
+{
+    if (!thread->wait_event && !thread->serving && thread->apartment
+            && thread->apartment->kind == APARTMENT_STA)
+        com_thread_expect_waits(thread);
 }
 
 void com_thread_forget_waits(struct com_thread *thread)

@@ -110,6 +110,8 @@ void com_thread_mark(struct com_thread *thread, DWORD clear, DWORD set);
 /* On the thread, as it enters and has left its apartment: the event of its waits is made and closed
  * with the apartment, not when a wait first happens to be long enough to need it. */
 void com_thread_expect_waits(struct com_thread *thread);
+/* After a call: its event may have stayed with it, when another thread lets go of it last. */
+void com_thread_restore_waits(struct com_thread *thread);
 void com_thread_forget_waits(struct com_thread *thread);
 
 /* From DllMain's thread detach: leaves the apartment without calling out where that is impossible,

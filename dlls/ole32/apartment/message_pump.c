@@ -11,9 +11,9 @@
 #include "dispatch_queue.h"
 
 /* PeekMessage hands out WM_QUIT whatever it was asked for. */
-static BOOL pump_get(struct message_pump *pump, MSG *message, UINT first, UINT last)
+static BOOL pump_get(struct message_pump *pump, MSG *message, UINT first, UINT last, UINT flags)
 {
-    if (!PeekMessageW(message, NULL, first, last, PM_REMOVE))
+    if (!PeekMessageW(message, NULL, first, last, PM_REMOVE | flags))
         return FALSE;
     if (message->message != WM_QUIT)
         return TRUE;
@@ -22,13 +22,13 @@ static BOOL pump_get(struct message_pump *pump, MSG *message, UINT first, UINT l
     return FALSE;
 }
 
-static void pump_range(struct message_pump *pump, UINT first, UINT last)
+static void pump_range(struct message_pump *pump, UINT first, UINT last, UINT flags)
 {
     unsigned int count;
     MSG message;
 
     /* A window that never paints itself valid would keep us here. */
-    for (count = 0; count < 64 && pump_get(pump, &message, first, last); count++)
+    for (count = 0; count < 64 && pump_get(pump, &message, first, last, flags); count++)
     {
         if (pump->all)
             TranslateMessage(&message);
@@ -37,21 +37,28 @@ static void pump_range(struct message_pump *pump, UINT first, UINT last)
 }
 
 /* Have others than a call's messages come since the last look? PeekMessage makes all of them old,
- * also those which come just before it: so what is in the queue now and was not is new as well. */
+ * also those which come just before it: so what is in the queue now and was not is new as well, and
+ * while one of the call's own comes, any other that is posted is taken for new. */
 static void pump_notice(struct message_pump *pump)
 {
     DWORD status = GetQueueStatus(QS_ALLINPUT);
     UINT came = LOWORD(status), queued = HIWORD(status);
 
+    if (!pump->noticed)
+        pump->known = queued;
+    pump->noticed = TRUE;
     if (pump->calls && dispatch_queue_take_message(pump->queue))
     {
-        came &= ~QS_POSTMESSAGE;
-        queued = HIWORD(GetQueueStatus(QS_ALLINPUT));
+        status = GetQueueStatus(QS_ALLINPUT);
+        came |= LOWORD(status) | (HIWORD(status) & QS_POSTMESSAGE);
+        queued = HIWORD(status);
+        if (!(queued & QS_POSTMESSAGE))
+            came &= ~QS_POSTMESSAGE;
     }
-    if (pump->noticed)
-        came |= queued & ~pump->known;
-    pump->noticed = TRUE;
+    came |= queued & ~pump->known;
     pump->known = queued;
+    if (came & QS_POSTMESSAGE)
+        pump->posted = TRUE;
     if (came & (QS_INPUT | QS_POSTMESSAGE | QS_TIMER | QS_PAINT | QS_HOTKEY))
         pump->other = TRUE;
 }
@@ -66,12 +73,16 @@ void message_pump_run(struct message_pump *pump)
     polling = dispatch_queue_suspend_polling(pump->queue);
     if (pump->all)
     {
-        pump_range(pump, 0, 0);
+        pump_range(pump, 0, 0, 0);
     }
     else
     {
-        pump_range(pump, WM_PAINT, WM_PAINT);
-        pump_range(pump, WM_DDE_FIRST, WM_DDE_LAST);
+        pump_range(pump, WM_PAINT, WM_PAINT, PM_QS_PAINT | PM_QS_SENDMESSAGE);
+        /* A look among posted messages makes them old, one also that comes just now. So who wants
+         * to know of them has it only when some have come, which he is going to be told. */
+        if (!pump->notice || (pump->posted && pump->other))
+            pump_range(pump, WM_DDE_FIRST, WM_DDE_LAST, 0);
+        pump->posted = FALSE;
     }
     dispatch_queue_resume_polling(pump->queue, polling);
 }

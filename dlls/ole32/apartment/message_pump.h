@@ -14,6 +14,7 @@ struct message_pump
     BOOL all;     /* dispatch every message, not only those that must not wait */
     BOOL notice;  /* somebody wants to know `other` */
     BOOL other;   /* other messages than a call's have come; whoever looks resets it */
+    BOOL posted;  /* posted ones among them, which DDE's may be */
     BOOL noticed; /* `known` says which types of messages were in the queue at the last look */
     UINT known;
     BOOL quit; /* WM_QUIT was met, which is not ours: posted again at the end */

@@ -358,6 +358,8 @@ HRESULT client_channel_send_receive(struct client_channel *channel, RPCOLEMESSAG
     }
     else
         client_call_release(call);
+    if (thread)
+        com_thread_restore_waits(thread);
     if (FAILED(hr))
     {
         message->Buffer = NULL;

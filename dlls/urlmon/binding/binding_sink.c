@@ -158,6 +158,9 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
         direct = FALSE;
         report->result = E_ABORT;
     }
+    direct = direct && report;
+    if (direct)
+        binding->busy++;
     if (report && !direct)
     {
         if (report_merge(binding, report))
@@ -172,9 +175,8 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
         binding_signal(binding);
     if (wake)
         download_manager_wake(thread);
-    if (direct && report)
+    if (direct)
     {
-        binding->busy++;
         binding->quota = download_manager_quota(binding);
         binding_deliver(binding, report, TRUE);
         binding->busy--;

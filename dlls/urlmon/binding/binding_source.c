@@ -12,11 +12,9 @@
 HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *read)
 {
     BOOL had_result;
-    BOOL is_over = binding->has_result; /* before reading: nothing comes after it */
     HRESULT hr;
 
     *read = 0;
-    MemoryBarrier();
     if (binding->aborted)
         return E_ABORT;
     if (!binding->protocol)

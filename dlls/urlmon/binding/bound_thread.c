@@ -14,6 +14,8 @@ static BOOLEAN(NTAPI *shutdown_in_progress)(void);
 
 /* How long an item waits until its thread is told again, milliseconds. */
 #define PATIENCE 30
+/* And how often. */
+#define INSIST_AT_MOST 8
 
 /* All threads that bind, and the timer that runs while one of them has something to do. */
 static SRWLOCK watch_lock = SRWLOCK_INIT;
@@ -42,19 +44,17 @@ static struct bound_thread *find_waiting(BOOL *more)
     {
         since = thread->waiting_since;
         if (!since)
-        {
-            thread->insisted = FALSE;
             continue;
-        }
-        if (now - since < PATIENCE - 5)
-        {
-            thread->insisted = FALSE;
-            *more = TRUE;
+        if (thread->insisted_since != since)
+            thread->insisted = 0;
+        if (thread->insisted == INSIST_AT_MOST)
             continue;
-        }
-        if (thread->insisted || found)
+        *more = TRUE;
+        /* At first after a while, then each time the timer comes. */
+        if (now - since < (thread->insisted + 1) * PATIENCE - 5 || found)
             continue;
-        thread->insisted = TRUE;
+        thread->insisted_since = since;
+        thread->insisted++;
         found = thread;
         bound_thread_addref(found);
     }

@@ -30,11 +30,12 @@ struct bound_thread
     struct dispatch_queue *queue;
     struct list entry;             /* in the list of all threads that bind */
     volatile LONG64 waiting_since; /* when the queue got something, in ticks; 0: all is done */
-    BOOL insisted;                 /* the thread was told a second time; the watcher's */
-    SRWLOCK lock;                  /* guards what follows, and the reports of the bindings */
-    BOOL ended;                    /* nothing will be delivered any more */
-    struct list bindings;          /* all that have begun and not ended; each holds a reference */
-    unsigned int active;           /* how many of them there are */
+    LONG64 insisted_since; /* the wait about which the thread was told again; the watcher's */
+    unsigned int insisted; /* how often */
+    SRWLOCK lock;          /* guards what follows, and the reports of the bindings */
+    BOOL ended;            /* nothing will be delivered any more */
+    struct list bindings;  /* all that have begun and not ended; each holds a reference */
+    unsigned int active;   /* how many of them there are */
 
     /* The download manager's. */
     struct list ready; /* bindings with something to deliver; the longest waiting first */

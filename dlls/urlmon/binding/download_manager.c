@@ -266,8 +266,6 @@ static void turn(struct binding *binding)
     struct report *report;
     BOOL data;
 
-    binding->busy++;
-    binding->turns++;
     binding->quota = download_manager_quota(binding);
     do
     {
@@ -313,6 +311,8 @@ static void manager_run(struct dispatch_item *item)
     {
         list_remove(&binding->ready_entry);
         binding_addref(binding);
+        binding->busy++; /* here, so that nobody makes it ready again */
+        binding->turns++;
         /* The callbacks may run message loops, where the others go on. */
         if (!list_empty(&thread->ready))
             wake = thread->pushed = TRUE;

@@ -61,7 +61,9 @@ HRESULT WINAPI CopyBindInfo(const BINDINFO *source, BINDINFO *target)
     ULONG size;
     HRESULT hr = S_OK;
 
-    if (!source || !target || source == target || source->cbSize < sizeof(source->cbSize)
+    if (!source || !target)
+        return E_POINTER;
+    if (source == target || source->cbSize < sizeof(source->cbSize)
             || target->cbSize < sizeof(target->cbSize))
         return E_INVALIDARG;
     size = min(target->cbSize, sizeof(to));

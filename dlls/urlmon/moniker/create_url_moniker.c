@@ -6,6 +6,23 @@
 
 #define ALL_MK_FLAGS (URL_MK_UNIFORM | URL_MK_NO_CANONICALIZE)
 
+/* The flags of CreateUri for those of a moniker. */
+static DWORD uri_flags(DWORD flags, DWORD uniform)
+{
+    if (flags & URL_MK_NO_CANONICALIZE)
+        return Uri_CREATE_ALLOW_RELATIVE | Uri_CREATE_ALLOW_IMPLICIT_FILE_SCHEME
+                | Uri_CREATE_NO_CANONICALIZE;
+    return flags & URL_MK_UNIFORM ? uniform : URL_MONIKER_LEGACY_FLAGS;
+}
+
+/* And those of CoInternetCombineIUri. */
+static DWORD combine_flags(DWORD flags)
+{
+    if (flags & URL_MK_NO_CANONICALIZE)
+        return URL_DONT_SIMPLIFY;
+    return flags & URL_MK_UNIFORM ? 0 : URL_FILE_USE_PATHURL;
+}
+
 /*
  * CreateURLMonikerEx2: a moniker of a URI, or, when there is a context, of what the URI means in
  * it. flags: URL_MK_*. E_INVALIDARG, E_OUTOFMEMORY, errors of CoInternetCombineIUri.
@@ -13,7 +30,6 @@
 HRESULT WINAPI CreateURLMonikerEx2(IMoniker *context, IUri *uri, IMoniker **out, DWORD flags)
 {
     IUri *base, *combined = NULL;
-    DWORD create_flags;
     HRESULT hr = S_FALSE;
 
     if (!out)
@@ -27,19 +43,18 @@ HRESULT WINAPI CreateURLMonikerEx2(IMoniker *context, IUri *uri, IMoniker **out,
         return hr;
     if (hr == S_OK)
     {
-        hr = CoInternetCombineIUri(base, uri, flags & URL_MK_UNIFORM ? 0 : URL_FILE_USE_PATHURL,
-                &combined, 0);
+        hr = CoInternetCombineIUri(base, uri, combine_flags(flags), &combined, 0);
         IUri_Release(base);
         if (FAILED(hr))
             return hr;
         uri = combined;
     }
-    create_flags = URL_MONIKER_LEGACY_FLAGS;
-    if (flags & URL_MK_UNIFORM)
-        create_flags &= ~(Uri_CREATE_FILE_USE_DOS_PATH | Uri_CREATE_NO_ENCODE_FORBIDDEN_CHARACTERS);
-    if (flags & URL_MK_NO_CANONICALIZE)
-        create_flags = (create_flags & ~Uri_CREATE_CANONICALIZE) | Uri_CREATE_NO_CANONICALIZE;
-    hr = url_moniker_from_uri(uri, create_flags, out);
+    hr = url_moniker_from_uri(uri,
+            uri_flags(flags,
+                    URL_MONIKER_LEGACY_FLAGS
+                            & ~(DWORD)(Uri_CREATE_FILE_USE_DOS_PATH
+                                    | Uri_CREATE_NO_ENCODE_FORBIDDEN_CHARACTERS)),
+            out);
     if (combined)
         IUri_Release(combined);
     return hr;
@@ -52,7 +67,6 @@ HRESULT WINAPI CreateURLMonikerEx2(IMoniker *context, IUri *uri, IMoniker **out,
  */
 HRESULT WINAPI CreateURLMonikerEx(IMoniker *context, const WCHAR *url, IMoniker **out, DWORD flags)
 {
-    DWORD create_flags = Uri_CREATE_ALLOW_RELATIVE | Uri_CREATE_ALLOW_IMPLICIT_FILE_SCHEME;
     IUri *uri;
     HRESULT hr;
 
@@ -61,11 +75,9 @@ HRESULT WINAPI CreateURLMonikerEx(IMoniker *context, const WCHAR *url, IMoniker 
     *out = NULL;
     if (!url || flags & ~ALL_MK_FLAGS)
         return E_INVALIDARG;
-    if (!(flags & URL_MK_UNIFORM))
-        create_flags = URL_MONIKER_LEGACY_FLAGS;
-    if (flags & URL_MK_NO_CANONICALIZE)
-        create_flags = (create_flags & ~Uri_CREATE_CANONICALIZE) | Uri_CREATE_NO_CANONICALIZE;
-    hr = CreateUri(url, create_flags, 0, &uri);
+    hr = CreateUri(url,
+            uri_flags(flags, Uri_CREATE_ALLOW_RELATIVE | Uri_CREATE_ALLOW_IMPLICIT_FILE_SCHEME), 0,
+            &uri);
     if (FAILED(hr))
         return hr;
     hr = CreateURLMonikerEx2(context, uri, out, flags);

@@ -22,7 +22,7 @@ struct download
 {
     struct open_callback callback;
     WCHAR *path;      /* where the data go in the end */
-    WCHAR *temporary; /* where they go until all are there; NULL: to `path` */
+    WCHAR *temporary; /* where they go until all are there */
     HANDLE file;      /* INVALID_HANDLE_VALUE until there are data */
     BYTE *block;
     BOOL to_cache;     /* a file of the protocol's will do */
@@ -35,27 +35,36 @@ static struct download *download_from(struct open_callback *callback)
     return CONTAINING_RECORD(callback, struct download, callback);
 }
 
-/* A file that is there already stays as it is until the new one is complete. */
+/* Whether the file is to go when it is closed, by whomever. */
+static void download_doom(struct download *download, BOOL doomed)
+{
+    FILE_DISPOSITION_INFO disposition = {doomed};
+
+    SetFileInformationByHandle(download->file, FileDispositionInfo, &disposition,
+            sizeof(disposition));
+}
+
+/* A file that is there already stays as it is until the new one is complete, and nothing has its
+ * name before; should the process die, the system removes what there is of the new one. */
 static HRESULT download_open(struct download *download)
 {
     DWORD attributes = GetFileAttributesW(download->path);
-    const WCHAR *path = download->path;
+    size_t length = wcslen(download->path) + 16;
 
-    if (attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY))
-    {
-        size_t length = wcslen(download->path) + 16;
-
-        download->temporary = malloc(length * sizeof(WCHAR));
-        if (!download->temporary)
-            return E_OUTOFMEMORY;
-        _snwprintf(download->temporary, length, L"%ls~%08lx", download->path,
-                GetTickCount() ^ GetCurrentThreadId() << 16);
-        path = download->temporary;
-    }
-    download->file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS,
-            FILE_ATTRIBUTE_NORMAL, NULL);
+    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY))
+        return INET_E_DOWNLOAD_FAILURE;
+    download->temporary = malloc(length * sizeof(WCHAR));
+    if (!download->temporary)
+        return E_OUTOFMEMORY;
+    _snwprintf(download->temporary, length, L"%ls~%08lx", download->path,
+            GetTickCount() ^ GetCurrentThreadId() << 16);
+    download->file = CreateFileW(download->temporary, GENERIC_WRITE | DELETE,
+            FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
     if (download->file != INVALID_HANDLE_VALUE)
+    {
+        download_doom(download, TRUE);
         return S_OK;
+    }
     free(download->temporary);
     download->temporary = NULL;
     return INET_E_DOWNLOAD_FAILURE;
@@ -185,21 +194,20 @@ static HRESULT download_transfer(struct download *download, IUnknown *caller, co
 /* The file is complete, or it goes. An empty one has had no data that would have made it. */
 static HRESULT download_finish(struct download *download, HRESULT hr)
 {
-    const WCHAR *written;
-
     download->error = E_ABORT; /* whatever comes now */
     if (SUCCEEDED(hr) && download->file == INVALID_HANDLE_VALUE)
         hr = download_open(download);
     if (download->file == INVALID_HANDLE_VALUE)
         return hr;
-    written = download->temporary ? download->temporary : download->path;
+    if (SUCCEEDED(hr))
+        download_doom(download, FALSE);
     CloseHandle(download->file);
     download->file = INVALID_HANDLE_VALUE;
-    if (SUCCEEDED(hr) && download->temporary
-            && !MoveFileExW(written, download->path, MOVEFILE_REPLACE_EXISTING))
+    if (SUCCEEDED(hr)
+            && !MoveFileExW(download->temporary, download->path, MOVEFILE_REPLACE_EXISTING))
         hr = INET_E_DOWNLOAD_FAILURE;
     if (FAILED(hr))
-        DeleteFileW(written);
+        DeleteFileW(download->temporary);
     return hr;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the client says about the request before it is sent: the verb and its data, headers, accepted
- * media types. Pages: BINDINFO, IInternetBindInfo::GetBindString, IHttpNegotiate.
+ * What the client says about the request before it is sent: the verb and its data, headers,
+ * accepted media types. Pages: BINDINFO, IInternetBindInfo::GetBindString, IHttpNegotiate.
  */
 #include "http_protocol.h"
 

@@ -33,8 +33,7 @@ static BOOL next_line(const WCHAR **position, struct line *line)
         ;
     line->text = text;
     line->length = end - text;
-    for (line->name = 0; line->name < line->length && is_token_char(text[line->name]);
-            line->name++)
+    for (line->name = 0; line->name < line->length && is_token_char(text[line->name]); line->name++)
         ;
     if (line->name == line->length || text[line->name] != ':')
         line->name = 0;

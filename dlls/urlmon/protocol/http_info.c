@@ -19,8 +19,8 @@ HRESULT http_query_option(struct inet_protocol *protocol, DWORD option, void *da
     return error == ERROR_INSUFFICIENT_BUFFER ? HRESULT_FROM_WIN32(error) : S_FALSE;
 }
 
-/* QueryInfo: a HTTP_QUERY_ of the request, text in bytes (as HttpQueryInfoA). S_OK, S_FALSE: there is
- * no such header, E_PENDING: the answer has not come, E_INVALIDARG. Page:
+/* QueryInfo: a HTTP_QUERY_ of the request, text in bytes (as HttpQueryInfoA). S_OK, S_FALSE: there
+ * is no such header, E_PENDING: the answer has not come, E_INVALIDARG. Page:
  * IWinInetHttpInfo::QueryInfo. */
 HRESULT http_query_info(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size,
         DWORD *flags, DWORD *reserved)

@@ -35,14 +35,22 @@ static HRESULT http_start(struct inet_protocol *protocol)
     return hr;
 }
 
+static void http_let_go(struct inet_protocol *protocol)
+{
+    struct http_protocol *http = http_from_protocol(protocol);
+    IHttpNegotiate *negotiate = InterlockedExchangePointer((void **)&http->negotiate, NULL);
+
+    if (negotiate)
+        IHttpNegotiate_Release(negotiate);
+}
+
 static void http_free(struct inet_protocol *protocol)
 {
     struct http_protocol *http = http_from_protocol(protocol);
 
     if (http->answer)
         inet_call_release(http->answer);
-    if (http->negotiate)
-        IHttpNegotiate_Release(http->negotiate);
+    http_let_go(protocol);
     for (unsigned int i = 0; http->accept && http->accept[i]; i++)
         CoTaskMemFree(http->accept[i]);
     free(http->accept);
@@ -68,6 +76,7 @@ static const struct inet_scheme http_scheme = {
         .complete = http_response_complete,
         .detach = http_request_detach,
         .close = http_request_close,
+        .let_go = http_let_go,
         .free = http_free,
         .query_option = http_query_option,
         .query_info = http_query_info,

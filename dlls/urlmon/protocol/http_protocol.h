@@ -17,8 +17,8 @@
 #include "inet_call.h"
 #include "inet_protocol.h"
 
-#define HTTP_MAX_HOPS 20u    /* redirects */
-#define HTTP_MAX_ANSWERS 4u  /* to 401 and 407 */
+#define HTTP_MAX_HOPS 20u             /* redirects */
+#define HTTP_MAX_ANSWERS 4u           /* to 401 and 407 */
 #define HTTP_MAX_HEADERS (256u << 10) /* characters of an answer's headers */
 
 /* Why the apartment's thread is wanted: dwState of the PROTOCOLDATA. */
@@ -44,20 +44,20 @@ struct http_protocol
     struct inet_call_owner owner;
     struct http_url url;
     WCHAR *verb;
-    WCHAR *headers;    /* with what the client added */
-    WCHAR **accept;    /* media types, NULL at the end; CoTaskMemFree */
-    BYTE *body;        /* what is sent */
+    WCHAR *headers; /* with what the client added */
+    WCHAR **accept; /* media types, NULL at the end; CoTaskMemFree */
+    BYTE *body;     /* what is sent */
     DWORD body_size;
     IHttpNegotiate *negotiate;
-    struct inet_call *call; /* guarded by the protocol's lock where several threads can meet */
+    struct inet_call *call;   /* guarded by the protocol's lock where several threads can meet */
     struct inet_call *answer; /* the one that has ended: of whoever drives the request */
-    DWORD security_flags;   /* SECURITY_FLAG_ of problems that the client overlooks */
-    volatile LONG awaited;  /* the HTTP_STATE_ for which Continue is to come, or 0 */
-    DWORD error;            /* of the operation that ended */
-    DWORD timeout, sent;    /* ms: how long silence is borne, and when it was sent */
-    BOOL sending;           /* it is a request that is under way, not a read */
-    BOOL retried;           /* on a new connection */
-    BOOL plain;             /* asked again without content encodings */
+    DWORD security_flags;     /* SECURITY_FLAG_ of problems that the client overlooks */
+    volatile LONG awaited;    /* the HTTP_STATE_ for which Continue is to come, or 0 */
+    DWORD error;              /* of the operation that ended */
+    DWORD timeout, sent;      /* ms: how long silence is borne, and when it was sent */
+    BOOL sending;             /* it is a request that is under way, not a read */
+    BOOL retried;             /* on a new connection */
+    BOOL plain;               /* asked again without content encodings */
     unsigned int hops, answers, repeats, problems;
     WCHAR *user, *password; /* from IAuthenticate */
     WCHAR *proxy_user, *proxy_password;

@@ -235,14 +235,17 @@ static void follow_redirect(struct http_protocol *http, const WCHAR *location)
 /* OnResponse. S_OK: the body is wanted; S_FALSE: the request goes out again; else the end. */
 static HRESULT ask_response(struct http_protocol *http)
 {
+    IHttpNegotiate *negotiate = http->negotiate;
     WCHAR *added = NULL, *merged;
     BOOL error = is_error(http->status);
     HRESULT hr;
 
-    if (!http->negotiate)
+    if (!negotiate)
         return error ? inet_status_hresult(http->status) : S_OK;
-    hr = IHttpNegotiate_OnResponse(http->negotiate, http->status, http->raw_headers,
+    IHttpNegotiate_AddRef(negotiate); /* the client may end the binding, and that lets it go */
+    hr = IHttpNegotiate_OnResponse(negotiate, http->status, http->raw_headers,
             error ? http->headers : NULL, &added);
+    IHttpNegotiate_Release(negotiate);
     if (hr == E_NOTIMPL)
         hr = error ? inet_status_hresult(http->status) : S_OK;
     if (FAILED(hr) || !added || !error)
@@ -300,11 +303,12 @@ static void report_cookies(struct http_protocol *http)
 
     if (text)
     {
-        BOOL lasting = wcsstr(text, L"xpires=") || wcsstr(text, L"ax-Age=")
-                || wcsstr(text, L"ax-age=");
+        BOOL lasting =
+                wcsstr(text, L"xpires=") || wcsstr(text, L"ax-Age=") || wcsstr(text, L"ax-age=");
 
-        inet_protocol_progress(&http->protocol, lasting ? BINDSTATUS_PERSISTENT_COOKIE_RECEIVED
-                                                        : BINDSTATUS_SESSION_COOKIE_RECEIVED,
+        inet_protocol_progress(&http->protocol,
+                lasting ? BINDSTATUS_PERSISTENT_COOKIE_RECEIVED
+                        : BINDSTATUS_SESSION_COOKIE_RECEIVED,
                 NULL);
     }
     free(text);
@@ -424,8 +428,8 @@ void http_response_complete(struct inet_protocol *protocol)
         SystemTimeToFileTime(&time, &modified);
     size = sizeof(time);
     index = 0;
-    if (HttpQueryInfoW(http->answer->request, HTTP_QUERY_EXPIRES | HTTP_QUERY_FLAG_SYSTEMTIME, &time,
-                &size, &index))
+    if (HttpQueryInfoW(http->answer->request, HTTP_QUERY_EXPIRES | HTTP_QUERY_FLAG_SYSTEMTIME,
+                &time, &size, &index))
         SystemTimeToFileTime(&time, &expires);
     if (FAILED(inet_file_commit(protocol->file, http->raw_headers, &modified, &expires)))
         trace("http %p: no entry in the cache", (void *)protocol);

@@ -14,9 +14,9 @@ struct inet_file
     WCHAR *url;
     WCHAR *path;
     UINT64 size;
-    BOOL cached;  /* meant to be an entry of the cache */
-    BOOL kept;    /* it is one: not to be deleted */
-    BOOL locked;  /* somebody else's entry, held by us */
+    BOOL cached; /* meant to be an entry of the cache */
+    BOOL kept;   /* it is one: not to be deleted */
+    BOOL locked; /* somebody else's entry, held by us */
 };
 
 /* The extension of a URL's path, for the name of the file; "" for a doubtful one. */
@@ -64,9 +64,9 @@ HRESULT inet_file_create(const WCHAR *url, BOOL cached, UINT64 size, struct inet
         hr = E_OUTOFMEMORY;
     if (SUCCEEDED(hr))
     {
-        file->handle = CreateFileW(path, GENERIC_READ | GENERIC_WRITE,
-                FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL,
-                NULL);
+        file->handle =
+                CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                        NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
         if (file->handle == INVALID_HANDLE_VALUE)
             hr = HRESULT_FROM_WIN32(GetLastError());
     }
@@ -108,8 +108,8 @@ HRESULT inet_file_open_cached(const WCHAR *url, struct inet_file **out)
     file->path = wstr_dup(entry->lpszLocalFileName);
     free(entry);
     file->handle = file->path ? CreateFileW(file->path, GENERIC_READ,
-                                        FILE_SHARE_READ | FILE_SHARE_DELETE | FILE_SHARE_WRITE,
-                                        NULL, OPEN_EXISTING, 0, NULL)
+                           FILE_SHARE_READ | FILE_SHARE_DELETE | FILE_SHARE_WRITE, NULL,
+                           OPEN_EXISTING, 0, NULL)
                               : INVALID_HANDLE_VALUE;
     if (file->handle == INVALID_HANDLE_VALUE || !GetFileSizeEx(file->handle, &length))
     {

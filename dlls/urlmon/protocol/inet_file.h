@@ -28,7 +28,8 @@ HRESULT inet_file_write(struct inet_file *file, const void *data, DWORD size);
 /* Reads at a place up to what was written. */
 HRESULT inet_file_read(struct inet_file *file, UINT64 offset, void *data, DWORD size, DWORD *got);
 
-/* It is whole: makes it an entry of the cache, if it is meant to be one. `headers` of the answer. */
+/* It is whole: makes it an entry of the cache, if it is meant to be one. `headers` of the answer.
+ */
 HRESULT inet_file_commit(struct inet_file *file, const WCHAR *headers, const FILETIME *modified,
         const FILETIME *expires);
 

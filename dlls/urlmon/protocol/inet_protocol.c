@@ -264,6 +264,8 @@ static HRESULT STDMETHODCALLTYPE protocol_Terminate(IInternetProtocolEx *iface, 
     inet_protocol_deactivate(protocol);
     if (!locked)
         protocol->scheme->close(protocol);
+    if (protocol->scheme->let_go)
+        protocol->scheme->let_go(protocol);
     if (sink)
         IInternetProtocolSink_Release(sink);
     IUnknown_Release(protocol->com.outer);
@@ -524,8 +526,8 @@ static HRESULT STDMETHODCALLTYPE hints_SetCacheExtension2(IWinInetCacheHints2 *i
         const WCHAR *extension, WCHAR *name, DWORD *length, DWORD *error, DWORD *reserved)
 {
     DWORD size = length ? *length * sizeof(WCHAR) : 0;
-    HRESULT hr = hints_SetCacheExtension(iface, extension, name, length ? &size : NULL, error,
-            reserved);
+    HRESULT hr =
+            hints_SetCacheExtension(iface, extension, name, length ? &size : NULL, error, reserved);
 
     if (length)
         *length = size / sizeof(WCHAR);

@@ -37,8 +37,8 @@ struct inet_scheme
     void (*proceed)(struct inet_protocol *protocol, DWORD state);
     /* Reads. S_OK with *got, S_FALSE: the end, E_PENDING: inet_protocol_readable follows, or an
      * error with *error. */
-    HRESULT (*read)(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
-            DWORD *error);
+    HRESULT(*read)
+    (struct inet_protocol *protocol, void *data, DWORD size, DWORD *got, DWORD *error);
     /* S_OK: the end of which the network told is really the end. */
     HRESULT (*check_end)(struct inet_protocol *protocol);
     /* All has come and lies in the file; NULL: nothing is to be done with it. */
@@ -47,12 +47,15 @@ struct inet_scheme
     void (*detach)(struct inet_protocol *protocol);
     /* Closes what is open. More than once. */
     void (*close)(struct inet_protocol *protocol);
+    /* Terminate: releases the client's services, which hold the client's binding; NULL: none. */
+    void (*let_go)(struct inet_protocol *protocol);
     /* Frees the scheme's own. */
     void (*free)(struct inet_protocol *protocol);
     /* IWinInetInfo::QueryOption and IWinInetHttpInfo::QueryInfo; NULL: there are none. */
     HRESULT (*query_option)(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size);
-    HRESULT (*query_info)(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size,
-            DWORD *flags, DWORD *reserved);
+    HRESULT(*query_info)
+    (struct inet_protocol *protocol, DWORD option, void *data, DWORD *size, DWORD *flags,
+            DWORD *reserved);
 };
 
 enum inet_phase
@@ -75,8 +78,8 @@ struct inet_protocol
     /* Set by Start, then only read. */
     IUri *uri;
     IInternetBindInfo *bind_info;
-    DWORD flags;  /* BINDF_ */
-    DWORD flags2; /* BINDF2_ */
+    DWORD flags;   /* BINDF_ */
+    DWORD flags2;  /* BINDF2_ */
     DWORD options; /* PI_ */
     PROTOCOLDATA switch_data;
     BINDINFO info;

@@ -34,8 +34,8 @@ static ULONG clip(UINT64 value)
 /* ReportData; enters and leaves with the lock held, which is free meanwhile. */
 static void report_data(struct inet_protocol *protocol, BOOL last)
 {
-    DWORD flags = protocol->reported ? BSCF_INTERMEDIATEDATANOTIFICATION
-                                     : BSCF_FIRSTDATANOTIFICATION;
+    DWORD flags =
+            protocol->reported ? BSCF_INTERMEDIATEDATANOTIFICATION : BSCF_FIRSTDATANOTIFICATION;
     IInternetProtocolSink *sink = protocol->sink;
     UINT64 total = protocol->total;
     UINT64 received = protocol->received;

@@ -12,8 +12,8 @@ HINTERNET inet_session_http(void);
 /* The one for FTP, whose calls block. */
 HINTERNET inet_session_ftp(void);
 
-/* Milliseconds without a sign of life after which a connection is given up: the value ReceiveTimeout
- * of the Internet Settings in the registry (KB181050), else 30 s. */
+/* Milliseconds without a sign of life after which a connection is given up: the value
+ * ReceiveTimeout of the Internet Settings in the registry (KB181050), else 30 s. */
 DWORD inet_session_timeout(void);
 
 /* The user agent of the process; free() it. NULL when out of memory. */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "trace.h"
 #include "wstr.h"
@@ -285,15 +286,17 @@ HRESULT protocol_stage_create(struct bind_protocol *protocol, struct protocol_ha
         const WCHAR *url, struct protocol_stage **out)
 {
     struct protocol_stage *stage = calloc(1, sizeof(*stage));
+    BOOL is_type;
 
     *out = NULL;
     if (!stage)
         return E_OUTOFMEMORY;
     stage->url = wstr_dup(url);
     stage->filter_mime = wstr_dup(filter_mime);
-    stage->mime =
-            wstr_dup(filter_mime); /* what comes out is that too until somebody knows better */
-    if ((url && !stage->url) || (filter_mime && (!stage->filter_mime || !stage->mime)))
+    /* What comes out is of that type too until somebody knows better; a coding ("gzip") is none. */
+    is_type = filter_mime && wcschr(filter_mime, '/');
+    stage->mime = is_type ? wstr_dup(filter_mime) : NULL;
+    if ((url && !stage->url) || (filter_mime && !stage->filter_mime) || (is_type && !stage->mime))
     {
         free(stage->url);
         free(stage->filter_mime);

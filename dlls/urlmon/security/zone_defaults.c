@@ -33,7 +33,8 @@ static const struct zone_entry zones[ZONES] = {
         {L"Internet", L"This zone contains all Web sites you haven't placed in other zones",
                 L"inetcpl.cpl#001313", 0x1, 0x11000, 0x11000},
         {L"Restricted sites",
-                L"This zone contains Web sites that could potentially damage your computer or data.",
+                L"This zone contains Web sites that could potentially damage your computer or "
+                L"data.",
                 L"inetcpl.cpl#00004481", 0x3, 0x12000, 0x12000},
 };
 

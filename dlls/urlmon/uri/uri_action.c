@@ -177,7 +177,7 @@ static HRESULT parse_path(const struct uri_value *value, WCHAR *result, DWORD si
         *length = 0;
         return E_INVALIDARG;
     }
-    buffer = out = malloc((host.length + path.length + 3) * sizeof(*buffer));
+    buffer = out = calloc(host.length + path.length + 3, sizeof(*buffer));
     if (!buffer)
         return E_OUTOFMEMORY;
     if (host.length)
@@ -218,7 +218,7 @@ static HRESULT parse_escapes(const struct uri_value *value, BOOL unescape, DWORD
 
     if (FAILED(hr))
         return hr;
-    out = malloc((3 * (size_t)SysStringLen(text) + 1) * sizeof(*out));
+    out = calloc(3 * (size_t)SysStringLen(text) + 1, sizeof(*out));
     if (out)
     {
         struct uri_text part = {text, SysStringLen(text)};

@@ -31,6 +31,16 @@ static HRESULT split(const WCHAR *url, struct uri_parts *parts)
     return SUCCEEDED(uri_parse(url, length, flags, parts)) ? S_OK : E_FAIL;
 }
 
+/* Where the host ends; of an IPv6 address, before the bracket. */
+static const WCHAR *host_end(const struct uri_parts *parts)
+{
+    const WCHAR *end = parts->host.text + parts->host.length;
+
+    while (parts->host_type == Uri_HOST_IPV6 && *end != ']')
+        end++;
+    return end;
+}
+
 static HRESULT parse_root(const WCHAR *url, const struct uri_parts *parts, WCHAR *result,
         DWORD size, DWORD *length)
 {
@@ -38,9 +48,9 @@ static HRESULT parse_root(const WCHAR *url, const struct uri_parts *parts, WCHAR
 
     if (!parts->has_authority || parts->scheme == &uri_scheme_none)
         return E_FAIL;
-    end = parts->host.text + parts->host.length + parts->zone.length;
+    end = host_end(parts);
     if (parts->host_type == Uri_HOST_IPV6)
-        end = wcschr(end, ']') + 1;
+        end++;
     return hand_out(url, end - url, result, size, length);
 }
 
@@ -48,14 +58,10 @@ static HRESULT parse_host(const struct uri_parts *parts, WCHAR *result, DWORD si
 {
     if (!parts->has_authority && parts->scheme != &uri_scheme_file)
         return E_FAIL;
-    if (parts->host_type == Uri_HOST_IPV6)
-    {
-        /* With its zone, if it has one. */
-        const WCHAR *end = wcschr(parts->host.text, ']');
-
-        return hand_out(parts->host.text, end - parts->host.text, result, size, length);
-    }
-    return hand_out(parts->host.text, parts->host.length, result, size, length);
+    /* With its zone, if it has one. */
+    if (parts->host.text)
+        return hand_out(parts->host.text, host_end(parts) - parts->host.text, result, size, length);
+    return hand_out(NULL, 0, result, size, length);
 }
 
 /* The schemes' own names; a drive's letter is none. */

@@ -296,7 +296,7 @@ static HRESULT compose_authority(struct uri_builder *builder, struct composer *c
     {
         parts->has_port = TRUE;
         parts->port = builder->port;
-        composer->out += wsprintfW(composer->out, L":%u", builder->port);
+        composer->out += wsprintfW(composer->out, L":%lu", builder->port);
     }
     return S_OK;
 }

@@ -82,7 +82,7 @@ static HRESULT combine_values(const struct uri_value *base, const struct uri_val
             && (base->layout.properties & Uri_HAS_PORT))
     {
         b.implied_port.text = port;
-        b.implied_port.length = wsprintfW(port, L":%u", base->layout.port & 0xffff);
+        b.implied_port.length = wsprintfW(port, L":%lu", base->layout.port & 0xffff);
     }
     text = malloc(uri_combined_bound(&b, &r) * sizeof(*text));
     if (!text)

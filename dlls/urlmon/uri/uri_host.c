@@ -116,7 +116,6 @@ BOOL host_ipv6_parse(const WCHAR *text, size_t length, UINT16 address[8])
                 return FALSE;
             address[count++] = ipv4 >> 16;
             address[count++] = ipv4 & 0xffff;
-            p = end;
             break;
         }
         address[count++] = value;

@@ -33,8 +33,8 @@ static void add_piece(struct piece_list *list, const WCHAR *begin, const WCHAR *
         list->pieces[list->count++] = (struct uri_text){begin, end - begin};
 }
 
-/* The pieces of a property: without what it leaves out, and with the host in Punycode where that is
- * asked for. */
+/* The pieces of a property which is there: without what it leaves out, and with the host in
+ * Punycode where that is asked for. */
 static void collect_pieces(const struct uri_value *value, Uri_PROPERTY property, DWORD flags,
         struct piece_list *list)
 {
@@ -47,8 +47,6 @@ static void collect_pieces(const struct uri_value *value, Uri_PROPERTY property,
     size_t punycode = 0;
 
     list->count = 0;
-    if (!begin)
-        return;
     if (property == Uri_PROPERTY_DISPLAY_URI)
     {
         cut = value->layout.not_displayed;

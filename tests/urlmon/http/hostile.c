@@ -24,7 +24,7 @@ static void set_timeout(DWORD milliseconds)
 struct temper
 {
     const char *options;
-    HRESULT result; /* S_FALSE: any INET_E_ code */
+    HRESULT result;  /* S_FALSE: any INET_E_ code */
     UINT64 received; /* 0: whatever */
 };
 

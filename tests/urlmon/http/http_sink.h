@@ -37,20 +37,20 @@ struct sink
     const void *body;
     DWORD body_size;
     IStream *body_stream;
-    const WCHAR *accept;      /* BINDSTRING_ACCEPT_MIMES */
-    const WCHAR *agent;       /* BINDSTRING_USER_AGENT */
-    BOOL negotiates;          /* offers IHttpNegotiate */
-    const WCHAR *headers;     /* from BeginningTransaction */
+    const WCHAR *accept;       /* BINDSTRING_ACCEPT_MIMES */
+    const WCHAR *agent;        /* BINDSTRING_USER_AGENT */
+    BOOL negotiates;           /* offers IHttpNegotiate */
+    const WCHAR *headers;      /* from BeginningTransaction */
     const WCHAR *more_headers; /* from OnResponse, for errors */
     HRESULT on_response;
     const WCHAR *user, *password; /* offers IAuthenticate when there is a user */
     BOOL secure;                  /* offers IHttpSecurity, which answers: */
     HRESULT on_problem;
-    DWORD read_size;    /* of each Read; 0: 64 KiB */
-    BOOL no_switch;     /* Switch fails */
-    BOOL keep;          /* sink_run does not Terminate */
-    UINT64 stop_after;  /* sink_run returns when that much has come; 0: at the end */
-    HANDLE file;        /* gets what is read, or NULL */
+    DWORD read_size;   /* of each Read; 0: 64 KiB */
+    BOOL no_switch;    /* Switch fails */
+    BOOL keep;         /* sink_run does not Terminate */
+    UINT64 stop_after; /* sink_run returns when that much has come; 0: at the end */
+    HANDLE file;       /* gets what is read, or NULL */
 
     /* What has come. */
     SRWLOCK lock;

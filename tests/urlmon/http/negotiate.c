@@ -17,8 +17,7 @@ static struct harness_server web, mirror;
 static BOOL sent(struct sink *sink, const char *line)
 {
     char text[sizeof(sink->data) + 1];
-    size_t size = sink->received < sizeof(sink->data) ? (size_t)sink->received
-                                                      : sizeof(sink->data);
+    size_t size = sink->received < sizeof(sink->data) ? (size_t)sink->received : sizeof(sink->data);
 
     memcpy(text, sink->data, size);
     text[size] = 0;
@@ -55,10 +54,10 @@ static void test_headers(void)
 
 static void test_injection(void)
 {
-    static const WCHAR *const tricks[] = {
-            L"X-One: 1\r\n\r\nGET /evil HTTP/1.1\r\nX: y", L"X-One: 1\nX-Two: 2", L"X-One: 1\rX-Two: 2",
-            L"\r\nX-One: 1", L"X One: 1", L": nothing", L"no colon", L"X-One: 1\r\n folded",
-            L"Content-Length: 5", L"Transfer-Encoding: chunked", L"X: a\x0001", L"Host: elsewhere",
+    static const WCHAR *const tricks[] = {L"X-One: 1\r\n\r\nGET /evil HTTP/1.1\r\nX: y",
+            L"X-One: 1\nX-Two: 2", L"X-One: 1\rX-Two: 2", L"\r\nX-One: 1", L"X One: 1",
+            L": nothing", L"no colon", L"X-One: 1\r\n folded", L"Content-Length: 5",
+            L"Transfer-Encoding: chunked", L"X: a\x0001", L"Host: elsewhere",
             L"GET /evil HTTP/1.1\r\nX-One: 1"};
 
     if (builtin_lacks("refusal of header injection"))
@@ -105,7 +104,8 @@ static void test_verbs(void)
     sink->verb = BINDVERB_PUT;
     sink->body_stream = stream;
     sink_fetch(sink, harness_url(&mirror, L"put"));
-    todo_builtin("streams are sent with POST only") {
+    todo_builtin("streams are sent with POST only")
+    {
         is_hr(sink->result, S_OK, "PUT from a stream");
         ok(sent(sink, "PUT /put HTTP/1.1"), "the verb");
         ok(sent(sink, "Content-Length: 3000"), "the length");
@@ -151,7 +151,8 @@ static void test_missing(void)
     sink->negotiates = TRUE;
     sink->on_response = E_ABORT;
     sink_fetch(sink, harness_url(&web, L"not-there"));
-    todo_builtin("goes on") {
+    todo_builtin("goes on")
+    {
         is_hr(sink->result, E_ABORT, "OnResponse ends it");
         is_uint(sink->received, 0, "no bytes");
     }
@@ -300,7 +301,8 @@ static void test_encodings(void)
 
         swprintf(path, ARRAYSIZE(path), L"encoded?how=%s", names[i]);
         sink_fetch(sink, harness_url(&mirror, path));
-        todo_if(tap_builtin() && i == 1, "zlib's format of deflate") {
+        todo_if(tap_builtin() && i == 1, "zlib's format of deflate")
+        {
             is_hr(sink->result, S_OK, "%s", tap_wstr(names[i]));
             is_uint(sink->received, 26000, "decoded");
             is_mem(sink->data, "abcdefghijklmnopqrstuvwxyzabc", 29, "rightly");

@@ -120,9 +120,9 @@ static void test_gzip(void)
 
 static void test_kinds(void)
 {
-    static const char *const kinds[] = {"kind=chunked size=500000", "kind=no_content_length size=500000",
-            "kind=chunked chunk=7 size=3000", "kind=slow rate=40000 size=40000",
-            "kind=short_length extra=1000 size=5000"};
+    static const char *const kinds[] = {"kind=chunked size=500000",
+            "kind=no_content_length size=500000", "kind=chunked chunk=7 size=3000",
+            "kind=slow rate=40000 size=40000", "kind=short_length extra=1000 size=5000"};
 
     for (unsigned int i = 0; i < ARRAYSIZE(kinds); i++)
     {

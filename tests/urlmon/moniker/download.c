@@ -530,7 +530,9 @@ int main(void)
         test_file();
         test_failures();
         test_cache_file();
+        test_streams();
     }
+    pump(200);
     tap_account_end("downloads");
     harness_server_stop(&server);
     CoUninitialize();
