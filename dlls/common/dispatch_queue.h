@@ -74,10 +74,10 @@ void dispatch_queue_resume_polling(struct dispatch_queue *queue, LONG polling);
  * going to run the items by itself and then to sleep until the next. TRUE: there was one. */
 BOOL dispatch_queue_take_message(struct dispatch_queue *queue);
 
-/* From any thread: wakes the queue's thread once more if it has items, by a message that is sent and
- * not posted. That is looked at by loops which leave posted messages alone, a wait of COM's say; and,
- * unlike a posted one, while the thread waits for the answer to a message it has sent itself. For
- * items that have waited long. */
+/* From any thread: wakes the queue's thread once more if it has items, by a message that is sent
+ * and not posted. That is looked at by loops which leave posted messages alone, a wait of COM's
+ * say; and, unlike a posted one, while the thread waits for the answer to a message it has sent
+ * itself. For items that have waited long. */
 void dispatch_queue_insist(struct dispatch_queue *queue);
 
 /* The hidden window, or NULL. Called on the queue's thread it is made if it is missing; a thread

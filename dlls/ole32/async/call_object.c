@@ -12,6 +12,7 @@
 #include "cancel_state.h"
 #include "client_channel_impl.h"
 #include "com_aggregate.h"
+#include "com_thread.h"
 #include "ndr_call.h"
 #include "sync_event.h"
 #include "trace.h"
@@ -355,6 +356,7 @@ static HRESULT finish_claim(struct call_object *object, ULONG method)
 static HRESULT object_finish(struct call_object *object, ULONG method, void **stack)
 {
     struct client_channel *channel = object_channel(object);
+    struct com_thread *thread;
     struct client_call *call;
     struct call_watch *watch;
     RPCOLEMESSAGE message = {.iMethod = method};
@@ -390,6 +392,8 @@ static HRESULT object_finish(struct call_object *object, ULONG method, void **st
     }
     else
         client_call_release(call);
+    if ((thread = com_thread_peek()))
+        com_thread_restore_waits(thread);
     return hr;
 }
 

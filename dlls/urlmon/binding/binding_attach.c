@@ -22,7 +22,7 @@ void binding_revoke_loading(struct binding *binding)
 
 struct binding *binding_find_loading(IBindCtx *context, struct bound_thread *thread)
 {
-    struct binding *binding, *found = NULL;
+    struct binding *binding = NULL, *found = NULL;
     IUnknown *unknown;
 
     if (FAILED(IBindCtx_GetObjectParam(context, (WCHAR *)BINDING_CONTEXT_KEY, &unknown))

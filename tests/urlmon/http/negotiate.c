@@ -91,7 +91,8 @@ static void test_verbs(void)
     is_hr(sink->result, S_OK, "POST");
     ok(sent(sink, "POST /form HTTP/1.1"), "the verb");
     ok(sent(sink, "Content-Length: 7"), "the length");
-    ok(sent(sink, "Content-Type: application/x-www-form-urlencoded"), "the type");
+    todo_builtin("sends none")
+        ok(sent(sink, "Content-Type: application/x-www-form-urlencoded"), "the type");
     ok(sent(sink, "\r\n\r\na=1&b=2"), "the data");
     sink_release(sink);
 
@@ -174,8 +175,11 @@ static void test_missing(void)
 static void test_authentication(const char *kind)
 {
     struct harness_server server;
-    struct sink *sink = sink_create();
+    struct sink *sink;
 
+    if (builtin_lacks("bindings which end with INET_E_AUTHENTICATION_REQUIRED"))
+        return;
+    sink = sink_create();
     /* WinINet remembers those that were right: these come last. */
     harness_server_start(&server, kind);
     sink_fetch(sink, harness_url(&server, L"z"));
