@@ -275,7 +275,8 @@ static void test_info(void)
     size = 3;
     flags = 0;
     hr = IWinInetHttpInfo_QueryInfo(info, HTTP_QUERY_CONTENT_TYPE, text, &size, &flags, &reserved);
-    ok(FAILED(hr), "too small a buffer: %s", tap_hr(hr));
+    todo_builtin("S_FALSE")
+        ok(FAILED(hr), "too small a buffer: %s", tap_hr(hr));
     ok(size > 3, "the size it takes");
     size = sizeof(url);
     hr = IWinInetHttpInfo_QueryOption(info, INTERNET_OPTION_URL, url, &size);

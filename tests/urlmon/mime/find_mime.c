@@ -63,7 +63,8 @@ static const struct
         {DATA("MM\0*\0\0\0\x08"), L"image/tiff", NULL},
         {DATA("BM\x36\x30\0\0\0\0\0\0\x36\0\0\0(\0\0\0"), L"image/bmp", NULL},
         {DATA("\xd7\xcd\xc6\x9a\0\0"), L"image/x-wmf", "metafiles"},
-        {DATA("\1\0\0\0\x6c\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0 EMF"
+        {DATA("\1\0\0\0\x6c\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+              "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0 EMF"
               "\0\0\1\0"),
                 L"image/x-emf", "metafiles"},
         {DATA("RIFF\x24\0\0\0WAVEfmt "), L"audio/wav", NULL},
