@@ -6,6 +6,29 @@
 
 #include "tap.h"
 
+/* MinGW-w64 has no import library of hlink.dll for 32 bits. */
+static typeof(HlinkCreateFromString) *create_from_string;
+static typeof(HlinkCreateFromMoniker) *create_from_moniker;
+static typeof(HlinkParseDisplayName) *parse_display_name;
+
+static void function_get(HMODULE dll, const char *name, void *function)
+{
+    FARPROC proc = dll ? GetProcAddress(dll, name) : NULL;
+
+    if (!proc)
+        bail_out("no %s in hlink.dll", name);
+    memcpy(function, &proc, sizeof(proc));
+}
+
+static void functions_get(void)
+{
+    HMODULE dll = LoadLibraryW(L"hlink.dll");
+
+    function_get(dll, "HlinkCreateFromString", &create_from_string);
+    function_get(dll, "HlinkCreateFromMoniker", &create_from_moniker);
+    function_get(dll, "HlinkParseDisplayName", &parse_display_name);
+}
+
 static void test_references(void)
 {
     IMoniker *moniker = NULL;
@@ -14,7 +37,7 @@ static void test_references(void)
     IHlink *link = NULL;
     HRESULT hr;
 
-    hr = HlinkCreateFromString(L"http://www.example.com/a/b", L"part", L"friend", NULL, 0, NULL,
+    hr = create_from_string(L"http://www.example.com/a/b", L"part", L"friend", NULL, 0, NULL,
             &IID_IHlink, (void **)&link);
     is_hr(hr, S_OK, "HlinkCreateFromString");
     if (FAILED(hr))
@@ -57,7 +80,7 @@ static void test_monikers(void)
 
     is_hr(CreateURLMonikerEx(NULL, L"http://www.example.com/x y", &moniker, URL_MK_UNIFORM), S_OK,
             "CreateURLMonikerEx");
-    is_hr(HlinkCreateFromMoniker(moniker, NULL, NULL, NULL, 0, NULL, &IID_IHlink, (void **)&link),
+    is_hr(create_from_moniker(moniker, NULL, NULL, NULL, 0, NULL, &IID_IHlink, (void **)&link),
             S_OK, "HlinkCreateFromMoniker");
     if (link)
     {
@@ -78,7 +101,7 @@ static void test_monikers(void)
 
     found = NULL;
     is_hr(CreateBindCtx(0, &context), S_OK, "CreateBindCtx");
-    is_hr(HlinkParseDisplayName(context, L"http://www.example.com/parsed", FALSE, &eaten, &found),
+    is_hr(parse_display_name(context, L"http://www.example.com/parsed", FALSE, &eaten, &found),
             S_OK, "HlinkParseDisplayName");
     if (found)
     {
@@ -94,6 +117,7 @@ static void test_monikers(void)
 
 int main(void)
 {
+    functions_get();
     CoInitialize(NULL);
     test_references();
     test_monikers();
