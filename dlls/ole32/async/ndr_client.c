@@ -77,7 +77,7 @@ static void state_init(struct ndr_client_call *call, IRpcChannelBuffer *channel,
     msg->pRpcChannelBuffer = channel;
     if (FAILED(IRpcChannelBuffer_GetDestCtx(channel, &msg->dwDestContext, &msg->pvDestContext)))
         msg->dwDestContext = MSHCTX_DIFFERENTMACHINE;
-    ndr_state_begin(&call->state, method, XLAT_CLIENT);
+    ndr_state_begin(&call->state, method, call->room, XLAT_CLIENT);
 }
 
 static void __cdecl begin_marshal(void *argument)

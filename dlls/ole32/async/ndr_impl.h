@@ -46,7 +46,8 @@ struct ndr_method
     ULONG begin_size;
     ULONG finish_size;
     ULONG rpc_flags;
-    ULONG room; /* for the objects of fixed size in a server */
+    ULONG room;              /* for the objects of fixed size in a server, and the next */
+    ULONG correlation_cache; /* its offset in that room, with long correlation */
     BOOLEAN full_pointers;
     BOOLEAN long_correlation; /* correlation descriptors are 6 bytes long */
     UCHAR correlation_flags;  /* INTERPRETER_OPT_FLAGS2 */
@@ -85,7 +86,7 @@ struct ndr_allocations
     void **blocks;
     ULONG count;
     ULONG capacity;
-    void *few[32];
+    void *few[8];
 };
 
 /* An interface pointer, or an object of a user-marshalled type, which a routine frees. */
@@ -102,7 +103,7 @@ struct ndr_acquired
     ULONG count;
     ULONG capacity;
     ULONG inside; /* a routine of a user-marshalled type is at work */
-    struct ndr_acquisition few[4];
+    struct ndr_acquisition few[2];
 };
 
 struct ndr_state
@@ -113,11 +114,11 @@ struct ndr_state
     struct ndr_allocations allocations;
     struct ndr_acquired acquired;
     BOOL correlation_cached;
-    UCHAR correlation_cache[NDR_CORRELATION_CACHE];
 };
 
-/* After msg has been initialized by NDR. May raise. */
-void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, XLAT_SIDE side);
+/* After msg has been initialized by NDR; `room` has what the method says. May raise. */
+void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, UCHAR *room,
+        XLAT_SIDE side);
 void ndr_state_end(struct ndr_state *state);
 
 /* What NDR takes from now on in this thread is written down in `state`, so that it can be freed if

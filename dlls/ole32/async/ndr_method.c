@@ -193,6 +193,11 @@ static BOOL params_parse(struct ndr_method *method, const struct header *header)
         }
         count++;
     }
+    if (method->long_correlation)
+    {
+        method->correlation_cache = method->room;
+        method->room += NDR_CORRELATION_CACHE;
+    }
     method->param_count = count;
     return TRUE;
 }

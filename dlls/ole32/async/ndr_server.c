@@ -195,7 +195,7 @@ static void message_take(struct ndr_server_call *call, ULONG *sent)
     NdrStubInitialize(&call->request, msg, (PMIDL_STUB_DESC)method->desc, call->channel);
     msg->BufferStart = msg->Buffer = call->request.Buffer;
     msg->BufferEnd = msg->BufferStart + call->request.BufferLength;
-    ndr_state_begin(&call->state, method, XLAT_SERVER);
+    ndr_state_begin(&call->state, method, call->room, XLAT_SERVER);
     msg->StackTop = call->stack;
     if (LOWORD(call->request.DataRepresentation) != LOWORD(NDR_LOCAL_DATA_REPRESENTATION))
         RpcRaiseException(RPC_X_BAD_STUB_DATA);

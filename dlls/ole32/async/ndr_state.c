@@ -113,7 +113,8 @@ static void *__RPC_API tracked_allocate(size_t size)
 
 /* ---- ---- */
 
-void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, XLAT_SIDE side)
+void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, UCHAR *room,
+        XLAT_SIDE side)
 {
     MIDL_STUB_MESSAGE *msg = &state->msg;
 
@@ -129,7 +130,7 @@ void ndr_state_begin(struct ndr_state *state, const struct ndr_method *method, X
         msg->FullPtrXlatTables = NdrFullPointerXlatInit(0, side);
     if (method->long_correlation)
     {
-        NdrCorrelationInitialize(msg, state->correlation_cache, NDR_CORRELATION_CACHE, 0);
+        NdrCorrelationInitialize(msg, room + method->correlation_cache, NDR_CORRELATION_CACHE, 0);
         state->correlation_cached = TRUE;
     }
 }
