@@ -149,6 +149,11 @@ static HRESULT STDMETHODCALLTYPE bind_context_GetRunningObjectTable(IBindCtx *if
     return GetRunningObjectTable(0, out);
 }
 
+static BOOL keys_equal(const WCHAR *one, const WCHAR *other)
+{
+    return one && other ? !wcscmp(one, other) : one == other;
+}
+
 /* The entry of a key, which may be NULL; compared by case. The caller holds the lock. */
 static struct bind_param *param_find(struct bind_context *context, const WCHAR *key)
 {
@@ -156,7 +161,7 @@ static struct bind_param *param_find(struct bind_context *context, const WCHAR *
     {
         struct bind_param *param = &context->params[i];
 
-        if (key && param->key ? !wcscmp(param->key, key) : !key && !param->key)
+        if (keys_equal(param->key, key))
             return param;
     }
     return NULL;

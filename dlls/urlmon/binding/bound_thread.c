@@ -194,9 +194,10 @@ void bound_thread_release(struct bound_thread *thread)
  * among them. */
 static BOOL pump_once(int *exit_code)
 {
+    HANDLE none = NULL;
     MSG message;
 
-    MsgWaitForMultipleObjectsEx(0, NULL, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    MsgWaitForMultipleObjectsEx(0, &none, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
     if (!PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
         return FALSE;
     if (message.message == WM_QUIT)

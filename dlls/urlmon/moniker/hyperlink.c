@@ -41,15 +41,15 @@ static IHlinkFrame *frame_get(IUnknown *object)
 
 static HRESULT link_create(IMoniker *target, const WCHAR *location, IHlink **out)
 {
-    HMODULE module = LoadLibraryW(L"hlink.dll");
+    static HMODULE module; /* it stays */
     create_link_function create;
 
     *out = NULL;
-    if (!module)
+    if (!module && !(module = LoadLibraryW(L"hlink.dll")))
         return HRESULT_FROM_WIN32(GetLastError());
     create = (create_link_function)(void *)GetProcAddress(module, "HlinkCreateFromMoniker");
     if (!create)
-        return E_FAIL; /* and the DLL stays */
+        return E_FAIL;
     return create(target, location, NULL, NULL, 0, NULL, &IID_IHlink, (void **)out);
 }
 
@@ -99,7 +99,7 @@ static WCHAR *url_with_location(const WCHAR *url, const WCHAR *location)
 /* Only what is a URL, or a file: the shell would take the name of a program as well. */
 static HRESULT shell_open(const WCHAR *url, const WCHAR *location)
 {
-    HMODULE module;
+    static HMODULE module; /* it stays */
     execute_function execute;
     WCHAR *text;
     IUri *uri;
@@ -110,8 +110,7 @@ static HRESULT shell_open(const WCHAR *url, const WCHAR *location)
     if (FAILED(hr))
         return hr;
     IUri_Release(uri);
-    module = LoadLibraryW(L"shell32.dll");
-    if (!module)
+    if (!module && !(module = LoadLibraryW(L"shell32.dll")))
         return HRESULT_FROM_WIN32(GetLastError());
     execute = (execute_function)(void *)GetProcAddress(module, "ShellExecuteW");
     text = url_with_location(url, location);

@@ -58,7 +58,7 @@ static BOOL user_window(struct http_protocol *http, REFIID reason, HWND *window)
         return FALSE;
     hr = IWindowForBindingUI_GetWindow(binding_ui, reason, window);
     IWindowForBindingUI_Release(binding_ui);
-    return hr == S_OK && *window && *window != INVALID_HANDLE_VALUE;
+    return hr == S_OK && *window && (INT_PTR)*window != -1;
 }
 
 /* The dialog of WinINet. TRUE: the user wants to go on. */

@@ -16,7 +16,6 @@ struct inet_file
     UINT64 size;
     BOOL cached; /* meant to be an entry of the cache */
     BOOL kept;   /* it is one: not to be deleted */
-    BOOL locked; /* somebody else's entry, held by us */
 };
 
 /* The extension of a URL's path, for the name of the file; "" for a doubtful one. */
@@ -75,51 +74,6 @@ HRESULT inet_file_create(const WCHAR *url, BOOL cached, UINT64 size, struct inet
     else
         *out = file;
     return hr;
-}
-
-HRESULT inet_file_open_cached(const WCHAR *url, struct inet_file **out)
-{
-    DWORD size = 0;
-    INTERNET_CACHE_ENTRY_INFOW *entry;
-    struct inet_file *file;
-    LARGE_INTEGER length;
-    HRESULT hr = S_OK;
-
-    *out = NULL;
-    if (RetrieveUrlCacheEntryFileW(url, NULL, &size, 0))
-        return E_UNEXPECTED;
-    if (GetLastError() != ERROR_INSUFFICIENT_BUFFER)
-        return HRESULT_FROM_WIN32(GetLastError());
-    entry = calloc(1, size);
-    file = calloc(1, sizeof(*file));
-    if (!entry || !file)
-        hr = E_OUTOFMEMORY;
-    else if (!RetrieveUrlCacheEntryFileW(url, entry, &size, 0))
-        hr = HRESULT_FROM_WIN32(GetLastError());
-    if (FAILED(hr))
-    {
-        free(entry);
-        free(file);
-        return hr;
-    }
-    InitializeSRWLock(&file->lock);
-    file->kept = file->locked = TRUE;
-    file->url = wstr_dup(url);
-    file->path = wstr_dup(entry->lpszLocalFileName);
-    free(entry);
-    file->handle = file->path ? CreateFileW(file->path, GENERIC_READ,
-                           FILE_SHARE_READ | FILE_SHARE_DELETE | FILE_SHARE_WRITE, NULL,
-                           OPEN_EXISTING, 0, NULL)
-                              : INVALID_HANDLE_VALUE;
-    if (file->handle == INVALID_HANDLE_VALUE || !GetFileSizeEx(file->handle, &length))
-    {
-        hr = HRESULT_FROM_WIN32(GetLastError());
-        inet_file_close(file);
-        return FAILED(hr) ? hr : E_FAIL;
-    }
-    file->size = (UINT64)length.QuadPart;
-    *out = file;
-    return S_OK;
 }
 
 const WCHAR *inet_file_path(const struct inet_file *file)
@@ -196,8 +150,6 @@ void inet_file_close(struct inet_file *file)
         CloseHandle(file->handle);
     if (file->path && !file->kept)
         DeleteFileW(file->path);
-    if (file->locked && file->url)
-        UnlockUrlCacheEntryFileW(file->url, 0);
     free(file->url);
     free(file->path);
     free(file);

@@ -14,9 +14,6 @@ struct inet_file;
 /* A file for what a URL gives; `size` is expected, 0 when it is not known. */
 HRESULT inet_file_create(const WCHAR *url, BOOL cached, UINT64 size, struct inet_file **out);
 
-/* The cache's copy of a URL, to be read only. HRESULT of the error when there is none. */
-HRESULT inet_file_open_cached(const WCHAR *url, struct inet_file **out);
-
 const WCHAR *inet_file_path(const struct inet_file *file);
 
 /* How much is in it. */

@@ -158,7 +158,7 @@ static BOOL file_mark_read(const WCHAR *path, DWORD *zone)
  * elsewhere; one of another computer is of the intranet if so configured. */
 static void zone_of_file(IUri *uri, const WCHAR *host, DWORD flags, DWORD *zone)
 {
-    WCHAR path[MAX_PATH], root[4] = L"";
+    WCHAR path[MAX_PATH], root[] = L"?:\\";
     DWORD length = MAX_PATH;
     BSTR text = NULL;
 
@@ -170,9 +170,9 @@ static void zone_of_file(IUri *uri, const WCHAR *host, DWORD flags, DWORD *zone)
     }
     if (SUCCEEDED(IUri_GetAbsoluteUri(uri, &text))
             && SUCCEEDED(PathCreateFromUrlW(text, path, &length, 0)) && path[0] && path[1] == ':')
-        swprintf(root, ARRAY_SIZE(root), L"%lc:\\", path[0]);
+        root[0] = path[0];
     SysFreeString(text);
-    if (!root[0])
+    if (root[0] == '?')
         return;
     switch (GetDriveTypeW(root))
     {
