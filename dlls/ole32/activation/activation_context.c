@@ -117,7 +117,7 @@ HRESULT activation_context_ps_clsid(REFIID iid, CLSID *clsid)
         return REGDB_E_IIDNOTREG;
     memcpy(clsid, (const BYTE *)found.lpData + offsetof(struct interface_data, proxy_stub_clsid),
             sizeof(*clsid));
-    return IsEqualCLSID(clsid, &CLSID_NULL) ? REGDB_E_IIDNOTREG : S_OK;
+    return S_OK; /* also with the null GUID, as on Windows */
 }
 
 /* Whether so many bytes at an offset are within the section. */
