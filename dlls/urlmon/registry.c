@@ -9,7 +9,6 @@
 #include "zone_defaults.h"
 
 #include "com_object.h"
-#include "wstr.h"
 
 #include <olectl.h>
 #include <shlwapi.h>

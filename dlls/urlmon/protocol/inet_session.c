@@ -63,13 +63,3 @@ WCHAR *inet_session_user_agent(void)
         return wstr_dup(default_agent);
     return wstr_dup(wide);
 }
-
-void inet_session_close(void)
-{
-    HINTERNET session;
-
-    if ((session = InterlockedExchangePointer(&http_session, NULL)))
-        InternetCloseHandle(session);
-    if ((session = InterlockedExchangePointer(&ftp_session, NULL)))
-        InternetCloseHandle(session);
-}

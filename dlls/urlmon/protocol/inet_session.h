@@ -19,7 +19,4 @@ DWORD inet_session_timeout(void);
 /* The user agent of the process; free() it. NULL when out of memory. */
 WCHAR *inet_session_user_agent(void);
 
-/* Before the module is unloaded; no request is left. */
-void inet_session_close(void);
-
 #endif

@@ -6,12 +6,12 @@
 #include "zone_defaults.h"
 
 #include "com_object.h"
+#include "zone_registry.h"
 
 #include <olectl.h>
 #include <shlwapi.h>
 #include <stdio.h>
 
-#define SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\"
 #define ZONES 5
 
 struct zone_entry
@@ -100,7 +100,7 @@ static void zone_write(DWORD *error, HKEY root, unsigned int index)
     const struct zone_entry *zone = &zones[index];
     WCHAR key[128];
 
-    swprintf(key, ARRAY_SIZE(key), SETTINGS L"Zones\\%u", index);
+    swprintf(key, ARRAY_SIZE(key), INTERNET_SETTINGS L"Zones\\%u", index);
     if (!SHGetValueW(root, key, L"Flags", NULL, NULL, NULL))
         return;
     text_write(error, root, key, NULL, L"");
@@ -124,19 +124,19 @@ static void map_write(DWORD *error, HKEY root)
             L"ZoneMap\\ProtocolDefaults", L"ZoneMap\\Ranges"};
     static const WCHAR *const intranet[] = {L"IntranetName", L"ProxyByPass", L"UNCAsIntranet"};
 
-    if (!SHGetValueW(root, SETTINGS L"ZoneMap", intranet[0], NULL, NULL, NULL))
+    if (!SHGetValueW(root, INTERNET_SETTINGS L"ZoneMap", intranet[0], NULL, NULL, NULL))
         return;
     for (unsigned int i = 0; i < ARRAY_SIZE(keys); i++)
     {
         WCHAR key[128];
 
-        swprintf(key, ARRAY_SIZE(key), SETTINGS L"%ls", keys[i]);
+        swprintf(key, ARRAY_SIZE(key), INTERNET_SETTINGS L"%ls", keys[i]);
         text_write(error, root, key, NULL, L"");
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(intranet); i++)
-        number_write(error, root, SETTINGS L"ZoneMap", intranet[i], 1);
+        number_write(error, root, INTERNET_SETTINGS L"ZoneMap", intranet[i], 1);
     for (unsigned int i = 0; i < ARRAY_SIZE(schemes); i++)
-        number_write(error, root, SETTINGS L"ZoneMap\\ProtocolDefaults", schemes[i].scheme,
+        number_write(error, root, INTERNET_SETTINGS L"ZoneMap\\ProtocolDefaults", schemes[i].scheme,
                 schemes[i].zone);
 }
 
@@ -147,7 +147,7 @@ HRESULT zone_defaults_register(void)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++)
     {
-        text_write(&error, roots[i], SETTINGS L"Zones", NULL, L"");
+        text_write(&error, roots[i], INTERNET_SETTINGS L"Zones", NULL, L"");
         for (unsigned int zone = 0; zone < ZONES; zone++)
             zone_write(&error, roots[i], zone);
         map_write(&error, roots[i]);
