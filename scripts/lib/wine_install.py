@@ -48,6 +48,10 @@ class Installation:
     def complete(self):
         return self.manifest is not None and self.manifest["state"] == "installed"
 
+    def begun(self):
+        """True when an installation was interrupted before it had changed anything."""
+        return self.manifest is None and os.path.isdir(self.folder)
+
     # Install
 
     def install(self, modules, arches, source, say):
@@ -66,7 +70,7 @@ class Installation:
             self.finish()
         except BaseException:
             self.prefix.wait_end()
-            if self.manifest:
+            if self.manifest or self.begun():
                 self.uninstall(lambda line: None)
             raise
         say(f"{', '.join(modules)}: installed in {self.prefix.path} ({', '.join(arches)})")
@@ -151,6 +155,9 @@ class Installation:
 
     def uninstall(self, say):
         """Undoes everything; may be repeated after it was interrupted."""
+        if self.begun():
+            shutil.rmtree(self.folder)
+            return
         if self.complete():
             registry = self.manifest["registry"]
         else:
@@ -208,7 +215,7 @@ class Installation:
     def status(self, say):
         if not self.complete():
             say("an interrupted installation: 'wine-prefix uninstall' cleans it up"
-                if self.manifest else "nothing installed")
+                if self.manifest or self.begun() else "nothing installed")
             return
         for entry in self.manifest["files"]:
             state = self.file_state(entry)

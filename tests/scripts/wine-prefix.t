@@ -228,19 +228,33 @@ runs "failing registration" 1 "$tool" install --from "$work/failing" --arch x86_
 says "regsvr32.exe"
 is_as_before "after a failed installation"
 
-stand_in "$work/slow" "Sleep(8000); return S_OK;"
-"$tool" install --from "$work/slow" --arch x86_64 --prefix "$prefix" >"$work/out" 2>&1 </dev/null &
-pid=$!
-sleep 4
+# A registration that says where it is, and takes its time.
+registering=$prefix/drive_c/registering
+stand_in "$work/slow" 'CloseHandle(CreateFileA("C:\\registering", GENERIC_WRITE, 0, NULL,
+            CREATE_ALWAYS, 0, NULL)); Sleep(8000); return S_OK;'
+
+# slow_installation: begins it in the background, as $pid, and waits until it registers.
+slow_installation()
+{
+    rm -f "$registering"
+    "$tool" install --from "$work/slow" --arch x86_64 --prefix "$prefix" >"$work/out" 2>&1 \
+        </dev/null &
+    pid=$!
+    for _ in {1..600}
+    do
+        [ ! -f "$registering" ] || break
+        sleep 0.1
+    done
+}
+
+slow_installation
 kill -TERM "$pid"
 wait "$pid"
 [ $? = 1 ]
 ok $? "SIGTERM ends an installation"
 is_as_before "after SIGTERM"
 
-"$tool" install --from "$work/slow" --arch x86_64 --prefix "$prefix" >"$work/out" 2>&1 </dev/null &
-pid=$!
-sleep 4
+slow_installation
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 server_end
@@ -248,6 +262,15 @@ runs "status after SIGKILL" 1 "$tool" status --prefix "$prefix"
 says "interrupted installation"
 runs "uninstall after SIGKILL" 0 "$tool" uninstall --prefix "$prefix"
 is_as_before "after SIGKILL and uninstall"
+rm -f "$registering"
+
+# What is there while the state of the prefix is written down, before anything is changed.
+mkdir -p "$prefix/.concierge/before"
+echo "half of it" >"$prefix/.concierge/before/system.reg"
+runs "status after an early SIGKILL" 1 "$tool" status --prefix "$prefix"
+says "interrupted installation"
+runs "uninstall after an early SIGKILL" 0 "$tool" uninstall --prefix "$prefix"
+is_as_before "after an early SIGKILL and uninstall"
 
 # Install and uninstall; a link in place of a file stays a link
 stand_in "$work/good" "return S_OK;"

@@ -64,14 +64,6 @@ static IStream *packet_write(struct every_shared *shared, IUnknown *object, BOOL
     return stream;
 }
 
-static void state_write(struct every_state *state)
-{
-    state->objects = every_server_count();
-    state->halves = every_server_halves();
-    state->references = every_object_references();
-    state->blocks = every_heap_blocks();
-}
-
 /* Until the event is set, or the time is over. */
 static BOOL serve_messages(HANDLE event, DWORD time)
 {
@@ -93,6 +85,18 @@ static BOOL serve_messages(HANDLE event, DWORD time)
     }
 }
 
+/* Waits until no more than so many objects and call objects live: a call object may go after the
+ * client has its reply. */
+static void state_write(struct every_state *state, LONG objects)
+{
+    for (int i = 0; i < 100 && every_server_count() > objects; i++)
+        serve_messages(NULL, 50);
+    state->objects = every_server_count();
+    state->halves = every_server_halves();
+    state->references = every_object_references();
+    state->blocks = every_heap_blocks();
+}
+
 static void bed_serve(struct every_bed *bed)
 {
     LARGE_INTEGER start = {.QuadPart = 0};
@@ -110,7 +114,7 @@ static void bed_serve(struct every_bed *bed)
     {
         if (!serve_messages(bed->ask, INFINITE))
             break;
-        state_write(&bed->shared->state);
+        state_write(&bed->shared->state, 1);
         SetEvent(bed->ready);
     }
     if (stream)
@@ -119,10 +123,7 @@ static void bed_serve(struct every_bed *bed)
         CoReleaseMarshalData(stream);
         IStream_Release(stream);
     }
-    /* References may still be on their way. */
-    for (int i = 0; i < 100 && every_server_count(); i++)
-        serve_messages(NULL, 50);
-    state_write(&bed->shared->state);
+    state_write(&bed->shared->state, 0);
     CoUninitialize();
 }
 
