@@ -51,7 +51,7 @@ HRESULT enumerator_reset(struct enumerator *enumerator);
 HRESULT enumerator_clone(struct enumerator *enumerator, void **out);
 HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
 
-#define ENUMERATOR_CLASS(prefix, interface_type, element_type)                                     \
+#define ENUMERATOR_METHODS(prefix, interface_type, element_type)                                   \
     static struct enumerator *prefix##_from_iface(interface_type *iface)                           \
     {                                                                                              \
         return COM_IMPL_FROM(iface, struct enumerator, iface);                                     \
@@ -85,7 +85,24 @@ HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
     static HRESULT STDMETHODCALLTYPE prefix##_Clone(interface_type *iface, interface_type **out)   \
     {                                                                                              \
         return enumerator_clone(prefix##_from_iface(iface), (void **)out);                         \
-    }                                                                                              \
+    }
+
+#define ENUMERATOR_TABLES(prefix, interface_type)                                                  \
+    static const struct com_interface prefix##_interfaces[] = {                                    \
+            {&IID_IUnknown, offsetof(struct enumerator, iface)},                                   \
+            {&IID_##interface_type, offsetof(struct enumerator, iface)}};                          \
+    static const struct com_class prefix##_class = {#prefix, prefix##_interfaces,                  \
+            ARRAY_SIZE(prefix##_interfaces), enumerator_destroy};
+
+/* An enumerator of COM's own kind, which has no GetCount. */
+#define ENUMERATOR_CLASS_UNCOUNTED(prefix, interface_type, element_type)                           \
+    ENUMERATOR_METHODS(prefix, interface_type, element_type)                                       \
+    static const interface_type##Vtbl prefix##_vtbl = {prefix##_QueryInterface, prefix##_AddRef,   \
+            prefix##_Release, prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone};       \
+    ENUMERATOR_TABLES(prefix, interface_type)
+
+#define ENUMERATOR_CLASS(prefix, interface_type, element_type)                                     \
+    ENUMERATOR_METHODS(prefix, interface_type, element_type)                                       \
     static HRESULT STDMETHODCALLTYPE prefix##_GetCount(interface_type *iface, ULONG *count)        \
     {                                                                                              \
         return enumerator_get_count(prefix##_from_iface(iface), count);                            \
@@ -93,10 +110,6 @@ HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
     static const interface_type##Vtbl prefix##_vtbl = {prefix##_QueryInterface, prefix##_AddRef,   \
             prefix##_Release, prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone,        \
             prefix##_GetCount};                                                                    \
-    static const struct com_interface prefix##_interfaces[] = {                                    \
-            {&IID_IUnknown, offsetof(struct enumerator, iface)},                                   \
-            {&IID_##interface_type, offsetof(struct enumerator, iface)}};                          \
-    static const struct com_class prefix##_class = {#prefix, prefix##_interfaces,                  \
-            ARRAY_SIZE(prefix##_interfaces), enumerator_destroy};
+    ENUMERATOR_TABLES(prefix, interface_type)
 
 #endif

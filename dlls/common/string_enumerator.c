@@ -58,65 +58,7 @@ static void string_source_destroy(struct enumerator_source *source)
     free(strings);
 }
 
-static struct enumerator *enum_string_from_iface(IEnumString *iface)
-{
-    return COM_IMPL_FROM(iface, struct enumerator, iface);
-}
-
-static HRESULT STDMETHODCALLTYPE enum_string_QueryInterface(IEnumString *iface, REFIID iid,
-        void **out)
-{
-    return com_object_query_interface(&enum_string_from_iface(iface)->object, iid, out);
-}
-
-static ULONG STDMETHODCALLTYPE enum_string_AddRef(IEnumString *iface)
-{
-    return com_object_addref(&enum_string_from_iface(iface)->object);
-}
-
-static ULONG STDMETHODCALLTYPE enum_string_Release(IEnumString *iface)
-{
-    return com_object_release(&enum_string_from_iface(iface)->object);
-}
-
-static HRESULT STDMETHODCALLTYPE enum_string_Next(IEnumString *iface, ULONG celt,
-        LPOLESTR *elements, ULONG *fetched)
-{
-    return enumerator_next(enum_string_from_iface(iface), celt, (void **)elements, fetched);
-}
-
-static HRESULT STDMETHODCALLTYPE enum_string_Skip(IEnumString *iface, ULONG celt)
-{
-    return enumerator_skip(enum_string_from_iface(iface), celt);
-}
-
-static HRESULT STDMETHODCALLTYPE enum_string_Reset(IEnumString *iface)
-{
-    return enumerator_reset(enum_string_from_iface(iface));
-}
-
-static HRESULT STDMETHODCALLTYPE enum_string_Clone(IEnumString *iface, IEnumString **out)
-{
-    return enumerator_clone(enum_string_from_iface(iface), (void **)out);
-}
-
-static const struct com_interface enum_string_interfaces[] = {
-        {&IID_IUnknown, offsetof(struct enumerator, iface)},
-        {&IID_IEnumString, offsetof(struct enumerator, iface)},
-};
-
-static const struct com_class enum_string_class = {"string enumerator", enum_string_interfaces,
-        ARRAY_SIZE(enum_string_interfaces), enumerator_destroy};
-
-static const IEnumStringVtbl enum_string_vtbl = {
-        enum_string_QueryInterface,
-        enum_string_AddRef,
-        enum_string_Release,
-        enum_string_Next,
-        enum_string_Skip,
-        enum_string_Reset,
-        enum_string_Clone,
-};
+ENUMERATOR_CLASS_UNCOUNTED(enum_string, IEnumString, OLECHAR)
 
 HRESULT string_enumerator_create(struct string_list *list, IEnumString **out)
 {

@@ -5,11 +5,13 @@
 #include "broker_client.h"
 #include "class_registry.h"
 #include "class_table.h"
+#include "running_table.h"
 #include "server_library.h"
 
 void activation_leave_begin(struct apartment *apartment)
 {
     class_table_leave(apartment);
+    running_table_leave(apartment);
 }
 
 void activation_leave_end(struct apartment *apartment)

@@ -5,6 +5,7 @@
 #include "core_proxies.h"
 #include "error_info.h"
 #include "global_options.h"
+#include "moniker_base.h"
 #include "sync_container.h"
 #include "sync_event.h"
 #include "trace.h"
@@ -47,22 +48,31 @@ static const IClassFactoryVtbl builtin_factory_vtbl = {
         }                                                                                          \
     }
 
+#define BUILTIN(number, create)                                                                    \
+    {                                                                                              \
+        OLE_CLSID(number), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, create                    \
+    }
+
 static struct builtin_class builtin_classes[] = {
+        BUILTIN(0x303, file_moniker_create),
+        BUILTIN(0x304, item_moniker_create),
+        BUILTIN(0x305, anti_moniker_create),
+        BUILTIN(0x306, pointer_moniker_create),
+        BUILTIN(0x309, composite_moniker_create),
+        BUILTIN(0x31a, class_moniker_create),
+        BUILTIN(0x327, objref_moniker_create),
         /* StdGlobalInterfaceTable */
-        {OLE_CLSID(0x323), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
-                global_interface_table_create},
+        BUILTIN(0x323, global_interface_table_create),
         /* StdEvent */
-        {OLE_CLSID(0x32b), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, std_event_create},
+        BUILTIN(0x32b, std_event_create),
         /* ManualResetEvent */
-        {OLE_CLSID(0x32c), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, manual_reset_event_create},
+        BUILTIN(0x32c, manual_reset_event_create),
         /* SynchronizeContainer */
-        {OLE_CLSID(0x32d), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
-                synchronize_container_create},
+        BUILTIN(0x32d, synchronize_container_create),
         /* InProcFreeMarshaler */
-        {OLE_CLSID(0x33a), {(IClassFactoryVtbl *)&builtin_factory_vtbl},
-                free_threaded_marshaler_create},
+        BUILTIN(0x33a, free_threaded_marshaler_create),
         /* GlobalOptions */
-        {OLE_CLSID(0x34b), {(IClassFactoryVtbl *)&builtin_factory_vtbl}, global_options_create},
+        BUILTIN(0x34b, global_options_create),
 };
 
 BOOL builtin_class_is_barred(REFCLSID clsid)

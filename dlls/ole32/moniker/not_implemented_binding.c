@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Binding by name: display names, activation from files and storages. Not there yet. */
+/* Activation from storages and from the network. Not there yet. */
 #include <windows.h>
 #include <ole2.h>
 
@@ -26,25 +26,6 @@ static HRESULT no_instances(const char *function, DWORD count, MULTI_QI *results
     return function_not_implemented(function);
 }
 
-HRESULT WINAPI BindMoniker(IMoniker *moniker, DWORD options, REFIID iid, void **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI CoGetObject(const WCHAR *name, BIND_OPTS *options, REFIID iid, void **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI MkParseDisplayName(IBindCtx *context, const OLECHAR *name, ULONG *eaten,
-        IMoniker **out)
-{
-    if (!eaten)
-        return E_INVALIDARG;
-    *eaten = 0;
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
 HRESULT WINAPI CoInstall(IBindCtx *context, DWORD flags, uCLSSPEC *class, QUERYCONTEXT *query,
         WCHAR *code_base)
 {
@@ -55,14 +36,6 @@ HRESULT WINAPI CreateStdProgressIndicator(HWND parent, const OLECHAR *title,
         IBindStatusCallback *caller, IBindStatusCallback **out)
 {
     return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI GetClassFile(const OLECHAR *path, CLSID *clsid)
-{
-    if (!clsid)
-        return E_INVALIDARG;
-    *clsid = CLSID_NULL;
-    return NOT_IMPLEMENTED();
 }
 
 HRESULT WINAPI CLSIDFromOle1Class(const WCHAR *name, CLSID *clsid, BOOL force)
