@@ -49,7 +49,7 @@ HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elemen
 
     if (fetched)
         *fetched = 0;
-    if ((!elements && celt) || (!fetched && celt != 1))
+    if ((!elements && celt) || (!fetched && celt > 1))
         return E_INVALIDARG;
 
     AcquireSRWLockExclusive(&enumerator->lock);

@@ -43,8 +43,8 @@ HRESULT enumerator_create(struct enumerator_source *source, const struct com_cla
 void enumerator_destroy(void *object); /* the classes' destructor */
 
 /* Next: S_OK with `celt` elements, S_FALSE with fewer. E_INVALIDARG for a NULL array, and for a
- * NULL `fetched` unless `celt` is one. When an element cannot be made nothing is given out and the
- * position stays. Skip: S_OK or S_FALSE. */
+ * NULL `fetched` unless `celt` is one or none. When an element cannot be made nothing is given out
+ * and the position stays. Skip: S_OK or S_FALSE. */
 HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elements, ULONG *fetched);
 HRESULT enumerator_skip(struct enumerator *enumerator, ULONG celt);
 HRESULT enumerator_reset(struct enumerator *enumerator);

@@ -251,7 +251,7 @@ static HRESULT STDMETHODCALLTYPE bind_context_EnumObjectParam(IBindCtx *iface, I
     return hr;
 }
 
-/* S_FALSE: it is not there. */
+/* E_FAIL: it is not there. */
 static HRESULT STDMETHODCALLTYPE bind_context_RevokeObjectParam(IBindCtx *iface, LPOLESTR key)
 {
     struct bind_context *context = bind_context_from_IBindCtx(iface);
@@ -266,7 +266,7 @@ static HRESULT STDMETHODCALLTYPE bind_context_RevokeObjectParam(IBindCtx *iface,
     }
     ReleaseSRWLockExclusive(&context->lock);
     if (!removed.object)
-        return S_FALSE;
+        return E_FAIL;
     IUnknown_Release(removed.object);
     free(removed.key);
     return S_OK;

@@ -12,7 +12,7 @@
 #include "moniker_base.h"
 
 #define COUNT_MAX 0x10000 /* parts in a stream */
-#define DEPTH_MAX 32      /* composites in composites in a stream */
+#define DEPTH_MAX 256     /* composites in composites in a stream */
 
 struct composite_moniker
 {
@@ -173,57 +173,72 @@ static HRESULT STDMETHODCALLTYPE composite_GetSizeMax(IMoniker *iface, ULARGE_IN
     return S_OK;
 }
 
+/* Between apartments: the composite of all parts but the last, and the last. */
+static HRESULT composite_halves(struct moniker *moniker, IMoniker **first, IMoniker **last)
+{
+    struct composite_moniker *composite = (struct composite_moniker *)moniker;
+    ULONG count = composite->parts.count;
+
+    *first = *last = NULL;
+    if (count < 2)
+        return E_UNEXPECTED;
+    *last = composite->parts.monikers[count - 1];
+    return composite_from_parts(composite->parts.monikers, count - 1, first);
+}
+
 static HRESULT composite_marshal_size(struct moniker *moniker, DWORD context, DWORD flags,
         ULONG *size)
 {
-    struct composite_moniker *composite = (struct composite_moniker *)moniker;
-    HRESULT hr = composite->parts.count ? S_OK : E_UNEXPECTED;
+    ULONG of_first = 0, of_last = 0;
+    IMoniker *first, *last;
+    HRESULT hr = composite_halves(moniker, &first, &last);
 
-    *size = sizeof(DWORD);
-    for (ULONG i = 0; i < composite->parts.count && SUCCEEDED(hr); i++)
-    {
-        ULONG of_part = 0;
-
-        hr = CoGetMarshalSizeMax(&of_part, &IID_IMoniker, (IUnknown *)composite->parts.monikers[i],
-                context, NULL, flags);
-        *size += of_part;
-    }
+    if (FAILED(hr))
+        return hr;
+    hr = CoGetMarshalSizeMax(&of_first, &IID_IMoniker, (IUnknown *)first, context, NULL, flags);
+    if (SUCCEEDED(hr))
+        hr = CoGetMarshalSizeMax(&of_last, &IID_IMoniker, (IUnknown *)last, context, NULL, flags);
+    *size = of_first + of_last;
+    IMoniker_Release(first);
     return hr;
 }
 
 static HRESULT composite_marshal(struct moniker *moniker, IStream *stream, DWORD context,
         DWORD flags)
 {
-    struct composite_moniker *composite = (struct composite_moniker *)moniker;
-    HRESULT hr = composite->parts.count
-            ? moniker_write(stream, &composite->parts.count, sizeof(DWORD))
-            : E_UNEXPECTED;
+    IMoniker *first, *last;
+    HRESULT hr = composite_halves(moniker, &first, &last);
 
-    for (ULONG i = 0; i < composite->parts.count && SUCCEEDED(hr); i++)
-        hr = CoMarshalInterface(stream, &IID_IMoniker, (IUnknown *)composite->parts.monikers[i],
-                context, NULL, flags);
+    if (FAILED(hr))
+        return hr;
+    hr = CoMarshalInterface(stream, &IID_IMoniker, (IUnknown *)first, context, NULL, flags);
+    if (SUCCEEDED(hr))
+        hr = CoMarshalInterface(stream, &IID_IMoniker, (IUnknown *)last, context, NULL, flags);
+    IMoniker_Release(first);
+    return hr;
+}
+
+static HRESULT half_unmarshal(IStream *stream, struct moniker_list *list)
+{
+    IMoniker *half;
+    HRESULT hr = CoUnmarshalInterface(stream, &IID_IMoniker, (void **)&half);
+
+    if (FAILED(hr))
+        return hr;
+    hr = moniker_list_add(list, half);
+    IMoniker_Release(half);
     return hr;
 }
 
 static HRESULT composite_unmarshal(struct moniker *moniker, IStream *stream)
 {
     struct moniker_list list = {0};
-    DWORD count;
-    HRESULT hr = moniker_read(stream, &count, sizeof(count));
+    HRESULT hr = RPC_E_INVALID_OBJREF;
 
-    if (SUCCEEDED(hr) && (!count || count > COUNT_MAX || loading_depth(0) >= DEPTH_MAX))
-        hr = RPC_E_INVALID_OBJREF;
-    loading_depth(1);
-    while (SUCCEEDED(hr) && count--)
-    {
-        IMoniker *part;
-
-        hr = CoUnmarshalInterface(stream, &IID_IMoniker, (void **)&part);
-        if (FAILED(hr))
-            break;
-        hr = moniker_list_add(&list, part);
-        IMoniker_Release(part);
-    }
+    if (loading_depth(1) <= DEPTH_MAX)
+        hr = half_unmarshal(stream, &list);
+    if (SUCCEEDED(hr))
+        hr = half_unmarshal(stream, &list);
     loading_depth(-1);
     if (SUCCEEDED(hr))
         return composite_fill((struct composite_moniker *)moniker, &list);
@@ -233,13 +248,13 @@ static HRESULT composite_unmarshal(struct moniker *moniker, IStream *stream)
 
 static HRESULT composite_release_marshal_data(IStream *stream)
 {
-    DWORD count;
-    HRESULT hr = moniker_read(stream, &count, sizeof(count));
+    HRESULT hr = RPC_E_INVALID_OBJREF;
 
-    if (SUCCEEDED(hr) && count > COUNT_MAX)
-        hr = RPC_E_INVALID_OBJREF;
-    while (SUCCEEDED(hr) && count--)
+    if (loading_depth(1) <= DEPTH_MAX)
         hr = CoReleaseMarshalData(stream);
+    if (SUCCEEDED(hr))
+        hr = CoReleaseMarshalData(stream);
+    loading_depth(-1);
     return hr;
 }
 
@@ -498,7 +513,10 @@ static HRESULT STDMETHODCALLTYPE composite_Inverse(IMoniker *iface, IMoniker **o
 static HRESULT STDMETHODCALLTYPE composite_CommonPrefixWith(IMoniker *iface, IMoniker *other,
         IMoniker **out)
 {
-    return MonikerCommonPrefixWith(iface, other, out);
+    if (!out)
+        return E_INVALIDARG;
+    *out = NULL;
+    return other ? MonikerCommonPrefixWith(iface, other, out) : E_INVALIDARG;
 }
 
 static HRESULT STDMETHODCALLTYPE composite_RelativePathTo(IMoniker *iface, IMoniker *other,
@@ -636,6 +654,8 @@ HRESULT WINAPI CreateGenericComposite(IMoniker *first, IMoniker *rest, IMoniker 
     if (!out)
         return E_INVALIDARG;
     *out = NULL;
+    if (!first || !rest)
+        return first || rest ? moniker_return(first ? first : rest, S_OK, out) : S_OK;
     hr = moniker_list_add(&list, first);
     if (SUCCEEDED(hr))
         hr = moniker_list_compose(&list, rest);

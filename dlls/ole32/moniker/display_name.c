@@ -82,13 +82,13 @@ static BOOL name_ends_at(const WCHAR *name, size_t length)
     return !name[length] || !(iswalnum(name[length]) || name[length] == '_');
 }
 
-/* S_FALSE: there is none. */
-static HRESULT existing_file(const WCHAR *path, IMoniker **out)
+/* A folder contains nothing that it could parse. S_FALSE: there is none. */
+static HRESULT existing_file(const WCHAR *path, BOOL whole, IMoniker **out)
 {
     WCHAR full[MAX_PATH * 4 + 1];
-    DWORD length;
+    DWORD length, attributes = GetFileAttributesW(path);
 
-    if (GetFileAttributesW(path) == INVALID_FILE_ATTRIBUTES)
+    if (attributes == INVALID_FILE_ATTRIBUTES || (!whole && attributes & FILE_ATTRIBUTE_DIRECTORY))
         return S_FALSE;
     length = GetFullPathNameW(path, ARRAY_SIZE(full), full, NULL);
     if (!length || length >= ARRAY_SIZE(full))
@@ -124,7 +124,7 @@ static HRESULT parse_file(IBindCtx *context, WCHAR *name, ULONG *eaten, IMoniker
             if (!name_ends_at(name, length))
                 continue;
             path[length] = 0;
-            hr = files ? existing_file(path, out) : running_file(path, context, out);
+            hr = files ? existing_file(path, !name[length], out) : running_file(path, context, out);
             if (hr == S_OK)
                 *eaten = (ULONG)length;
         }

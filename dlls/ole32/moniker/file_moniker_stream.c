@@ -138,8 +138,6 @@ static HRESULT path_put_ups(WCHAR **path, WORD ups)
 
     if (!ups)
         return S_OK;
-    if (ups > PATH_CHARS_MAX / 3)
-        return STG_E_DOCFILECORRUPT;
     longer = malloc((length + 3 * (size_t)ups + 1) * sizeof(WCHAR));
     if (!longer)
         return E_OUTOFMEMORY;
@@ -155,7 +153,7 @@ HRESULT file_moniker_read(IStream *stream, WCHAR **path)
 {
     BYTE unused[UNUSED];
     char *ansi = NULL;
-    WORD ups, words[2];
+    WORD ups, server_and_version[2];
     DWORD size;
     HRESULT hr = moniker_read(stream, &ups, sizeof(ups));
 
@@ -165,9 +163,7 @@ HRESULT file_moniker_read(IStream *stream, WCHAR **path)
     if (SUCCEEDED(hr))
         hr = read_bytes(stream, size, (size_t)PATH_CHARS_MAX * 4, (void **)&ansi);
     if (SUCCEEDED(hr))
-        hr = moniker_read(stream, words, sizeof(words));
-    if (SUCCEEDED(hr) && words[1] != VERSION)
-        hr = STG_E_DOCFILECORRUPT;
+        hr = moniker_read(stream, server_and_version, sizeof(server_and_version));
     if (SUCCEEDED(hr))
         hr = moniker_read(stream, unused, sizeof(unused));
     if (SUCCEEDED(hr))

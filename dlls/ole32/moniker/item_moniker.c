@@ -333,11 +333,10 @@ static HRESULT STDMETHODCALLTYPE item_RelativePathTo(IMoniker *iface, IMoniker *
         IMoniker **out)
 {
     (void)iface;
-    (void)other;
     if (!out)
         return E_INVALIDARG;
     *out = NULL;
-    return MK_E_NOTBINDABLE;
+    return other ? MK_E_NOTBINDABLE : E_INVALIDARG;
 }
 
 static HRESULT STDMETHODCALLTYPE item_GetDisplayName(IMoniker *iface, IBindCtx *context,
@@ -399,13 +398,6 @@ const struct moniker_kind item_moniker_kind = {
         .comparison_data = item_comparison_data,
 };
 
-HRESULT item_moniker_create(IUnknown *outer, REFIID iid, void **out)
-{
-    struct moniker *moniker = moniker_alloc(&item_moniker_kind, sizeof(struct item_moniker));
-
-    return moniker_hand_out(moniker, outer, iid, out);
-}
-
 /*
  * CreateItemMoniker: an object by its name in its container; `delimiter`, usually "!", stands
  * before it in display names and may be NULL. E_INVALIDARG, E_OUTOFMEMORY.
@@ -432,4 +424,12 @@ HRESULT WINAPI CreateItemMoniker(const OLECHAR *delimiter, const OLECHAR *name, 
     }
     *out = &item->moniker.IMoniker_iface;
     return S_OK;
+}
+
+HRESULT item_moniker_create(IUnknown *outer, REFIID iid, void **out)
+{
+    IMoniker *moniker;
+    HRESULT hr = CreateItemMoniker(L"", L"", &moniker);
+
+    return FAILED(hr) ? hr : moniker_hand_out(moniker_from_IMoniker(moniker), outer, iid, out);
 }

@@ -58,26 +58,29 @@ HRESULT moniker_list_add(struct moniker_list *list, IMoniker *moniker)
     return hr;
 }
 
-/* One part on the right: the last one may take it in, or vanish with it. */
+/* One part on the right: the last one may take it in, or vanish with it; what that makes meets the
+ * one before. */
 static HRESULT list_compose_part(struct moniker_list *list, IMoniker *right)
 {
-    IMoniker *last, *composed = NULL;
-    HRESULT hr;
+    HRESULT hr = S_OK;
 
-    if (!list->count)
-        return moniker_list_append(list, right);
-    last = list->monikers[list->count - 1];
-    hr = IMoniker_ComposeWith(last, right, TRUE, &composed);
-    if (hr == MK_E_NEEDGENERIC)
-        return moniker_list_append(list, right);
-    if (FAILED(hr))
-        return hr;
-    list->count--;
-    IMoniker_Release(last);
-    if (!composed)
-        return S_OK;
-    hr = moniker_list_add(list, composed);
-    IMoniker_Release(composed);
+    IMoniker_AddRef(right);
+    while (right && list->count)
+    {
+        IMoniker *last = list->monikers[list->count - 1], *composed = NULL;
+
+        hr = IMoniker_ComposeWith(last, right, TRUE, &composed);
+        if (FAILED(hr))
+            break;
+        list->count--;
+        IMoniker_Release(last);
+        IMoniker_Release(right);
+        right = composed;
+    }
+    if (right && (SUCCEEDED(hr) || hr == MK_E_NEEDGENERIC))
+        hr = moniker_list_add(list, right);
+    if (right)
+        IMoniker_Release(right);
     return hr;
 }
 
@@ -159,7 +162,7 @@ HRESULT WINAPI MonikerCommonPrefixWith(IMoniker *self, IMoniker *other, IMoniker
         return E_INVALIDARG;
     *out = NULL;
     if (!self || !other)
-        return E_INVALIDARG;
+        return MK_E_NOPREFIX;
     hr = lists_make(&mine, self, &its, other);
     /* Two simple ones came here by their own methods, and have nothing in common. */
     if (SUCCEEDED(hr) && (mine.count > 1 || its.count > 1))

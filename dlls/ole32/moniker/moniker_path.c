@@ -96,13 +96,13 @@ static BOOL components_equal(const struct path_walk *one, const struct path_walk
             == CSTR_EQUAL;
 }
 
-/* A copy of the beginning of a path without a separator at its end. */
+/* A copy of the beginning of a path; of a drive with the separator after it. */
 static WCHAR *path_start(const WCHAR *path, size_t length)
 {
     WCHAR *copy;
 
-    while (length > 1 && is_separator(path[length - 1]))
-        length--;
+    if (length == 2 && moniker_path_root(path) == 2 && is_separator(path[2]))
+        length++;
     copy = malloc((length + 1) * sizeof(*copy));
     if (!copy)
         return NULL;

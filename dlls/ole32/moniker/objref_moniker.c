@@ -117,7 +117,7 @@ static HRESULT STDMETHODCALLTYPE objref_Hash(IMoniker *iface, DWORD *hash)
 {
     if (!hash)
         return E_INVALIDARG;
-    *hash = (DWORD)((ULONG_PTR)objref_from(iface)->object >> 4);
+    *hash = (DWORD)(ULONG_PTR)objref_from(iface)->object;
     return S_OK;
 }
 
@@ -138,7 +138,7 @@ static HRESULT STDMETHODCALLTYPE objref_GetTimeOfLastChange(IMoniker *iface, IBi
     (void)iface;
     (void)context;
     (void)left;
-    return time ? E_NOTIMPL : E_INVALIDARG;
+    return time ? MK_E_UNAVAILABLE : E_INVALIDARG;
 }
 
 static HRESULT STDMETHODCALLTYPE objref_RelativePathTo(IMoniker *iface, IMoniker *other,
