@@ -8,6 +8,9 @@
  *   urlmon_download many URL COUNT         COUNT bindings at once on this thread
  *   urlmon_download latency                from data in the socket to OnDataAvailable
  *
+ * With "wait" before these it says "ready" when it has started, and begins with the next line of
+ * its standard input.
+ *
  * Prints "figure value" lines: seconds, microseconds (_us) or KiB (_kib); "failed: text".
  */
 #include <winsock2.h>
@@ -385,11 +388,28 @@ static void measure_latency(void)
     WaitForSingleObject(thread, 10000);
 }
 
+static void wait_for_line(void)
+{
+    int character;
+
+    printf("ready\n");
+    fflush(stdout);
+    do
+        character = getchar();
+    while (character != '\n' && character != EOF);
+}
+
 int wmain(int argc, WCHAR **argv);
 
 int wmain(int argc, WCHAR **argv)
 {
     CoInitialize(NULL);
+    if (argc > 1 && !wcscmp(argv[1], L"wait"))
+    {
+        wait_for_line();
+        argc--;
+        argv++;
+    }
     if (argc > 3 && !wcscmp(argv[1], L"file"))
         measure_file(argv[2], argv[3]);
     else if (argc > 2 && !wcscmp(argv[1], L"stream"))

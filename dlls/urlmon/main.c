@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* urlmon.dll: URL monikers. What the loader and COM call. */
 #include "com_object.h"
+#include "inet_session.h"
 #include "trace.h"
 #include "url_proxies.h"
 #include "urlmon_module.h"
@@ -31,7 +32,10 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
  * combaseapi/nf-combaseapi-dllcanunloadnow */
 HRESULT WINAPI DllCanUnloadNow(void)
 {
-    return com_object_count() ? S_FALSE : S_OK;
+    if (com_object_count())
+        return S_FALSE;
+    inet_session_close_unused();
+    return S_OK;
 }
 
 /* DllGetClassObject: the factories of the protocols, of the URL moniker, of the security and zone

@@ -5,6 +5,7 @@
  * Protocol", "MIME Filters", "Internet Feature Controls", "URL Security Zones Registry Entries".
  */
 #include "url_proxies.h"
+#include "registry_write.h"
 #include "urlmon_module.h"
 #include "zone_defaults.h"
 
@@ -45,16 +46,13 @@ struct class_entry
 static const struct class_entry classes[] = {
         {CLSID_CDL, L"CDL" HANDLER, L"Apartment"},
         {CLSID_URL_MONIKER, L"URL Moniker", L"Apartment"},
-        {CLSID_HTTP, L"http" HANDLER, L"Apartment"},
-        {CLSID_FTP, L"ftp" HANDLER, L"Apartment"},
+        {CLSID_HTTP, L"http" HANDLER, L"Apartment"}, {CLSID_FTP, L"ftp" HANDLER, L"Apartment"},
         {CLSID_GOPHER, L"gopher" HANDLER, L"Apartment"},
-        {CLSID_HTTPS, L"https" HANDLER, L"Apartment"},
-        {CLSID_MK, L"mk" HANDLER, L"Apartment"},
+        {CLSID_HTTPS, L"https" HANDLER, L"Apartment"}, {CLSID_MK, L"mk" HANDLER, L"Apartment"},
         {CLSID_FILE, L"file:, local" HANDLER, L"Apartment"},
-        {CLSID_SECURITY, L"Security Manager", L"Both"},
-        {CLSID_ZONES, L"URL Zone Manager", L"Both"},
+        {CLSID_SECURITY, L"Security Manager", L"Both"}, {CLSID_ZONES, L"URL Zone Manager", L"Both"},
         {CLSID_DECOMPRESSION, L"AP lzdhtml encoding/decoding Filter", L"Apartment"},
-        {CLSID_URI, L"CUri", L"Apartment"},
+        {CLSID_URI, L"CUri", L"Both"}, /* Uris are unpacked in every apartment */
 };
 
 /* A protocol or a media type, and the class that handles it. */
@@ -103,13 +101,6 @@ static const WCHAR *const features[] = {
         L"FEATURE_ZONE_ELEVATION",
 };
 
-/* Writes a text value below HKEY_CLASSES_ROOT; a Win32 error code, which is ORed into *error. */
-static void class_text_write(DWORD *error, const WCHAR *key, const WCHAR *name, const WCHAR *text)
-{
-    *error |= SHSetValueW(HKEY_CLASSES_ROOT, key, name, REG_SZ, text,
-            (DWORD)((wcslen(text) + 1) * sizeof(WCHAR)));
-}
-
 static HRESULT classes_register(void)
 {
     WCHAR file[MAX_PATH], key[128];
@@ -120,15 +111,17 @@ static HRESULT classes_register(void)
     for (unsigned int i = 0; i < ARRAY_SIZE(classes); i++)
     {
         swprintf(key, ARRAY_SIZE(key), L"CLSID\\%ls", classes[i].clsid);
-        class_text_write(&error, key, NULL, classes[i].name);
+        registry_write_text(&error, HKEY_CLASSES_ROOT, key, NULL, classes[i].name);
         swprintf(key, ARRAY_SIZE(key), L"CLSID\\%ls\\InprocServer32", classes[i].clsid);
-        class_text_write(&error, key, NULL, file);
-        class_text_write(&error, key, L"ThreadingModel", classes[i].threading);
+        registry_write_text(&error, HKEY_CLASSES_ROOT, key, NULL, file);
+        registry_write_text(&error, HKEY_CLASSES_ROOT, key, L"ThreadingModel",
+                classes[i].threading);
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(handlers); i++)
     {
-        class_text_write(&error, handlers[i].key, NULL, handlers[i].name);
-        class_text_write(&error, handlers[i].key, L"CLSID", handlers[i].clsid);
+        registry_write_text(&error, HKEY_CLASSES_ROOT, handlers[i].key, NULL, handlers[i].name);
+        registry_write_text(&error, HKEY_CLASSES_ROOT, handlers[i].key, L"CLSID",
+                handlers[i].clsid);
     }
     return error ? SELFREG_E_CLASS : S_OK;
 }

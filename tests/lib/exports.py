@@ -88,14 +88,33 @@ def wine_imports(folder, dlls):
     return result, files
 
 
-def dll_exports(arch, name):
+def wine_numbers(folder, dll):
+    """{number: file that imports it} for this DLL."""
+    result = {}
+    for name in sorted(os.listdir(folder)):
+        try:
+            numbers = PeFile(os.path.join(folder, name)).imports_by_number().get(dll, ())
+        except NoPeFile:
+            continue
+        for number in numbers:
+            result.setdefault(number, name)
+    return result
+
+
+def dll_file(arch, name):
+    """The DLL that was built, or None."""
     for build in (BUILD, os.path.join(os.path.dirname(BUILD), arch)):
         path = os.path.join(build, "dlls", name, f"{name}.dll")
         if os.path.exists(path):
             file = PeFile(path)
             if file.is_64bit == (arch == "x86_64"):
-                return file.exports()
+                return file
     return None
+
+
+def dll_exports(arch, name):
+    file = dll_file(arch, name)
+    return file.exports() if file else None
 
 
 def done():

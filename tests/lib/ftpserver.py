@@ -12,6 +12,7 @@
     mode=nosize          does not know SIZE
 """
 
+import hashlib
 import socket
 import socketserver
 import threading
@@ -119,6 +120,29 @@ class Session:
         if self.active:
             return socket.create_connection(("127.0.0.1", self.active), timeout=10)
         return self.listener.accept()[0]
+
+    def do_STOR(self, argument):
+        """Notes the size and hash of what comes."""
+        if "missing" in argument:
+            self.say("553 not here")
+            return
+        self.say("150 go on")
+        digest, size = hashlib.sha256(), 0
+        with self.data_connection() as data:
+            while self.server.option("mode") != "stall" or not self.server.stopping.wait(0.1):
+                if self.server.option("mode") == "stall":
+                    continue
+                piece = data.recv(1 << 16)
+                if not piece:
+                    break
+                digest.update(piece)
+                size += len(piece)
+                if self.server.option("mode") == "die" and size >= int(
+                        self.server.option("after", "1000")):
+                    self.say("426 broken off")
+                    return
+        self.server.note("stored size=%d sha256=%s" % (size, digest.hexdigest()))
+        self.say("226 it is here")
 
     def do_RETR(self, argument):
         if "missing" in argument:

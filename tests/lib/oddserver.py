@@ -17,7 +17,6 @@ common to all kinds (all may also be changed while the server runs, by `server s
     keepalive=off        close after each answer
 """
 
-import base64
 import email.utils
 import hashlib
 import os
@@ -32,7 +31,10 @@ import time
 import urllib.parse
 
 import content
+from cacheable import kind_cacheable  # noqa: F401
 from mirror import kind_mirror  # noqa: F401
+from breaking import kind_breaks, kind_encoded, kind_slow_head  # noqa: F401
+from authserver import kind_basic, kind_digest, kind_proxy, kind_upload  # noqa: F401
 
 HEAD_LIMIT = 1 << 20
 
@@ -143,6 +145,8 @@ class Connection:
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
+        if self.server.kind == "upload" and self.server.option("mode") == "deaf":
+            self.pause(3600)
         body = self.discard(int(headers.get("content-length", "0") or "0"))
         self.raw_request = head + b"\r\n\r\n" + body
         return lines[0], headers
@@ -223,6 +227,8 @@ class Connection:
                 answer = Answer(request, self.server)
                 self.keep = (headers.get("connection", "").lower() != "close"
                              and self.server.option("keepalive", "on") != "off")
+                if self.server.option("keepalive", "on") == "off":
+                    answer.set("Connection", "close")
                 try:
                     self.server.respond(self, request, answer)
                 finally:
@@ -486,107 +492,10 @@ def kind_garbage(connection, _request, _answer, option):
     connection.send(content.block("garbage", 0)[:int(option("bytes", "10000"))])
 
 
-def kind_digest(connection, request, answer, option):
-    """Digest authentication with auth=user:password."""
-    user, _, password = option("auth", "user:secret").partition(":")
-    given = request.headers.get("authorization", "")
-    fields = dict(re.findall(r'(\w+)="?([^",]*)"?', given))
-    server = connection.server
-
-    def md5(text):
-        return hashlib.md5(text.encode()).hexdigest()
-
-    expected = md5(":".join([
-        md5("%s:odd:%s" % (user, password)), server.nonce, fields.get("nc", ""),
-        fields.get("cnonce", ""), "auth", md5("%s:%s" % (request.method, fields.get("uri", "")))]))
-    if (given.lower().startswith("digest ") and fields.get("username") == user
-            and fields.get("nonce") == server.nonce and fields.get("uri") == request.target
-            and fields.get("response") == expected):
-        connection.note = user
-        connection.answer(answer)
-        return
-    refuse(connection, answer, 401, "WWW-Authenticate",
-           'Digest realm="odd", qop="auth", algorithm=MD5, nonce="%s"' % server.nonce)
-
-
-def kind_basic(connection, request, answer, option):
-    """Basic authentication with auth=user:password."""
-    expected = "Basic " + base64.b64encode(option("auth", "user:secret").encode()).decode()
-    if request.headers.get("authorization") == expected:
-        connection.note = option("auth", "user:secret").partition(":")[0]
-        connection.answer(answer)
-    else:
-        refuse(connection, answer, 401, "WWW-Authenticate", 'Basic realm="odd"')
-
-
-def refuse(connection, answer, status, header, challenge):
-    answer.status = status
-    answer.set(header, challenge)
-    answer.set("Content-Range", None)
-    answer.body_none()
-    connection.answer(answer)
-
-
-def kind_proxy(connection, request, answer, option):
-    """A forward proxy, for http:// and CONNECT, to loopback only; auth=user:password for Basic
-    proxy authentication. map=HOST:PORT sends everything there."""
-    wanted = option("auth", "")
-    if wanted and request.headers.get("proxy-authorization") != (
-            "Basic " + base64.b64encode(wanted.encode()).decode()):
-        refuse(connection, answer, 407, "Proxy-Authenticate", 'Basic realm="odd"')
-        return
-    connection.keep = False
-    url = urllib.parse.urlsplit(request.target)
-    where = request.target if request.method == "CONNECT" else url.netloc
-    host, _, port = (option("map", "") or where).rpartition(":")
-    if not host:
-        host, port = port, "80"
-    if host not in ("127.0.0.1", "localhost"):
-        answer.status = 502
-        answer.body_none()
-        connection.answer(answer)
-        return
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as upstream:
-        upstream.settimeout(None)
-        if request.method == "CONNECT":
-            answer.status = 200
-            connection.send(b"HTTP/1.1 200 Connected\r\n\r\n")
-            upstream.sendall(connection.buffer)
-        else:
-            answer.status = 0
-            path = urllib.parse.urlunsplit(("", "", url.path or "/", url.query, ""))
-            lines = ["%s %s HTTP/1.1" % (request.method, path)]
-            lines += ["%s: %s" % (name, value) for name, value in request.headers.items()
-                      if not name.startswith("proxy-") and name != "connection"]
-            lines.append("Connection: close")
-            upstream.sendall(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
-        relay(connection, upstream, request.method == "CONNECT", answer)
-
-
-def relay(connection, upstream, both_ways, answer):
-    """Moves bytes until one side ends."""
-    while not connection.server.stopping.is_set():
-        ready = select.select([connection.sock, upstream], [], [], 0.1)[0]
-        if upstream in ready:
-            data = upstream.recv(1 << 18)
-            if not data:
-                return
-            if not answer.status:
-                match = re.match(rb"HTTP/1\.\d (\d{3})", data)
-                answer.status = int(match.group(1)) if match else 502
-            connection.send(data)
-        if connection.sock in ready:
-            data = connection.sock.recv(1 << 18)
-            if not data:
-                return
-            if both_ways:
-                upstream.sendall(data)
-
-
 COMMON_OPTIONS = {"kind", "size", "seed", "port", "tls", "cert", "times", "skip", "on", "head", "etag",
                   "modified", "keepalive"}
 KIND_OPTIONS = {"after", "mode", "for", "rate", "extra", "shift", "content", "code", "to",
-                "retry_after", "count", "bytes", "chunk", "auth", "map"}
+                "retry_after", "how", "flip", "count", "bytes", "chunk", "auth", "map"}
 KINDS = {name[5:]: function for name, function in list(globals().items())
          if name.startswith("kind_")}
 
@@ -695,7 +604,7 @@ class OddServer:
         if request.method == "HEAD" and self.option("head") == "close":
             connection.keep = False
             connection.reset()
-        if request.method not in ("GET", "HEAD") and self.kind not in ("proxy", "mirror") or (
+        if request.method not in ("GET", "HEAD") and self.kind not in ("proxy", "mirror", "upload") or (
                 request.method == "HEAD" and self.option("head") == "405"):
             answer.status = 405
             answer.set("Content-Range", None)

@@ -66,12 +66,30 @@ class PeFile:
             result[name] = self._text(rva) if start <= rva < start + size else None
         return result
 
+    def nameless_exports(self):
+        """The numbers of what is exported without a name."""
+        start, _ = self._directory(EXPORTS)
+        if not start:
+            return set()
+        base, size, count, functions, _, ordinals = self._unpack("<6I", self._offset(start) + 16)
+        table = self._unpack(f"<{size}I", self._offset(functions))
+        named = set(self._unpack(f"<{count}H", self._offset(ordinals))) if count else set()
+        return {base + index for index, rva in enumerate(table) if rva and index not in named}
+
     def imports(self):
         """{dll in lower case: names}, delayed ones too; those by number are left out."""
+        return self._imports(str)
+
+    def imports_by_number(self):
+        """{dll in lower case: numbers} of what is imported without a name."""
+        return self._imports(int)
+
+    def _imports(self, kind):
         result = {}
         for thunks, name, is_address in [*self._import_tables(), *self._delayed_tables()]:
-            names = result.setdefault(self._text(name).lower(), set())
-            names.update(self._thunk_names(thunks, is_address))
+            found = result.setdefault(self._text(name).lower(), set())
+            found.update(value for value in self._thunks(thunks, is_address)
+                         if isinstance(value, kind))
         return result
 
     def _import_tables(self):
@@ -96,7 +114,8 @@ class PeFile:
             yield lookup - old, name - old, bool(old)
             offset += 32
 
-    def _thunk_names(self, rva, is_address):
+    def _thunks(self, rva, is_address):
+        """Names, and the numbers of what is imported without one."""
         layout, size, by_number = ("<Q", 8, 1 << 63) if self.is_64bit else ("<I", 4, 1 << 31)
         offset = self._offset(rva)
         while True:
@@ -104,5 +123,5 @@ class PeFile:
             offset += size
             if not value:
                 return
-            if not value & by_number:
-                yield self._text(value - (self.base if is_address else 0) + 2)
+            yield value & 0xffff if value & by_number \
+                else self._text(value - (self.base if is_address else 0) + 2)

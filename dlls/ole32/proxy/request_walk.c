@@ -25,6 +25,7 @@ enum format
     FORMAT_UNIQUE_POINTER = 0x12,
     FORMAT_OBJECT_POINTER = 0x13,
     FORMAT_STRUCT = 0x15,
+    FORMAT_CONFORMANT_STRUCT = 0x17, /* its last member is a conformant array */
     FORMAT_CONFORMANT_ARRAY = 0x1b,
     FORMAT_VARYING_ARRAY = 0x1c, /* conformant, too */
     FORMAT_COMPLEX_ARRAY = 0x21,
@@ -34,6 +35,7 @@ enum format
     FORMAT_AUTO_HANDLE = 0x33,
     FORMAT_POINTERS = 0x4b, /* an array's elements have some */
     FORMAT_EMBEDDED = 0x4c,
+    FORMAT_DEREFERENCE = 0x54, /* a correlation's operator */
     FORMAT_RANGE = 0xb7,
     FORMAT_INT3264 = 0xb8,
     FORMAT_UINT3264 = 0xb9,
@@ -45,8 +47,12 @@ enum format
 #define LONG_CORRELATION 0x01 /* of its extensions' flags */
 #define CORRELATION_SHORT 4   /* bytes of a correlation descriptor */
 #define CORRELATION_LONG 6
+#define CORRELATION_OF_PARAMETER 0x20
 #define NO_CORRELATION 0xffffffff
-#define PARAMETER_IN 0x0008 /* of a parameter's attributes */
+#define COUNTS_MAX 4 /* of arrays whose sizes are compared with parameters */
+#define VALUES_MAX 12
+#define ANSWER_MAX 0x10000000u /* bytes of an array that a client may ask for */
+#define PARAMETER_IN 0x0008    /* of a parameter's attributes */
 #define PARAMETER_BASE 0x0040
 #define PARAMETER_SIZE 6    /* attributes, stack offset, type: two bytes each */
 #define NO_PROCEDURE 0xffff /* another stub's, which this one delegates to */
@@ -58,11 +64,21 @@ enum outcome
     WALK_UNKNOWN, /* nothing can be said of what follows */
 };
 
+/* A parameter's place on the stack, and its value; or an array's size, and the parameter that has
+ * to be the same. */
+struct number
+{
+    USHORT offset;
+    UINT32 value;
+};
+
 struct walk
 {
     const BYTE *data;
     UINT64 at, size;
     ULONG correlation; /* bytes of a correlation descriptor */
+    ULONG count_count, value_count;
+    struct number counts[COUNTS_MAX], values[VALUES_MAX];
 };
 
 static USHORT short_at(const BYTE *format)
@@ -180,6 +196,56 @@ static enum outcome walk_array(struct walk *walk, UINT64 element, ULONG alignmen
     return outcome == WALK_ON ? skip(walk, count * element, alignment) : outcome;
 }
 
+/* The descriptor of a size that is a parameter, or what a parameter points to. */
+static BOOL is_parameter_size(const BYTE *descriptor)
+{
+    BYTE type = descriptor[0] & 0x0f;
+
+    return (descriptor[0] & 0xf0) == CORRELATION_OF_PARAMETER
+            && (type == FORMAT_LONG || type == FORMAT_ULONG)
+            && (!descriptor[1] || descriptor[1] == FORMAT_DEREFERENCE);
+}
+
+/* The array of a parameter: its size is sent twice. */
+static enum outcome walk_sized_array(struct walk *walk, const BYTE *format)
+{
+    UINT64 start = (walk->at + 3) & ~(UINT64)3;
+    enum outcome outcome = walk_array(walk, short_at(format + 2), format[1] + 1u, FALSE);
+
+    if (outcome == WALK_ON && is_parameter_size(format + 4) && walk->count_count < COUNTS_MAX)
+    {
+        struct number *count = &walk->counts[walk->count_count++];
+
+        count->offset = short_at(format + 6);
+        memcpy(&count->value, walk->data + start, sizeof(count->value));
+    }
+    return outcome;
+}
+
+/* A structure that ends with an array: the array's size, the members, of which one is that size as
+ * well, and the elements. */
+static enum outcome walk_conformant_struct(struct walk *walk, const BYTE *format)
+{
+    const BYTE *array = format + 4 + (SHORT)short_at(format + 4);
+    UINT32 count = 0, member;
+    LONG at = (SHORT)short_at(array + 6);
+    enum outcome outcome;
+
+    if (*array != FORMAT_CONFORMANT_ARRAY || array[4 + walk->correlation] == FORMAT_POINTERS)
+        return WALK_UNKNOWN;
+    if ((outcome = read_long(walk, &count)) != WALK_ON
+            || (outcome = skip(walk, short_at(format + 2), format[1] + 1u)) != WALK_ON)
+        return outcome;
+    if ((array[4] == FORMAT_LONG || array[4] == FORMAT_ULONG) && !array[5]
+            && at <= -(LONG)sizeof(member) && at >= -(LONG)short_at(format + 2))
+    {
+        memcpy(&member, walk->data + walk->at + at, sizeof(member));
+        if (member != count)
+            return WALK_BAD;
+    }
+    return skip(walk, (UINT64)count * short_at(array + 2), array[1] + 1u);
+}
+
 /* Interface pointers as Wine's rpcrt4 has them, one after the other, not aligned. */
 static enum outcome walk_interfaces_inline(struct walk *walk, UINT32 count)
 {
@@ -281,10 +347,12 @@ static enum outcome walk_type(struct walk *walk, const BYTE *format)
         return walk_interface(walk);
     case FORMAT_STRUCT:
         return skip(walk, short_at(format + 2), format[1] + 1u);
+    case FORMAT_CONFORMANT_STRUCT:
+        return walk_conformant_struct(walk, format);
     case FORMAT_CONFORMANT_ARRAY:
         if (format[4 + walk->correlation] == FORMAT_POINTERS)
             return WALK_UNKNOWN;
-        return walk_array(walk, short_at(format + 2), format[1] + 1u, FALSE);
+        return walk_sized_array(walk, format);
     case FORMAT_VARYING_ARRAY:
         if (format[4 + 2 * walk->correlation] == FORMAT_POINTERS)
             return WALK_UNKNOWN;
@@ -305,7 +373,10 @@ static enum outcome walk_type(struct walk *walk, const BYTE *format)
 BOOL request_walk_type(const BYTE *type, BOOL long_correlation, const void *data, ULONG at,
         ULONG size)
 {
-    struct walk walk = {data, at, size, long_correlation ? CORRELATION_LONG : CORRELATION_SHORT};
+    struct walk walk = {.data = data,
+            .at = at,
+            .size = size,
+            .correlation = long_correlation ? CORRELATION_LONG : CORRELATION_SHORT};
 
     return walk_type(&walk, type) != WALK_BAD;
 }
@@ -328,12 +399,55 @@ static const BYTE *parameters_of(const BYTE *procedure, ULONG *count, ULONG *cor
     return flags & HAS_EXTENSIONS ? procedure + procedure[0] : procedure;
 }
 
+/* Keeps a parameter of four bytes that has just been walked, for the sizes of arrays. */
+static void value_keep(struct walk *walk, const BYTE *parameter)
+{
+    struct number *value = &walk->values[walk->value_count];
+
+    if (base_size(parameter[4]) != sizeof(value->value) || walk->value_count == VALUES_MAX)
+        return;
+    value->offset = short_at(parameter + 2);
+    memcpy(&value->value, walk->data + walk->at - sizeof(value->value), sizeof(value->value));
+    walk->value_count++;
+}
+
+/* Whether what is only for the answer is an array of a size that is sent, and may be so large. */
+static BOOL answer_fits(const struct walk *walk, const BYTE *format)
+{
+    if (*format == FORMAT_REF_POINTER && !(format[1] & POINTER_SIMPLE))
+        format += 2 + (SHORT)short_at(format + 2);
+    if (*format != FORMAT_CONFORMANT_ARRAY || !is_parameter_size(format + 4))
+        return TRUE;
+    for (ULONG i = 0; i < walk->value_count; i++)
+    {
+        if (walk->values[i].offset == short_at(format + 6)
+                && (UINT64)walk->values[i].value * short_at(format + 2) > ANSWER_MAX)
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Whether the arrays have the sizes which the parameters say. */
+static BOOL counts_agree(const struct walk *walk)
+{
+    for (ULONG i = 0; i < walk->count_count; i++)
+    {
+        for (ULONG k = 0; k < walk->value_count; k++)
+        {
+            if (walk->values[k].offset == walk->counts[i].offset
+                    && walk->values[k].value != walk->counts[i].value)
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *data, ULONG size)
 {
     const MIDL_SERVER_INFO *server = header->pServerInfo;
-    struct walk walk = {data, 0, size, CORRELATION_SHORT};
-    const BYTE *parameter;
-    ULONG count = 0;
+    struct walk walk = {.data = data, .size = size, .correlation = CORRELATION_SHORT};
+    const BYTE *parameter, *answers[COUNTS_MAX];
+    ULONG count = 0, answer_count = 0;
 
     if (!server || method < 3 || method >= header->DispatchTableCount
             || server->FmtStringOffset[method] == NO_PROCEDURE
@@ -343,16 +457,30 @@ BOOL request_walk(const CInterfaceStubHeader *header, ULONG method, const void *
     for (; count--; parameter += PARAMETER_SIZE)
     {
         USHORT attributes = short_at(parameter);
+        const BYTE *type = server->pStubDesc->pFormatTypes + short_at(parameter + 4);
         enum outcome outcome;
 
         if (!(attributes & PARAMETER_IN))
+        {
+            if (!(attributes & PARAMETER_BASE) && answer_count < COUNTS_MAX)
+                answers[answer_count++] = type;
             continue;
+        }
         if (attributes & PARAMETER_BASE)
             outcome = walk_base(&walk, parameter[4]);
         else
-            outcome = walk_type(&walk, server->pStubDesc->pFormatTypes + short_at(parameter + 4));
+            outcome = walk_type(&walk, type);
+        if (outcome == WALK_BAD)
+            return FALSE;
         if (outcome != WALK_ON)
-            return outcome == WALK_UNKNOWN;
+            break;
+        if (attributes & PARAMETER_BASE)
+            value_keep(&walk, parameter);
     }
-    return TRUE;
+    while (answer_count--)
+    {
+        if (!answer_fits(&walk, answers[answer_count]))
+            return FALSE;
+    }
+    return counts_agree(&walk);
 }

@@ -25,7 +25,7 @@
 
 static const struct com_interface binding_interfaces[] = {
         {&IID_IBinding, offsetof(struct binding, IBinding_iface)},
-        {&IID_IInternetProtocolSink, offsetof(struct binding, IInternetProtocolSink_iface)},
+        {&IID_IInternetProtocolSink, offsetof(struct binding, public_sink_iface)},
         {&IID_IInternetBindInfo, offsetof(struct binding, IInternetBindInfoEx_iface)},
         {&IID_IInternetBindInfoEx, offsetof(struct binding, IInternetBindInfoEx_iface)},
         {&IID_IServiceProvider, offsetof(struct binding, IServiceProvider_iface)},
@@ -48,7 +48,9 @@ HRESULT binding_query(void *object, REFIID iid, void **out)
             return E_NOINTERFACE;
         return IInternetProtocolEx_QueryInterface(binding->protocol, iid, out);
     }
-    return binding_service_get(binding, iid, out);
+    if (IsEqualIID(iid, &IID_IBindStatusCallback) || IsEqualIID(iid, &IID_IBindStatusCallbackEx))
+        return E_NOINTERFACE; /* by QueryService alone */
+    return binding_service_get(binding, iid, iid, out);
 }
 
 static void free_accept(struct binding *binding)
@@ -75,6 +77,8 @@ void binding_destroy(void *object)
     if (binding->successor)
         binding_release(binding->successor);
     store_free(&binding->store);
+    free(binding->head);
+    binding_free_file(binding);
     free_accept(binding);
     ReleaseBindInfo(&binding->bind_info);
     if (binding->uri)
@@ -110,6 +114,7 @@ HRESULT binding_create(IMoniker *moniker, IUri *uri, IBindCtx *context, BOOL to_
     com_inner_init(&binding->com, &binding_class, NULL);
     binding->IBinding_iface.lpVtbl = (IBindingVtbl *)&binding_vtbl;
     binding->IInternetProtocolSink_iface.lpVtbl = (IInternetProtocolSinkVtbl *)&binding_sink_vtbl;
+    binding->public_sink_iface.lpVtbl = (IInternetProtocolSinkVtbl *)&binding_public_sink_vtbl;
     binding->IInternetBindInfoEx_iface.lpVtbl = (IInternetBindInfoExVtbl *)&binding_bind_info_vtbl;
     binding_services_init(binding);
     list_init(&binding->thread_entry);
@@ -159,12 +164,14 @@ void binding_let_go(struct binding *binding)
     IServiceProvider *services = binding->callback_services;
     IBindCtx *context = binding->context;
     IMoniker *moniker = binding->moniker;
+    IInternetBindInfo *strings = binding->strings;
     BOOL listed;
 
     binding->callback = NULL;
     binding->callback_services = NULL;
     binding->context = NULL;
     binding->moniker = NULL;
+    binding->strings = NULL;
     for (unsigned int i = 0; i < SERVICE_COUNT; i++)
     {
         IUnknown *service = binding->services[i];
@@ -173,6 +180,8 @@ void binding_let_go(struct binding *binding)
         if (service)
             IUnknown_Release(service);
     }
+    if (strings)
+        IInternetBindInfo_Release(strings);
     if (services)
         IServiceProvider_Release(services);
     if (callback)
@@ -221,6 +230,7 @@ void binding_abandon_all(struct bound_thread *thread)
     for (;;)
     {
         struct binding *binding = NULL;
+        BOOL in_bind = FALSE;
         struct list dropped;
 
         list_init(&dropped);
@@ -229,11 +239,15 @@ void binding_abandon_all(struct bound_thread *thread)
         {
             binding = LIST_ENTRY_OF(thread->bindings.next, struct binding, thread_entry);
             binding_addref(binding);
+            if (!binding->ended)
+            {
+                binding->result = E_ABORT;
+                binding->result_code = (DWORD)E_ABORT;
+            }
             binding->aborted = TRUE;
             binding->ended = TRUE;
+            in_bind = binding->in_bind;
             binding->in_bind = FALSE;
-            binding->result = E_ABORT;
-            binding->result_code = (DWORD)E_ABORT;
             binding_take_reports(binding, &dropped);
             list_remove(&binding->ready_entry);
         }
@@ -254,7 +268,17 @@ void binding_abandon_all(struct bound_thread *thread)
         /* What functions hold that a callback has ended, with the thread: they never return. */
         if (binding->telling)
             IUnknown_Release(binding->telling);
-        for (; binding->turns; binding->turns--)
+        if (binding->delivering)
+            report_free(binding->delivering);
+        binding->delivering = NULL;
+        while (binding->lent_count)
+        {
+            if (--binding->lent_count < ARRAYSIZE(binding->lent))
+                IUnknown_Release(binding->lent[binding->lent_count]);
+        }
+        for (; binding->held; binding->held--)
+            binding_release(binding);
+        if (in_bind)
             binding_release(binding);
         binding_release(binding);
     }
@@ -325,7 +349,8 @@ static void settle_flags(struct binding *binding)
     const DWORD streaming = BINDF_ASYNCSTORAGE | BINDF_PULLDATA;
 
     binding->asynchronous = binding->callback && (binding->bindf & BINDF_ASYNCHRONOUS);
-    binding->async_storage = binding->asynchronous && (binding->bindf & BINDF_ASYNCSTORAGE);
+    binding->async_storage = binding->asynchronous && (binding->bindf & BINDF_ASYNCSTORAGE)
+            && !binding->to_object; /* an object's Load waits for the data */
     binding->pull = (binding->bindf & BINDF_PULLDATA) && binding->tymed == TYMED_ISTREAM
             && !binding->to_object;
     binding->bindf |= BINDF_FROMURLMON;
@@ -336,13 +361,23 @@ static void settle_flags(struct binding *binding)
         binding->bind_info.dwOptions |= BINDINFO_OPTIONS_BINDTOOBJECT;
 }
 
+/* Makes the protocol, which asks the client whether it has brought its own. */
+static HRESULT make_protocol(struct binding *binding)
+{
+    HRESULT hr = bind_protocol_create(TRUE, &binding->protocol);
+
+    binding->terminated = TRUE; /* not started: there is nothing to abort or to terminate */
+    if (SUCCEEDED(hr))
+        bind_protocol_ask_client(binding->protocol, &binding->IInternetProtocolSink_iface);
+    return hr;
+}
+
 static HRESULT start_protocol(struct binding *binding)
 {
     IInternetPriority *priority;
     HRESULT hr;
 
-    if (FAILED(hr = bind_protocol_create(TRUE, &binding->protocol)))
-        return hr;
+    binding->terminated = FALSE;
     if (SUCCEEDED(IInternetProtocolEx_QueryInterface(binding->protocol, &IID_IInternetPriority,
                 (void **)&priority)))
     {
@@ -353,6 +388,27 @@ static HRESULT start_protocol(struct binding *binding)
             &binding->IInternetProtocolSink_iface,
             (IInternetBindInfo *)&binding->IInternetBindInfoEx_iface, PI_MIMEVERIFICATION, 0);
     return hr == E_PENDING ? S_OK : hr;
+}
+
+/* From here on the protocol works. */
+static HRESULT begin_transfer(struct binding *binding, void *arguments)
+{
+    HRESULT hr;
+
+    (void)arguments;
+    hr = start_protocol(binding);
+    if (FAILED(hr) && !binding->ended && !binding->aborted)
+    {
+        /* Nothing that it has reported comes before its failure. */
+        binding->has_result = TRUE;
+        binding_stop(binding, hr, 0, NULL);
+    }
+    if (binding->ended)
+    {
+        hr = binding->result;
+        binding_terminate(binding);
+    }
+    return FAILED(hr) ? hr : S_OK;
 }
 
 /* Starts it; `former` is NULL, or the binding whose protocol it takes over. An error is the
@@ -382,6 +438,11 @@ HRESULT binding_start(struct binding *binding, struct binding *former)
     binding_addref(binding);
     ReleaseSRWLockExclusive(&thread->lock);
 
+    if (!former && FAILED(hr = make_protocol(binding)))
+    {
+        binding_stop(binding, hr, 0, NULL);
+        return hr;
+    }
     if (binding->callback)
     {
         binding->started = TRUE;
@@ -395,19 +456,10 @@ HRESULT binding_start(struct binding *binding, struct binding *former)
     }
     if (former)
         return binding_take_over(binding, former);
-    hr = start_protocol(binding);
-    if (FAILED(hr) && !binding->ended && !binding->aborted)
-    {
-        /* Nothing that it has reported comes before its failure. */
-        binding->has_result = TRUE;
-        binding_stop(binding, hr, 0, NULL);
-    }
-    if (binding->ended)
-    {
-        hr = binding->result;
-        binding_terminate(binding);
-    }
-    return FAILED(hr) ? hr : S_OK;
+    /* The protocol may call the client at once: not while it is suspended. */
+    if (binding->suspended)
+        return bound_call_later(binding, begin_transfer, NULL, 0);
+    return begin_transfer(binding, NULL);
 }
 
 /* Pull model: there is something to read. A callback that has read all of it hears of the end
@@ -424,7 +476,7 @@ static HRESULT bind_result(struct binding *binding, REFIID iid, void **out)
 {
     BOOL stopped = binding->ended;
 
-    if (stopped && binding->result != S_OK)
+    if (stopped && FAILED(binding->result))
         return binding->result;
     if (binding->to_object)
     {
@@ -436,10 +488,11 @@ static HRESULT bind_result(struct binding *binding, REFIID iid, void **out)
         return IStream_QueryInterface(binding_stream_iface(binding->stream), iid, out);
     if (binding->asynchronous)
         return MK_S_ASYNCHRONOUS;
-    if (binding->tymed == TYMED_ISTORAGE && binding->cache_file)
-        return StgOpenStorage(binding->cache_file, NULL,
-                STGM_READ | STGM_SHARE_DENY_WRITE | STGM_DIRECT, NULL, 0, (IStorage **)out);
-    return binding->tymed == TYMED_ISTREAM ? INET_E_DATA_NOT_AVAILABLE : S_OK;
+    if (binding->tymed == TYMED_ISTORAGE)
+        return binding_open_storage(binding, (IStorage **)out);
+    if (binding->tymed == TYMED_ISTREAM) /* a client has been told that there is nothing */
+        return binding->started ? MK_S_ASYNCHRONOUS : INET_E_DATA_NOT_AVAILABLE;
+    return S_OK;
 }
 
 /* The function that made the binding is about to return. */

@@ -55,10 +55,15 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former)
         binding_stop(binding, hr, 0, NULL);
         return hr;
     }
+    binding->collects = binding->tymed != TYMED_ISTREAM && !binding->cache_file;
     binding->redirected = former->redirected;
     binding->protocol_class = former->protocol_class;
     binding->protocol = former->protocol;
     IInternetProtocolEx_AddRef(binding->protocol);
+    binding->head = former->head; /* with what has been read of it to find the class */
+    binding->head_size = former->head_size;
+    former->head = NULL;
+    former->head_size = 0;
 
     AcquireSRWLockExclusive(&thread->lock);
     former->successor = binding;

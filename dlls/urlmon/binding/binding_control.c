@@ -49,9 +49,9 @@ static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
         download_manager_wake(thread);
     if (bound_thread_is_current(thread))
     {
-        binding_addref(binding);
+        binding_hold(binding);
         binding_abort_protocol(binding);
-        binding_release(binding);
+        binding_let_loose(binding);
     }
     return S_OK;
 }

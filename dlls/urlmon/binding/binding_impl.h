@@ -52,6 +52,7 @@ enum service
     SERVICE_WINDOW,
     SERVICE_CODE_INSTALL,
     SERVICE_REDIRECT,
+    SERVICE_CALLBACK,
     SERVICE_COUNT
 };
 
@@ -61,7 +62,8 @@ struct binding
 {
     struct com_inner com;
     IBinding IBinding_iface;
-    IInternetProtocolSink IInternetProtocolSink_iface;
+    IInternetProtocolSink IInternetProtocolSink_iface; /* the protocol's */
+    IInternetProtocolSink public_sink_iface;           /* everybody else's: binding_public_sink.c */
     IInternetBindInfoEx IInternetBindInfoEx_iface;
     IServiceProvider IServiceProvider_iface;
     IHttpNegotiate3 IHttpNegotiate3_iface;
@@ -70,6 +72,7 @@ struct binding
     IWindowForBindingUI IWindowForBindingUI_iface;
     ICodeInstall ICodeInstall_iface;
     IBindCallbackRedirect IBindCallbackRedirect_iface;
+    IBindStatusCallbackEx IBindStatusCallbackEx_iface;
 
     struct bound_thread *thread;
 
@@ -86,23 +89,32 @@ struct binding
     volatile BOOL has_result;  /* the protocol has reported its result */
     HRESULT protocol_result;   /* this */
     volatile LONG data_signal; /* changes when there may be something to read */
+    volatile LONG pumping;     /* waits for it in message loops, on the bound thread */
     struct binding
             *successor; /* a binding of the object being loaded, which has the protocol now */
     BOOL again;         /* it has data that were not read for want of quota */
 
     /* The bound thread's alone. */
-    unsigned int busy;       /* depth of the client's callbacks: no other notification meanwhile */
-    unsigned int turns;      /* of them, those of the download manager; each has a reference */
-    unsigned int continuing; /* depth of IInternetProtocol::Continue */
-    BOOL started;            /* OnStartBinding was called */
-    BOOL first_data;         /* BINDSTATUS_BEGINDOWNLOADDATA was told */
-    BOOL last_data;          /* BSCF_LASTDATANOTIFICATION was told, or would have been */
-    BOOL told_first;         /* BSCF_FIRSTDATANOTIFICATION was told */
+    unsigned int busy;  /* depth of the client's callbacks: no other notification meanwhile */
+    unsigned int turns; /* of them, those of the download manager */
+    unsigned int held;  /* references of functions on the thread's stack, see binding_hold */
+    struct report *delivering; /* by what is on the thread's stack, or NULL */
+    unsigned int continuing;   /* depth of IInternetProtocol::Continue */
+    BOOL started;              /* OnStartBinding was called */
+    BOOL first_data;           /* BINDSTATUS_BEGINDOWNLOADDATA was told */
+    BOOL begun;                /* and all else that comes before the data */
+    BOOL end_told;             /* BINDSTATUS_ENDDOWNLOADDATA was told */
+    BOOL interrupted;          /* it was suspended when only OnDataAvailable was left to call */
+    BOOL last_data;            /* BSCF_LASTDATANOTIFICATION was told, or would have been */
+    BOOL last_due;             /* it is told next, whatever the client has read */
+    BOOL told_first;           /* BSCF_FIRSTDATANOTIFICATION was told */
     BOOL terminated;
     BOOL protocol_aborted;
     BOOL locked;
     BOOL cache_told;
-    BOOL in_bind; /* the function that made it has not returned */
+    BOOL own_file; /* cache_file is this binding's, and goes with it */
+    BOOL collects; /* the data of a file are read by the binding: the protocol makes none */
+    BOOL in_bind;  /* the function that made it has not returned */
     BOOL object_tried;
     BOOL needs_data;               /* the object is loaded when all of them are there */
     IBindStatusCallback *callback; /* or NULL */
@@ -110,6 +122,10 @@ struct binding
     IBindCtx *context;
     IMoniker *moniker;
     IUnknown *services[SERVICE_COUNT]; /* of the client, on its thread */
+    IInternetBindInfo *strings;        /* the client's, asked for when a protocol wants one */
+    BOOL strings_asked;
+    IUnknown *lent[16]; /* to functions on the thread's stack that call them */
+    unsigned int lent_count;
     struct binding_stream *stream;
     IUnknown *telling; /* what the medium of the OnDataAvailable under way holds */
     IUnknown *object;  /* being made, or made */
@@ -145,6 +161,9 @@ struct binding
     HRESULT read_error;
     SRWLOCK store_lock;
     struct binding_store store;
+    BYTE *head; /* the first bytes, which binding_peek has read; NULL: none. With the store's lock
+                 */
+    ULONG head_size, head_read;
     ULONG quota;       /* what may still be read in this turn, see download_manager.c */
     ULONGLONG fetched; /* bytes read from the protocol in all */
 
@@ -164,14 +183,37 @@ static inline void binding_release(struct binding *binding)
     IUnknown_Release(&binding->com.IUnknown_inner);
 }
 
+/* On the bound thread: a reference for as long as a function runs that calls the client. Should the
+ * client end the thread, so that the function never returns, the reference goes with the thread. */
+static inline void binding_hold(struct binding *binding)
+{
+    binding->held++;
+    binding_addref(binding);
+}
+
+static inline void binding_let_loose(struct binding *binding)
+{
+    binding->held--;
+    binding_release(binding);
+}
+
+/* With the thread's lock: whether there is something to deliver. */
+static inline BOOL binding_has_work(const struct binding *binding)
+{
+    return !list_empty(&binding->reports)
+            || (binding->again && !binding->aborted && !binding->ended);
+}
+
 /* The vtables, each in the file of its subject. */
 extern const IBindingVtbl binding_vtbl;
 extern const IInternetProtocolSinkVtbl binding_sink_vtbl;
+extern const IInternetProtocolSinkVtbl binding_public_sink_vtbl;
 extern const IInternetBindInfoExVtbl binding_bind_info_vtbl;
 void binding_services_init(struct binding *binding);
 /* One of the interfaces of binding_services.c, for QueryInterface and QueryService. E_NOINTERFACE:
  * it is none of those, or the client has not got it. With a reference. */
-HRESULT binding_service_get(struct binding *binding, REFIID iid, void **out);
+HRESULT binding_service_get(struct binding *binding, REFGUID service, REFIID iid, void **out);
+extern const IBindStatusCallbackExVtbl binding_callback_vtbl; /* binding_callback.c */
 
 /* binding.c; on the bound thread */
 void binding_destroy(void *object);
@@ -188,6 +230,9 @@ void binding_let_go(struct binding *binding);
 void report_free(struct report *report);
 /* After something has kept deliveries off: has what came meanwhile delivered. */
 void binding_resume_delivery(struct binding *binding);
+/* The same as the last thing that an item of the thread's queue does: whoever runs it looks for the
+ * next one, and no message is posted. */
+void binding_resume_delivery_last(struct binding *binding);
 struct report *report_copy(const struct report *report); /* NULL: out of memory */
 /* With the thread's lock: drops what is not delivered. The list is the caller's to free. */
 void binding_take_reports(struct binding *binding, struct list *out);
@@ -201,6 +246,8 @@ void binding_progress(struct binding *binding, ULONG progress, ULONG max, ULONG 
 void binding_stop(struct binding *binding, HRESULT result, DWORD code, const WCHAR *text);
 /* Calls OnDataAvailable. */
 void binding_tell_data(struct binding *binding, DWORD bscf, ULONGLONG size);
+/* Tells of the cache file, once. */
+void binding_tell_file(struct binding *binding);
 /* There is something to read: tells the client, in the push model after reading it. */
 void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, ULONG max);
 /* Ends the binding with an error of its own: the protocol is aborted. */
@@ -215,8 +262,11 @@ void binding_stream_gone(struct binding *binding);
 
 /* binding_source.c; on any thread */
 /* Reads once from the protocol, *read bytes; as IInternetProtocol::Read: S_OK, S_FALSE at the end,
- * E_PENDING, or an error. */
+ * E_PENDING (also with some bytes), or an error. */
 HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *read);
+/* The first `size` bytes, or all if there are fewer, before anything else is read; they are read
+ * again afterwards. Always the same size. E_PENDING: not yet. */
+HRESULT binding_peek(struct binding *binding, BYTE *data, ULONG size, ULONG *got);
 /* Moves up to `quota` bytes from the protocol into the store. S_OK: that much, or somebody else is
  * at it; S_FALSE: all; E_PENDING: no more yet. */
 HRESULT binding_fill(struct binding *binding, ULONGLONG quota);
@@ -239,6 +289,15 @@ IStream *binding_stream_iface(struct binding_stream *stream);
 /* binding_object.c; on the bound thread */
 /* Makes and loads the object as far as the data allow; `complete`: they are all there. */
 void binding_object_advance(struct binding *binding, BOOL complete);
+
+/* binding_file.c; on the bound thread */
+/* All data being in the store: sees to it that they are in a file of the cache, too,
+ * binding->cache_file, and that the client knows it. */
+HRESULT binding_keep_file(struct binding *binding);
+/* Deletes that file if it is to go with the binding. */
+void binding_free_file(struct binding *binding);
+/* The file as storage. What StgOpenStorage says; INET_E_DATA_NOT_AVAILABLE: there is no file. */
+HRESULT binding_open_storage(struct binding *binding, IStorage **out);
 
 /* binding_attach.c: the binding whose object is being loaded through `context`, with a reference,
  * or NULL; and a new binding that takes its protocol over. */

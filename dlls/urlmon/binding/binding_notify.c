@@ -21,7 +21,7 @@ void binding_progress(struct binding *binding, ULONG progress, ULONG max, ULONG 
     IBindStatusCallback_OnProgress(binding->callback, progress, max, code, text);
 }
 
-static void tell_cache_file(struct binding *binding)
+void binding_tell_file(struct binding *binding)
 {
     if (!binding->cache_file || binding->cache_told)
         return;
@@ -44,7 +44,7 @@ static void progress_arrived(struct binding *binding, const struct report *repor
     case BINDSTATUS_CACHEFILENAMEAVAILABLE:
         wstr_replace(&binding->cache_file, report->text);
         if (binding->first_data)
-            tell_cache_file(binding);
+            binding_tell_file(binding);
         return;
     case BINDSTATUS_MIMETYPEAVAILABLE:
     case BINDSTATUS_VERIFIEDMIMETYPEAVAILABLE:
@@ -53,6 +53,10 @@ static void progress_arrived(struct binding *binding, const struct report *repor
     case BINDSTATUS_PROTOCOLCLASSID:
         if (report->text)
             CLSIDFromString(report->text, &binding->protocol_class);
+        return;
+    case BINDSTATUS_CLSIDCANINSTANTIATE:
+        if (report->text && binding->to_object)
+            CLSIDFromString(report->text, &binding->object_class);
         return;
     case BINDSTATUS_REDIRECTING:
         if (report->text)
@@ -63,7 +67,6 @@ static void progress_arrived(struct binding *binding, const struct report *repor
     case BINDSTATUS_DOWNLOADINGDATA:
     case BINDSTATUS_ENDDOWNLOADDATA:
     case BINDSTATUS_ACCEPTRANGES: /* and these are for bindings only */
-    case BINDSTATUS_CLSIDCANINSTANTIATE:
     case BINDSTATUS_DIRECTBIND:
     case BINDSTATUS_FILTERREPORTMIMETYPE:
     case BINDSTATUS_IUNKNOWNAVAILABLE:
@@ -78,6 +81,8 @@ static void progress_arrived(struct binding *binding, const struct report *repor
 /* The medium that OnDataAvailable gets; it belongs to the caller, who releases it. */
 static HRESULT make_medium(struct binding *binding, STGMEDIUM *medium)
 {
+    HRESULT hr;
+
     memset(medium, 0, sizeof(*medium));
     medium->tymed = binding->tymed;
     switch (binding->tymed)
@@ -88,9 +93,8 @@ static HRESULT make_medium(struct binding *binding, STGMEDIUM *medium)
         binding_addref(binding);
         return S_OK;
     case TYMED_ISTORAGE:
-        if (FAILED(StgOpenStorage(binding->cache_file, NULL,
-                    STGM_READ | STGM_SHARE_DENY_WRITE | STGM_DIRECT, NULL, 0, &medium->pstg)))
-            return INET_E_DATA_NOT_AVAILABLE;
+        if (FAILED(hr = binding_open_storage(binding, &medium->pstg)))
+            return hr;
         medium->pUnkForRelease = (IUnknown *)medium->pstg;
         return S_OK;
     default:
@@ -137,21 +141,39 @@ void binding_tell_data(struct binding *binding, DWORD bscf, ULONGLONG size)
     IUnknown_Release(medium.pUnkForRelease);
 }
 
-/* The first data: what is told before them, and where they go. */
+/* After something was told: whether more may be. If not because the binding has been suspended, it
+ * goes on from here, as if there were more to read, when it is resumed. */
+static BOOL goes_on(struct binding *binding)
+{
+    if (binding->aborted || binding->ended)
+        return FALSE;
+    if (!binding->suspended)
+        return TRUE;
+    binding->again = TRUE;
+    return FALSE;
+}
+
+/* The first data: what is told before them, and where they go. S_FALSE: not now. */
 static HRESULT begin_data(struct binding *binding)
 {
     HRESULT hr;
 
-    binding->first_data = TRUE;
-    binding_progress(binding, binding->progress, binding->total, BINDSTATUS_BEGINDOWNLOADDATA,
-            binding->url);
-    tell_cache_file(binding);
-    if (binding->aborted || binding->ended)
-        return E_ABORT;
+    if (!binding->first_data)
+    {
+        binding->first_data = TRUE;
+        binding_progress(binding, binding->progress, binding->total, BINDSTATUS_BEGINDOWNLOADDATA,
+                binding->url);
+        if (!goes_on(binding))
+            return S_FALSE;
+    }
+    binding_tell_file(binding);
+    if (!goes_on(binding))
+        return S_FALSE;
+    binding->begun = TRUE;
     if (!binding->to_object)
         binding_lock_request(binding);
     if (binding->tymed != TYMED_ISTREAM)
-        binding->store.cached = TRUE; /* nobody reads it here */
+        binding->store.cached = !binding->collects; /* nobody reads it here */
     else if (!binding->pull && binding->cache_file)
         store_use_file(binding, binding->cache_file);
     if (binding->stream)
@@ -163,6 +185,9 @@ static HRESULT begin_data(struct binding *binding)
 
 void binding_end_data(struct binding *binding)
 {
+    if (binding->end_told)
+        return;
+    binding->end_told = TRUE;
     binding_progress(binding, binding->progress, binding->total, BINDSTATUS_ENDDOWNLOADDATA,
             binding->url);
 }
@@ -171,10 +196,24 @@ void binding_end_data(struct binding *binding)
  * more; E_PENDING: not now; else it has failed. */
 static HRESULT push_data(struct binding *binding)
 {
-    if (binding->tymed != TYMED_ISTREAM
+    HRESULT hr, file_hr = S_OK;
+
+    if (binding->tymed != TYMED_ISTREAM && !binding->collects
             && (binding->bscf & (BSCF_LASTDATANOTIFICATION | BSCF_DATAFULLYAVAILABLE)))
         return S_FALSE;
-    return binding_fill(binding, binding->quota);
+    hr = binding_fill(binding, binding->quota);
+    if (hr == S_FALSE && binding->collects)
+        file_hr = binding_keep_file(binding);
+    return FAILED(file_hr) ? file_hr : hr;
+}
+
+/* Pull model: all has arrived, but the client is to read no more than its share of it now, and
+ * there must be a notification for the rest. */
+static BOOL withholds_last(const struct binding *binding)
+{
+    return binding->pull && binding->async_storage && binding->turns && !binding->last_due
+            && !binding->data_end && binding->progress > binding->fetched
+            && binding->progress - binding->fetched > binding->quota;
 }
 
 void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, ULONG max)
@@ -182,7 +221,7 @@ void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, U
     HRESULT hr = (bscf | binding->bscf) & (BSCF_LASTDATANOTIFICATION | BSCF_DATAFULLYAVAILABLE)
             ? S_FALSE
             : E_PENDING;
-    BOOL first = !binding->first_data;
+    BOOL first = !binding->begun, withheld;
 
     if (binding->aborted || binding->ended || binding->last_data)
         return;
@@ -192,9 +231,9 @@ void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, U
         binding->progress = progress;
         binding->total = max;
     }
-    if (first && FAILED(begin_data(binding)))
+    if (first && begin_data(binding) != S_OK)
     {
-        if (!binding->aborted && !binding->ended)
+        if (binding->begun)
             binding_fail(binding, E_OUTOFMEMORY);
         return;
     }
@@ -216,13 +255,18 @@ void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, U
         binding_fail(binding, hr);
         return;
     }
+    if ((withheld = hr == S_FALSE && withholds_last(binding)))
+        hr = E_PENDING;
     if (hr == S_FALSE)
         binding_end_data(binding);
-    else if (!first)
+    else if (!first && !binding->interrupted)
         binding_progress(binding, binding->progress, binding->total, BINDSTATUS_DOWNLOADINGDATA,
                 binding->url);
-    if (binding->aborted || binding->ended)
+    binding->interrupted = !goes_on(binding);
+    if (binding->interrupted)
         return;
+    if (binding->collects && hr != S_FALSE)
+        return; /* it is a file when all are there */
     if (binding->tymed != TYMED_ISTREAM && !binding->cache_file)
     {
         binding_fail(binding, INET_E_DATA_NOT_AVAILABLE);
@@ -235,8 +279,14 @@ void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, U
             && binding->tymed == TYMED_ISTREAM)
         return;
     binding_tell_data(binding,
-            hr == S_FALSE ? BSCF_LASTDATANOTIFICATION | (bscf & BSCF_DATAFULLYAVAILABLE) : 0,
+            hr == S_FALSE ? BSCF_LASTDATANOTIFICATION | (binding->bscf & BSCF_DATAFULLYAVAILABLE)
+                          : 0,
             binding->pull ? binding->progress : binding->store.size);
+    if (withheld && !binding->again)
+    {
+        binding->last_due = TRUE; /* it has not read its share: it may want to do so later */
+        binding->again = TRUE;
+    }
 }
 
 void binding_terminate(struct binding *binding)
@@ -267,7 +317,7 @@ void binding_stop(struct binding *binding, HRESULT result, DWORD code, const WCH
     binding->result = result;
     binding->result_code = code ? code : (DWORD)result;
     wstr_replace(&binding->result_text, text);
-    binding_addref(binding);
+    binding_hold(binding);
     AcquireSRWLockExclusive(&thread->lock);
     binding->ended = TRUE;
     binding->again = FALSE;
@@ -283,7 +333,7 @@ void binding_stop(struct binding *binding, HRESULT result, DWORD code, const WCH
     if (binding->has_result)
         binding_terminate(binding);
     binding_let_go(binding);
-    binding_release(binding);
+    binding_let_loose(binding);
 }
 
 void binding_fail(struct binding *binding, HRESULT result)
@@ -357,7 +407,8 @@ static void result_arrived(struct binding *binding, const struct report *report)
 
     if (binding->aborted && !binding->ended)
         binding_abort_protocol(binding);
-    if (!binding->ended && SUCCEEDED(result) && !finish_data(binding))
+    if (!binding->ended && SUCCEEDED(result)
+            && (!finish_data(binding) || (binding->suspended && !binding->ended)))
     {
         /* There is room for this copy: the report itself is the caller's. */
         if ((later = report_copy(report)))
@@ -388,7 +439,7 @@ void binding_deliver(struct binding *binding, struct report *report, BOOL direct
     case REPORT_DATA:
         binding_data_arrived(binding, report->code, report->progress, report->progress_max);
         /* A protocol that has everything at once: its result comes too late for those who wait. */
-        if (direct && binding->last_data && !binding->aborted)
+        if (direct && binding->last_data && !binding->aborted && !binding->suspended)
             binding_stop(binding, S_OK, 0, NULL);
         break;
     case REPORT_RESULT:

@@ -42,7 +42,19 @@ static const struct service_interface interfaces[] = {
                 FALSE},
         {&IID_IBindCallbackRedirect, SERVICE_REDIRECT,
                 offsetof(struct binding, IBindCallbackRedirect_iface), FALSE},
+        {&IID_IBindStatusCallback, SERVICE_CALLBACK,
+                offsetof(struct binding, IBindStatusCallbackEx_iface), FALSE},
+        {&IID_IBindStatusCallbackEx, SERVICE_CALLBACK,
+                offsetof(struct binding, IBindStatusCallbackEx_iface), FALSE},
 };
+
+/* What programs may offer an interface as, besides its own name. */
+static const IID *base_service(REFIID iid)
+{
+    if (IsEqualIID(iid, &IID_IHttpNegotiate2) || IsEqualIID(iid, &IID_IHttpNegotiate3))
+        return &IID_IHttpNegotiate;
+    return IsEqualIID(iid, &IID_IAuthenticateEx) ? &IID_IAuthenticate : NULL;
+}
 
 /* On the bound thread: an interface of the client's. */
 static HRESULT client_interface(struct binding *binding, REFIID service, REFIID iid, void **out)
@@ -66,11 +78,29 @@ static HRESULT client_interface(struct binding *binding, REFIID service, REFIID 
 static HRESULT with_service(struct binding *binding, const IID *iid, enum service service,
         void **out)
 {
-    if (!binding->services[service])
-        return client_interface(binding, iid, iid, out);
-    *out = binding->services[service];
-    IUnknown_AddRef(binding->services[service]);
-    return S_OK;
+    const IID *base = base_service(iid);
+    HRESULT hr = S_OK;
+
+    if ((*out = binding->services[service]))
+        IUnknown_AddRef(binding->services[service]);
+    else if (FAILED(hr = client_interface(binding, iid, iid, out)) && base)
+        hr = client_interface(binding, base, iid, out);
+    if (SUCCEEDED(hr) && binding->aborted) /* when it was asked for it */
+    {
+        IUnknown_Release((IUnknown *)*out);
+        hr = E_ABORT;
+    }
+    if (SUCCEEDED(hr) && binding->lent_count < ARRAYSIZE(binding->lent))
+        binding->lent[binding->lent_count] = *out;
+    binding->lent_count += SUCCEEDED(hr);
+    return hr;
+}
+
+/* The client has been called, and has not ended the thread: gives back what with_service gave. */
+static void service_return(struct binding *binding, void *service)
+{
+    binding->lent_count--;
+    IUnknown_Release((IUnknown *)service);
 }
 
 struct negotiate_call
@@ -95,7 +125,7 @@ static HRESULT call_BeginningTransaction(struct binding *binding, void *argument
         return S_OK;
     hr = IHttpNegotiate_BeginningTransaction(negotiate, call->url, call->headers, call->code,
             call->out);
-    IHttpNegotiate_Release(negotiate);
+    service_return(binding, negotiate);
     return hr;
 }
 
@@ -122,7 +152,7 @@ static HRESULT call_OnResponse(struct binding *binding, void *arguments)
     hr = IHttpNegotiate_OnResponse(negotiate, call->code, call->headers, call->request_headers,
             call->out ? call->out : &ignored);
     CoTaskMemFree(ignored);
-    IHttpNegotiate_Release(negotiate);
+    service_return(binding, negotiate);
     return hr;
 }
 
@@ -148,7 +178,7 @@ static HRESULT call_GetRootSecurityId(struct binding *binding, void *arguments)
     if (FAILED(with_service(binding, &IID_IHttpNegotiate2, SERVICE_NEGOTIATE, (void **)&negotiate)))
         return E_FAIL;
     hr = IHttpNegotiate2_GetRootSecurityId(negotiate, call->id, call->id_size, call->reserved);
-    IHttpNegotiate2_Release(negotiate);
+    service_return(binding, negotiate);
     return hr;
 }
 
@@ -170,7 +200,7 @@ static HRESULT call_GetSerializedClientCertContext(struct binding *binding, void
         return E_NOTIMPL;
     hr = IHttpNegotiate3_GetSerializedClientCertContext(negotiate, call->context,
             call->context_size);
-    IHttpNegotiate3_Release(negotiate);
+    service_return(binding, negotiate);
     return hr;
 }
 
@@ -213,14 +243,14 @@ static HRESULT call_AuthenticateEx(struct binding *binding, void *arguments)
     {
         hr = IAuthenticateEx_AuthenticateEx(extended, call->window, call->user, call->password,
                 call->info);
-        IAuthenticateEx_Release(extended);
+        service_return(binding, extended);
         return hr;
     }
     if (FAILED(with_service(binding, &IID_IAuthenticate, SERVICE_AUTHENTICATE,
                 (void **)&authenticate)))
         return E_NOTIMPL;
     hr = IAuthenticate_Authenticate(authenticate, call->window, call->user, call->password);
-    IAuthenticate_Release(authenticate);
+    service_return(binding, authenticate);
     return hr;
 }
 
@@ -269,7 +299,7 @@ static HRESULT call_GetWindow(struct binding *binding, void *arguments)
     if (FAILED(with_service(binding, call->iid, call->service, (void **)&window)))
         return E_NOTIMPL;
     hr = IWindowForBindingUI_GetWindow(window, call->reason, call->window);
-    IWindowForBindingUI_Release(window);
+    service_return(binding, window);
     return hr;
 }
 
@@ -315,7 +345,7 @@ static HRESULT call_OnSecurityProblem(struct binding *binding, void *arguments)
                 (void **)&security)))
         return S_FALSE; /* as if the client had no opinion */
     hr = IHttpSecurity_OnSecurityProblem(security, call->problem);
-    IHttpSecurity_Release(security);
+    service_return(binding, security);
     return hr;
 }
 
@@ -357,7 +387,7 @@ static HRESULT call_OnCodeInstallProblem(struct binding *binding, void *argument
         return E_NOTIMPL;
     hr = ICodeInstall_OnCodeInstallProblem(install, call->code, call->destination, call->source,
             call->reserved);
-    ICodeInstall_Release(install);
+    service_return(binding, install);
     return hr;
 }
 
@@ -393,7 +423,7 @@ static HRESULT call_Redirect(struct binding *binding, void *arguments)
                 (void **)&redirect)))
         return S_OK;
     hr = IBindCallbackRedirect_Redirect(redirect, call->url, call->cancel);
-    IBindCallbackRedirect_Release(redirect);
+    service_return(binding, redirect);
     return hr;
 }
 
@@ -434,8 +464,9 @@ static HRESULT has_client_interface(struct binding *binding, void *arguments)
         return S_OK;
     if (FAILED(hr = client_interface(binding, call->service, call->iid, (void **)&found)))
         return hr;
-    if (call->kept == SERVICE_AUTHENTICATE)
-        IUnknown_Release(found); /* there are several of them */
+    if (call->kept == SERVICE_AUTHENTICATE || call->kept == SERVICE_NEGOTIATE
+            || call->kept == SERVICE_CALLBACK)
+        IUnknown_Release(found); /* there are several of them, or it is there anyway */
     else if (binding->ended || binding->services[call->kept])
         IUnknown_Release(found);
     else
@@ -443,18 +474,29 @@ static HRESULT has_client_interface(struct binding *binding, void *arguments)
     return S_OK;
 }
 
-HRESULT binding_service_get(struct binding *binding, REFIID iid, void **out)
+static BOOL is_service(REFIID iid)
+{
+    for (unsigned int i = 0; i < ARRAYSIZE(interfaces); i++)
+    {
+        if (IsEqualIID(iid, interfaces[i].iid))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+HRESULT binding_service_get(struct binding *binding, REFGUID service, REFIID iid, void **out)
 {
     unsigned int i;
     HRESULT hr;
 
     for (i = 0; i < ARRAYSIZE(interfaces); i++)
     {
-        struct query_call call = {iid, iid, interfaces[i].service, NULL};
+        struct query_call call = {service, iid, interfaces[i].service, NULL};
 
         if (!IsEqualIID(iid, interfaces[i].iid))
             continue;
-        if (!interfaces[i].always && FAILED(hr = bound_call(binding, has_client_interface, &call)))
+        if (!(interfaces[i].always && IsEqualGUID(service, iid))
+                && FAILED(hr = bound_call(binding, has_client_interface, &call)))
             return E_NOINTERFACE;
         *out = (char *)binding + interfaces[i].offset;
         binding_addref(binding);
@@ -470,6 +512,13 @@ static HRESULT query_client(struct binding *binding, void *arguments)
     return client_interface(binding, call->service, call->iid, call->out);
 }
 
+/* What the binding itself answers for, lest the client be called on the wrong thread. */
+static BOOL is_own(REFIID iid)
+{
+    return IsEqualIID(iid, &IID_IInternetBindInfo) || IsEqualIID(iid, &IID_IInternetBindInfoEx)
+            || IsEqualIID(iid, &IID_IServiceProvider);
+}
+
 /* IServiceProvider::QueryService: the client's interfaces that protocols need, see above, else
  * whatever the client has, as it gives it. E_NOINTERFACE. */
 static HRESULT STDMETHODCALLTYPE services_QueryService(IServiceProvider *iface, REFGUID service,
@@ -481,8 +530,12 @@ static HRESULT STDMETHODCALLTYPE services_QueryService(IServiceProvider *iface, 
     if (!out)
         return E_POINTER;
     *out = NULL;
-    if (IsEqualGUID(service, iid) && SUCCEEDED(binding_service_get(binding, iid, out)))
+    if (IsEqualGUID(service, iid) && is_own(iid))
+        return IServiceProvider_QueryInterface(iface, iid, out);
+    if (SUCCEEDED(binding_service_get(binding, service, iid, out)))
         return S_OK;
+    if (is_service(iid))
+        return E_NOINTERFACE;
     return SUCCEEDED(bound_call(binding, query_client, &call)) && *out ? S_OK : E_NOINTERFACE;
 }
 
@@ -502,4 +555,6 @@ void binding_services_init(struct binding *binding)
     binding->IWindowForBindingUI_iface.lpVtbl = (IWindowForBindingUIVtbl *)&window_vtbl;
     binding->ICodeInstall_iface.lpVtbl = (ICodeInstallVtbl *)&install_vtbl;
     binding->IBindCallbackRedirect_iface.lpVtbl = (IBindCallbackRedirectVtbl *)&redirect_vtbl;
+    binding->IBindStatusCallbackEx_iface.lpVtbl =
+            (IBindStatusCallbackExVtbl *)&binding_callback_vtbl;
 }

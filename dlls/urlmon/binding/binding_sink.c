@@ -114,13 +114,22 @@ static struct binding *report_target(struct binding *binding)
     return target;
 }
 
+void binding_resume_delivery_last(struct binding *binding)
+{
+    struct dispatch_queue *queue = binding->thread->queue;
+
+    dispatch_queue_begin_polling(queue);
+    binding_resume_delivery(binding);
+    dispatch_queue_resume_polling(queue, 0);
+}
+
 void binding_resume_delivery(struct binding *binding)
 {
     struct bound_thread *thread = binding->thread;
     BOOL wake;
 
     AcquireSRWLockExclusive(&thread->lock);
-    wake = (!list_empty(&binding->reports) || binding->again) && download_manager_ready(binding);
+    wake = binding_has_work(binding) && download_manager_ready(binding);
     ReleaseSRWLockExclusive(&thread->lock);
     if (wake)
         download_manager_wake(thread);
@@ -130,7 +139,7 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
 {
     struct bound_thread *thread = binding->thread;
     struct report *report;
-    BOOL direct, wake = FALSE;
+    BOOL direct, wake = FALSE, watch = FALSE;
 
     binding = report_target(binding);
     if (!(report = report_copy(template)))
@@ -167,7 +176,12 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
             report_free(report);
         else
             list_add_tail(&binding->reports, &report->entry);
-        wake = download_manager_ready(binding);
+        /* Waking a thread costs more than all the rest. */
+        if (bound_thread_is_current(thread) ? binding->continuing != 0
+                                            : template->kind == REPORT_PROGRESS)
+            watch = download_manager_ready_lazily(binding);
+        else
+            wake = download_manager_ready(binding);
     }
     ReleaseSRWLockExclusive(&thread->lock);
 
@@ -175,13 +189,19 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
         binding_signal(binding);
     if (wake)
         download_manager_wake(thread);
+    if (watch)
+        bound_thread_watch();
     if (direct)
     {
+        binding->held++; /* with the reference that it has here */
+        binding->delivering = report;
         binding->quota = download_manager_quota(binding);
         binding_deliver(binding, report, TRUE);
+        binding->delivering = NULL;
         binding->busy--;
         report_free(report);
         binding_resume_delivery(binding);
+        binding->held--;
     }
     binding_release(binding);
     return S_OK;
@@ -197,6 +217,7 @@ static HRESULT continue_protocol(struct binding *binding, void *arguments)
     binding->continuing++;
     hr = IInternetProtocolEx_Continue(binding->protocol, data);
     binding->continuing--;
+    binding_resume_delivery_last(binding);
     trace("binding %p: Continue: 0x%08lx", (void *)binding, (unsigned long)hr);
     return hr;
 }
@@ -302,13 +323,20 @@ struct string_call
 static HRESULT ask_string(struct binding *binding, void *arguments)
 {
     struct string_call *call = arguments;
-    IInternetBindInfo *info;
+    IInternetBindInfo *info = NULL;
     HRESULT hr;
 
-    if (!binding->callback_services
-            || FAILED(IServiceProvider_QueryService(binding->callback_services,
+    if (!binding->strings_asked && binding->callback_services)
+    {
+        binding->strings_asked = TRUE;
+        if (SUCCEEDED(IServiceProvider_QueryService(binding->callback_services,
                     &IID_IInternetBindInfo, &IID_IInternetBindInfo, (void **)&info)))
+            binding->strings = info;
+    }
+    info = binding->strings;
+    if (!info)
         return E_NOINTERFACE;
+    IInternetBindInfo_AddRef(info);
     hr = IInternetBindInfo_GetBindString(info, call->type, call->out, call->room, call->fetched);
     IInternetBindInfo_Release(info);
     return hr;

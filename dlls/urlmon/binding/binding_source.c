@@ -4,19 +4,18 @@
 #include <string.h>
 
 #include "binding_impl.h"
+#include "download_manager.h"
 
 /* What is read at once, and how much of the push model's data may lie in memory. */
 #define CHUNK (256 << 10)
 #define MEMORY_LIMIT (1 << 20)
 
-HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *read)
+/* Straight from the protocol. */
+static HRESULT protocol_read(struct binding *binding, void *buffer, ULONG size, ULONG *read)
 {
     BOOL had_result;
     HRESULT hr;
 
-    *read = 0;
-    if (binding->aborted)
-        return E_ABORT;
     if (!binding->protocol)
         return S_FALSE;
     /* As it was before: the rest may come, and the result after it, while Read returns. */
@@ -25,8 +24,8 @@ HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *r
     if (*read > size)
         *read = size;
     InterlockedExchangeAdd64((volatile LONG64 *)&binding->fetched, *read);
-    if (*read)
-        return S_OK;
+    if (*read) /* with the last that there is for now, perhaps */
+        return hr == E_PENDING ? E_PENDING : S_OK;
     if (hr == E_PENDING || hr == S_OK)
     {
         if (!had_result)
@@ -36,10 +35,61 @@ HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *r
     return hr;
 }
 
+/* What binding_peek has read and nobody else has. */
+static ULONG head_read(struct binding *binding, void *buffer, ULONG size)
+{
+    ULONG got;
+
+    if (!binding->head_size)
+        return 0;
+    AcquireSRWLockExclusive(&binding->store_lock);
+    got = min(size, binding->head_size - binding->head_read);
+    memcpy(buffer, binding->head + binding->head_read, got);
+    binding->head_read += got;
+    ReleaseSRWLockExclusive(&binding->store_lock);
+    return got;
+}
+
+HRESULT binding_read(struct binding *binding, void *buffer, ULONG size, ULONG *read)
+{
+    *read = 0;
+    if (binding->aborted)
+        return E_ABORT;
+    if ((*read = head_read(binding, buffer, size)))
+        return S_OK;
+    return protocol_read(binding, buffer, size, read);
+}
+
+HRESULT binding_peek(struct binding *binding, BYTE *data, ULONG size, ULONG *got)
+{
+    HRESULT hr = S_OK;
+    ULONG read;
+
+    *got = 0;
+    if (!binding->head && !(binding->head = malloc(size)))
+        return E_OUTOFMEMORY;
+    while (hr == S_OK && binding->head_size < size)
+    {
+        if (binding->aborted)
+            return E_ABORT;
+        read = 0;
+        hr = protocol_read(binding, binding->head + binding->head_size, size - binding->head_size,
+                &read);
+        binding->head_size += read;
+    }
+    if (FAILED(hr))
+        return hr;
+    memcpy(data, binding->head, binding->head_size);
+    *got = binding->head_size;
+    return S_OK;
+}
+
 void binding_signal(struct binding *binding)
 {
     InterlockedIncrement(&binding->data_signal);
     WakeByAddressAll((void *)&binding->data_signal);
+    if (binding->pumping && !bound_thread_is_current(binding->thread))
+        download_manager_look(binding->thread);
 }
 
 struct wait_context
@@ -62,7 +112,9 @@ void binding_wait_for_data(struct binding *binding, LONG seen)
 
     if (bound_thread_is_current(binding->thread))
     {
+        InterlockedIncrement(&binding->pumping);
         bound_thread_pump(binding->thread, has_signal, &context);
+        InterlockedDecrement(&binding->pumping);
         return;
     }
     while (!has_signal(&context))
@@ -221,16 +273,21 @@ HRESULT binding_fill(struct binding *binding, ULONGLONG quota)
         hr = E_OUTOFMEMORY;
     while (buffer && quota)
     {
+        HRESULT stored = S_OK;
+
         hr = binding_read(binding, buffer, (ULONG)min(size, quota), &read);
+        if (read)
+        {
+            AcquireSRWLockExclusive(&binding->store_lock);
+            stored = store_append(&binding->store, buffer, read);
+            ReleaseSRWLockExclusive(&binding->store_lock);
+            news = TRUE;
+            quota -= read;
+        }
+        if (FAILED(stored))
+            hr = stored;
         if (hr != S_OK)
             break;
-        AcquireSRWLockExclusive(&binding->store_lock);
-        hr = store_append(&binding->store, buffer, read);
-        ReleaseSRWLockExclusive(&binding->store_lock);
-        if (FAILED(hr))
-            break;
-        news = TRUE;
-        quota -= read;
     }
     free(buffer);
     if (hr == S_FALSE)

@@ -42,6 +42,17 @@ static void stream_destroy(void *object)
     free(stream);
 }
 
+/* Whether reading waits for data that have not come. Not from asynchronous storage, and not inside
+ * OnDataAvailable of a synchronous bind in the push model: what it tells is there, and the rest is
+ * only fetched when it returns. */
+static BOOL stream_may_block(const struct binding *binding)
+{
+    if (binding->async_storage)
+        return FALSE;
+    return binding->asynchronous || binding->pull || !binding->telling
+            || !bound_thread_is_current(binding->thread);
+}
+
 /* Reads at a place; *read is 0 unless it returns S_OK. */
 static HRESULT read_some(struct binding *binding, ULONGLONG position, void *buffer, ULONG size,
         ULONG *read)
@@ -75,7 +86,7 @@ static HRESULT read_some(struct binding *binding, ULONGLONG position, void *buff
         return store_read(binding, position, buffer, size, read) == S_OK && *read ? S_OK : S_FALSE;
     if (FAILED(binding->read_error))
         return binding->read_error;
-    if (binding->async_storage)
+    if (!stream_may_block(binding))
         return binding->aborted ? E_ABORT : E_PENDING;
     if (FAILED(hr = binding_fill(binding, size)))
         return hr;
@@ -83,13 +94,14 @@ static HRESULT read_some(struct binding *binding, ULONGLONG position, void *buff
 }
 
 /* ISequentialStream::Read. S_OK with all or some of what is asked for; S_FALSE at the end;
- * E_PENDING: nothing is there now (asynchronous storage only). Else it blocks, and on the bound
- * thread messages are dispatched meanwhile. objidl/nf-objidl-isequentialstream-read */
+ * E_PENDING: nothing, or nothing more, is there now (asynchronous storage only). Else it blocks,
+ * and on the bound thread messages are dispatched meanwhile.
+ * objidl/nf-objidl-isequentialstream-read */
 static HRESULT STDMETHODCALLTYPE stream_Read(IStream *iface, void *buffer, ULONG size, ULONG *read)
 {
     struct binding_stream *stream = stream_from_IStream(iface);
     struct binding *binding = stream->binding;
-    ULONG done = 0, now;
+    ULONG done = 0, now = 0;
     HRESULT hr = S_OK;
 
     if (read)
@@ -104,7 +116,7 @@ static HRESULT STDMETHODCALLTYPE stream_Read(IStream *iface, void *buffer, ULONG
         done += now;
         if (hr == S_OK && now)
             continue;
-        if (hr == S_OK || (hr == E_PENDING && !binding->async_storage))
+        if (hr == S_OK || (hr == E_PENDING && stream_may_block(binding)))
         {
             binding_wait_for_data(binding, seen);
             if (binding->thread->ended || binding->aborted)
@@ -121,6 +133,8 @@ static HRESULT STDMETHODCALLTYPE stream_Read(IStream *iface, void *buffer, ULONG
     ReleaseSRWLockExclusive(&stream->lock);
     if (read)
         *read = done;
+    if (hr == E_PENDING && now) /* the protocol has said so along with its last bytes */
+        return E_PENDING;
     return done || !size ? S_OK : hr;
 }
 

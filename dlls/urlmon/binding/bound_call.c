@@ -17,8 +17,9 @@ enum
 struct bound_call
 {
     struct dispatch_item item;
-    struct list entry; /* in the binding's list */
-    LONG references;   /* the queue's, or the list of parked calls', and the caller's */
+    struct list entry;   /* in the binding's list */
+    struct list running; /* in the thread's list, while it runs */
+    LONG references;     /* the queue's, or the list of parked calls', and the caller's */
     volatile LONG state;
     BOOL parked; /* it waits for the binding to be resumed; guarded by the thread's lock */
     HRESULT result;
@@ -67,16 +68,34 @@ static BOOL call_park(struct bound_call *call)
 static void call_run(struct dispatch_item *item)
 {
     struct bound_call *call = LIST_ENTRY_OF(item, struct bound_call, item);
+    HRESULT result;
 
     bound_thread_served(call->binding->thread);
     if (call_park(call))
         return;
     if (InterlockedCompareExchange(&call->state, CALL_RUNS, CALL_WAITS) == CALL_WAITS)
     {
+        struct bound_thread *thread = call->binding->thread;
+
         call_leave_list(call);
-        call_complete(call, call->function(call->binding, call->arguments));
+        list_add_tail(&thread->calls, &call->running);
+        result = call->function(call->binding, call->arguments);
+        list_remove(&call->running);
+        call_complete(call, result);
     }
     call_release(call);
+}
+
+void bound_calls_end(struct bound_thread *thread)
+{
+    while (!list_empty(&thread->calls))
+    {
+        struct bound_call *call = LIST_ENTRY_OF(thread->calls.next, struct bound_call, running);
+
+        list_remove(&call->running);
+        call_complete(call, RPC_E_DISCONNECTED);
+        call_release(call);
+    }
 }
 
 static void call_abandon(struct dispatch_item *item, HRESULT why)
@@ -113,6 +132,7 @@ static HRESULT call_send(struct binding *binding, bound_function function, void 
         call->arguments = call + 1;
     }
     list_init(&call->entry);
+    list_init(&call->running);
 
     AcquireSRWLockExclusive(&thread->lock);
     if (thread->ended)

@@ -9,6 +9,7 @@
 #include "dispatch_queue.h"
 
 struct binding;
+struct bound_thread;
 
 /* What is called; `arguments` is the caller's. */
 typedef HRESULT (*bound_function)(struct binding *binding, void *arguments);
@@ -28,6 +29,9 @@ HRESULT bound_call_later(struct binding *binding, bound_function function, const
 
 /* All calls that wait for their turn fail, with `why`. */
 void bound_calls_cancel(struct binding *binding, HRESULT why);
+
+/* The thread ends, in the middle of calls that it was making: whoever waits for them is told. */
+void bound_calls_end(struct bound_thread *thread);
 
 /* The binding is resumed: those that waited because it was suspended go on. */
 void bound_calls_resume(struct binding *binding);

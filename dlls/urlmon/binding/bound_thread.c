@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "binding_impl.h"
+#include "bound_call.h"
 #include "download_manager.h"
 #include "trace.h"
 
@@ -36,15 +37,32 @@ static void watch(void)
  * wait for less long. */
 static struct bound_thread *find_waiting(BOOL *more)
 {
-    LONG64 now = (LONG64)GetTickCount64(), since;
+    LONG64 now = (LONG64)GetTickCount64(), since, lazy;
     struct bound_thread *thread, *found = NULL;
 
     AcquireSRWLockExclusive(&watch_lock);
     LIST_FOR_EACH(thread, &watched, struct bound_thread, entry)
     {
+        lazy = thread->lazy_since;
         since = thread->waiting_since;
+        if (lazy)
+        {
+            *more = TRUE;
+            if (!found && now - lazy >= PATIENCE - 5)
+            {
+                found = thread;
+                bound_thread_addref(found);
+                continue;
+            }
+        }
         if (!since)
             continue;
+        if (!dispatch_queue_pending(thread->queue))
+        {
+            /* It has looked before it was said that there is something. */
+            InterlockedCompareExchange64(&thread->waiting_since, 0, since);
+            continue;
+        }
         if (thread->insisted_since != since)
             thread->insisted = 0;
         if (thread->insisted == INSIST_AT_MOST)
@@ -73,20 +91,41 @@ static void CALLBACK watch_run(TP_CALLBACK_INSTANCE *instance, void *context, TP
     InterlockedExchange(&watching, FALSE);
     while ((thread = find_waiting(&more)))
     {
-        dispatch_queue_insist(thread->queue);
+        if (thread->lazy_since)
+            download_manager_look(thread);
+        else
+            dispatch_queue_insist(thread->queue);
         bound_thread_release(thread);
     }
     if (more)
         watch();
 }
 
+void bound_thread_watch(void)
+{
+    if (!watching)
+        watch();
+}
+
 HRESULT bound_thread_push(struct bound_thread *thread, struct dispatch_item *item)
 {
+    HRESULT hr;
+
+    bound_thread_addref(thread); /* the item may have had the last one */
+    hr = dispatch_queue_push(thread->queue, item);
+    /* Not before: the thread says that all is done while it runs what came earlier. */
     if (!thread->waiting_since)
         InterlockedCompareExchange64(&thread->waiting_since, (LONG64)GetTickCount64(), 0);
     if (!watching)
         watch();
-    return dispatch_queue_push(thread->queue, item);
+    bound_thread_release(thread);
+    return hr;
+}
+
+void bound_thread_served(struct bound_thread *thread)
+{
+    InterlockedExchange64(&thread->waiting_since,
+            dispatch_queue_pending(thread->queue) ? (LONG64)GetTickCount64() : 0);
 }
 
 /* The thread ends: its bindings go with it. */
@@ -104,6 +143,7 @@ static void NTAPI thread_end(void *data)
     thread->ended = TRUE;
     ReleaseSRWLockExclusive(&thread->lock);
     dispatch_queue_close(thread->queue);
+    bound_calls_end(thread);
     binding_abandon_all(thread);
     for (; thread->running; thread->running--)
         bound_thread_release(thread); /* a callback ended the thread: they never return */
@@ -153,6 +193,7 @@ HRESULT bound_thread_get(struct bound_thread **out)
     thread->id = GetCurrentThreadId();
     InitializeSRWLock(&thread->lock);
     list_init(&thread->entry);
+    list_init(&thread->calls);
     list_init(&thread->bindings);
     list_init(&thread->ready);
     download_manager_init(thread);
@@ -186,6 +227,8 @@ void bound_thread_release(struct bound_thread *thread)
 {
     if (InterlockedDecrement(&thread->references))
         return;
+    if (thread->alarm)
+        CloseThreadpoolTimer(thread->alarm);
     dispatch_queue_release(thread->queue);
     free(thread);
 }
@@ -223,6 +266,9 @@ void bound_thread_pump(struct bound_thread *thread, BOOL (*done)(void *context),
         if (pump_once(&exit_code))
             quit = TRUE;
     }
+    /* What is left is for other loops. */
+    dispatch_queue_begin_polling(thread->queue);
+    dispatch_queue_end_polling(thread->queue);
     dispatch_queue_let_go(thread->queue);
     if (quit)
         PostQuitMessage(exit_code);

@@ -21,7 +21,7 @@ struct priority_level
     ULONGLONG seen;      /* when that was last found to be so */
 };
 
-#define PRIORITY_LEVELS 31
+#define PRIORITY_LEVELS (THREAD_PRIORITY_TIME_CRITICAL - THREAD_PRIORITY_IDLE + 1)
 
 struct bound_thread
 {
@@ -30,19 +30,22 @@ struct bound_thread
     struct dispatch_queue *queue;
     struct list entry;             /* in the list of all threads that bind */
     volatile LONG64 waiting_since; /* when the queue got something, in ticks; 0: all is done */
-    LONG64 insisted_since; /* the wait about which the thread was told again; the watcher's */
-    unsigned int insisted; /* how often */
-    SRWLOCK lock;          /* guards what follows, and the reports of the bindings */
-    BOOL ended;            /* nothing will be delivered any more */
-    struct list bindings;  /* all that have begun and not ended; each holds a reference */
-    unsigned int active;   /* how many of them there are */
+    volatile LONG64 lazy_since; /* when there was something that is in no hurry; 0: all is told */
+    LONG64 insisted_since;      /* the wait about which the thread was told again; the watcher's */
+    unsigned int insisted;      /* how often */
+    struct list calls;          /* those that run on the thread now; the thread's alone */
+    SRWLOCK lock;               /* guards what follows, and the reports of the bindings */
+    BOOL ended;                 /* nothing will be delivered any more */
+    struct list bindings;       /* all that have begun and not ended; each holds a reference */
+    unsigned int active;        /* how many of them there are */
 
     /* The download manager's. */
     struct list ready; /* bindings with something to deliver; the longest waiting first */
     struct dispatch_item item;
     BOOL pushed;          /* the item lies in the queue, or is about to */
     unsigned int running; /* runs of the item on the thread's stack, each with a reference */
-    UINT_PTR timer;
+    PTP_TIMER alarm;      /* for those of a low priority, if nothing else wakes the thread */
+    BOOL alarm_set;       /* it has a reference */
     unsigned int level_count;
     struct priority_level levels[PRIORITY_LEVELS];
 };
@@ -59,11 +62,11 @@ void bound_thread_release(struct bound_thread *thread);
  * looks for it even in a loop that leaves posted messages alone. */
 HRESULT bound_thread_push(struct bound_thread *thread, struct dispatch_item *item);
 
-/* On the thread: it runs its items. */
-static inline void bound_thread_served(struct bound_thread *thread)
-{
-    thread->waiting_since = 0;
-}
+/* Has the watcher look soon, for a `lazy_since` that was set. */
+void bound_thread_watch(void);
+
+/* On the thread: it runs its items. What else lies in the queue waits from now on. */
+void bound_thread_served(struct bound_thread *thread);
 
 static inline BOOL bound_thread_is_current(const struct bound_thread *thread)
 {

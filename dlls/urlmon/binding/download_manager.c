@@ -47,18 +47,37 @@ void download_manager_init(struct bound_thread *thread)
     thread->item.abandon = manager_abandon;
 }
 
-BOOL download_manager_ready(struct binding *binding)
+/* With the lock: FALSE when the thread need not be woken: it will be, or nothing is ready. */
+static BOOL make_ready(struct binding *binding)
 {
     struct bound_thread *thread = binding->thread;
 
     if (thread->ended)
         return FALSE;
     if (list_empty(&binding->ready_entry) && !binding->suspended && !binding->busy
-            && (!list_empty(&binding->reports) || binding->again))
+            && binding_has_work(binding))
         list_add_tail(&thread->ready, &binding->ready_entry);
-    if (thread->pushed)
+    return !thread->pushed && !list_empty(&thread->ready);
+}
+
+BOOL download_manager_ready(struct binding *binding)
+{
+    struct bound_thread *thread = binding->thread;
+
+    if (!make_ready(binding))
         return FALSE;
+    thread->lazy_since = 0;
     thread->pushed = TRUE;
+    return TRUE;
+}
+
+BOOL download_manager_ready_lazily(struct binding *binding)
+{
+    struct bound_thread *thread = binding->thread;
+
+    if (!make_ready(binding) || thread->lazy_since)
+        return FALSE;
+    thread->lazy_since = (LONG64)GetTickCount64();
     return TRUE;
 }
 
@@ -67,6 +86,12 @@ void download_manager_wake(struct bound_thread *thread)
     bound_thread_addref(thread);
     if (FAILED(bound_thread_push(thread, &thread->item)))
         bound_thread_release(thread);
+}
+
+/* The priority that counts: on the scale of threads, of which there are PRIORITY_LEVELS. */
+static LONG rank(const struct binding *binding)
+{
+    return max(THREAD_PRIORITY_IDLE, min(binding->priority, THREAD_PRIORITY_TIME_CRITICAL));
 }
 
 /* Whether a binding is to be reckoned with: it has something to deliver, or soon will. */
@@ -87,8 +112,6 @@ static struct priority_level *level_of(struct bound_thread *thread, LONG priorit
         if (thread->levels[i].priority == priority)
             return &thread->levels[i];
     }
-    if (thread->level_count == PRIORITY_LEVELS)
-        return &thread->levels[0];
     level = &thread->levels[thread->level_count++];
     level->priority = priority;
     level->waiting = FALSE;
@@ -106,17 +129,17 @@ static BOOL find_level(struct bound_thread *thread, LONGLONG below, ULONGLONG no
     *ready = NULL;
     LIST_FOR_EACH(binding, &thread->bindings, struct binding, thread_entry)
     {
-        if (binding->priority >= below || (found && binding->priority <= *priority)
+        if (rank(binding) >= below || (found && rank(binding) <= *priority)
                 || !binding_works(binding, now))
             continue;
-        *priority = binding->priority;
+        *priority = rank(binding);
         found = TRUE;
     }
     if (!found)
         return FALSE;
     LIST_FOR_EACH(binding, &thread->ready, struct binding, ready_entry)
     {
-        if (binding->priority == *priority)
+        if (rank(binding) == *priority)
         {
             *ready = binding;
             break;
@@ -134,7 +157,7 @@ static BOOL is_even(struct bound_thread *thread)
     {
         if (!first)
             first = binding;
-        else if (binding->priority != first->priority)
+        else if (rank(binding) != rank(first))
             return FALSE;
     }
     return TRUE;
@@ -147,7 +170,7 @@ static BOOL is_anyone_below(struct bound_thread *thread, LONG priority)
 
     LIST_FOR_EACH(binding, &thread->ready, struct binding, ready_entry)
     {
-        if (binding->priority < priority)
+        if (rank(binding) < priority)
             return TRUE;
     }
     return FALSE;
@@ -202,12 +225,16 @@ static struct binding *pick(struct bound_thread *thread, DWORD *wait)
     if (list_empty(&thread->ready))
         return NULL;
     if (is_even(thread))
+    {
+        for (i = 0; i < thread->level_count; i++)
+            thread->levels[i].waiting = FALSE; /* there is nobody below */
         return LIST_ENTRY_OF(thread->ready.next, struct binding, ready_entry);
+    }
     if (!(picked = pick_uneven(thread, wait)))
         return NULL;
     for (i = 0; i < thread->level_count; i++)
     {
-        if (thread->levels[i].priority > picked->priority)
+        if (thread->levels[i].priority > rank(picked))
             thread->levels[i].waiting = FALSE;
     }
     return picked;
@@ -226,7 +253,7 @@ ULONG download_manager_quota(struct binding *binding)
         if (other == binding || !binding_works(other, now))
             continue;
         quota = QUOTA_SHARED;
-        if (other->priority > binding->priority)
+        if (rank(other) > rank(binding))
         {
             quota = QUOTA_LOW;
             break;
@@ -236,20 +263,12 @@ ULONG download_manager_quota(struct binding *binding)
     return quota;
 }
 
-/* On the thread's message loop, when those of a low priority have waited. */
-static void CALLBACK timer_run(HWND window, UINT message, UINT_PTR id, DWORD time)
+void download_manager_look(struct bound_thread *thread)
 {
-    struct bound_thread *thread = bound_thread_current();
     BOOL wake;
 
-    (void)message;
-    (void)time;
-    KillTimer(window, id);
-    if (!thread)
-        return;
-    if (thread->timer == id)
-        thread->timer = 0;
     AcquireSRWLockExclusive(&thread->lock);
+    thread->lazy_since = 0;
     wake = !thread->ended && !thread->pushed;
     if (wake)
         thread->pushed = TRUE;
@@ -258,11 +277,45 @@ static void CALLBACK timer_run(HWND window, UINT message, UINT_PTR id, DWORD tim
         download_manager_wake(thread);
 }
 
+/* On a thread of the system's pool, when those of a low priority have waited. No timer of the
+ * thread itself: there are loops which do not dispatch its messages. */
+static void CALLBACK alarm_run(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
+{
+    struct bound_thread *thread = context;
+
+    (void)instance;
+    (void)timer;
+    AcquireSRWLockExclusive(&thread->lock);
+    thread->alarm_set = FALSE;
+    ReleaseSRWLockExclusive(&thread->lock);
+    download_manager_look(thread);
+    bound_thread_release(thread);
+}
+
+/* On the thread: has it look again after some milliseconds. */
+static void set_alarm(struct bound_thread *thread, DWORD milliseconds)
+{
+    ULARGE_INTEGER due = {.QuadPart = (ULONGLONG)((LONGLONG)milliseconds * -10000)};
+    FILETIME time = {due.u.LowPart, due.u.HighPart};
+    BOOL set;
+
+    if (!thread->alarm && !(thread->alarm = CreateThreadpoolTimer(alarm_run, thread, NULL)))
+        return; /* out of memory: the next report wakes it */
+    AcquireSRWLockExclusive(&thread->lock);
+    set = !thread->alarm_set;
+    thread->alarm_set = TRUE;
+    ReleaseSRWLockExclusive(&thread->lock);
+    if (!set)
+        return;
+    bound_thread_addref(thread);
+    SetThreadpoolTimer(thread->alarm, &time, 0, 0);
+}
+
 /* One turn: reports up to the first of data. */
 static void turn(struct binding *binding)
 {
     struct bound_thread *thread = binding->thread;
-    struct report again = {.kind = REPORT_DATA, .code = BSCF_INTERMEDIATEDATANOTIFICATION};
+    struct report again = {.kind = REPORT_DATA, .code = 0};
     struct report *report;
     BOOL data;
 
@@ -288,7 +341,9 @@ static void turn(struct binding *binding)
         if (!report)
             break;
         data = report->kind == REPORT_DATA;
+        binding->delivering = report != &again ? report : NULL;
         binding_deliver(binding, report, FALSE);
+        binding->delivering = NULL;
         if (report != &again)
             report_free(report);
     } while (!data);
@@ -307,10 +362,11 @@ static void manager_run(struct dispatch_item *item)
     bound_thread_served(thread);
     AcquireSRWLockExclusive(&thread->lock);
     thread->pushed = FALSE;
+    thread->lazy_since = 0;
     if ((binding = pick(thread, &wait)))
     {
         list_remove(&binding->ready_entry);
-        binding_addref(binding);
+        binding_hold(binding);
         binding->busy++; /* here, so that nobody makes it ready again */
         binding->turns++;
         /* The callbacks may run message loops, where the others go on. */
@@ -320,15 +376,15 @@ static void manager_run(struct dispatch_item *item)
     ReleaseSRWLockExclusive(&thread->lock);
     if (wake)
         download_manager_wake(thread);
-    if (wait && !thread->timer)
-        thread->timer = SetTimer(NULL, 0, wait, timer_run);
+    if (wait)
+        set_alarm(thread, wait);
     if (binding)
     {
         dispatch_queue_hold(thread->queue);
         turn(binding);
-        binding_resume_delivery(binding);
+        binding_resume_delivery_last(binding);
         dispatch_queue_let_go(thread->queue);
-        binding_release(binding);
+        binding_let_loose(binding);
     }
     thread->running--;
     bound_thread_release(thread);

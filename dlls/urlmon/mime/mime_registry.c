@@ -159,6 +159,16 @@ static BOOL parse_bytes(const WCHAR **text, BYTE *bytes, DWORD count)
 
 #define MAX_PATTERN 256
 
+/* Decimal, or with "0x" hexadecimal; `end` is the text itself if it is no number. */
+static long parse_number(const WCHAR *text, WCHAR **end)
+{
+    const WCHAR *digits = text;
+
+    while (*digits == ' ' || *digits == '\t' || *digits == '-' || *digits == '+')
+        digits++;
+    return wcstol(text, end, digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') ? 16 : 10);
+}
+
 /* "offset, cb, mask, value". A pattern at the end of the file (a negative offset) does not match:
  * the data are only its beginning. */
 static BOOL pattern_matches(const WCHAR *text, const BYTE *data, DWORD size)
@@ -167,11 +177,11 @@ static BOOL pattern_matches(const WCHAR *text, const BYTE *data, DWORD size)
     WCHAR *end;
     long offset, count;
 
-    offset = wcstol(text, &end, 10);
+    offset = parse_number(text, &end);
     if (end == text || *end != ',')
         return FALSE;
     text = end + 1;
-    count = wcstol(text, &end, 10);
+    count = parse_number(text, &end);
     if (end == text || *end != ',' || offset < 0 || count <= 0 || count > MAX_PATTERN)
         return FALSE;
     text = end + 1;

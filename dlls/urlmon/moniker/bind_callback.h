@@ -5,7 +5,8 @@
 
 #include <urlmon.h>
 
-/* The callback registered in a bind context, with a reference. S_FALSE, with NULL: none. */
+/* The callback registered in a bind context, with a reference: a holder of its own, which stays
+ * with that callback whatever is registered later. S_FALSE, with NULL: none. */
 HRESULT bind_callback_get(IBindCtx *context, IBindStatusCallback **out);
 
 #endif

@@ -12,11 +12,15 @@
 
 #include "ansi_text.h"
 #include "bound_thread.h"
+#include "cache_entry.h"
 #include "open_callback.h"
 #include "urlmon_module.h"
 #include "wstr.h"
 
 #define BLOCK_SIZE (1024 * 1024)
+/* Of a call of WriteFile, which costs next to nothing: the larger it is, the larger the pieces of
+ * memory that the system looks for to keep it, and those are dear. */
+#define WRITE_SIZE (16 * 1024)
 
 struct download
 {
@@ -27,6 +31,8 @@ struct download
     BYTE *block;
     BOOL to_cache;     /* a file of the protocol's will do */
     WCHAR *cache_path; /* that, if the protocol has told */
+    WCHAR *url;        /* whose entry it is: with to_cache, after redirects */
+    BOOL copied;       /* it was none, and has been copied to `path` */
     HRESULT error;     /* of this end */
 };
 
@@ -48,11 +54,8 @@ static void download_doom(struct download *download, BOOL doomed)
  * name before; should the process die, the system removes what there is of the new one. */
 static HRESULT download_open(struct download *download)
 {
-    DWORD attributes = GetFileAttributesW(download->path);
     size_t length = wcslen(download->path) + 16;
 
-    if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY))
-        return INET_E_DOWNLOAD_FAILURE;
     download->temporary = malloc(length * sizeof(WCHAR));
     if (!download->temporary)
         return E_OUTOFMEMORY;
@@ -72,7 +75,7 @@ static HRESULT download_open(struct download *download)
 
 static HRESULT download_write(struct download *download, DWORD size)
 {
-    DWORD written;
+    DWORD done, written;
 
     if (download->to_cache && download->cache_path && download->file == INVALID_HANDLE_VALUE)
         return S_OK;
@@ -83,9 +86,46 @@ static HRESULT download_write(struct download *download, DWORD size)
         if (FAILED(hr))
             return hr;
     }
-    if (!WriteFile(download->file, download->block, size, &written, NULL) || written != size)
-        return INET_E_DOWNLOAD_FAILURE;
+    for (done = 0; done < size; done += written)
+    {
+        DWORD piece = min(size - done, WRITE_SIZE);
+
+        if (!WriteFile(download->file, download->block + done, piece, &written, NULL) || !written)
+            return INET_E_DOWNLOAD_FAILURE;
+    }
     return S_OK;
+}
+
+/* Whether the protocol's file stays: the user's own, or an entry of the cache. */
+static BOOL download_is_kept(struct download *download)
+{
+    struct cache_entry *entry = NULL;
+    WCHAR *kept_as = NULL;
+    BOOL kept;
+    IUri *uri;
+
+    if (SUCCEEDED(CreateUri(download->url, 0, 0, &uri)))
+    {
+        kept_as = cache_entry_url(uri);
+        if (kept_as)
+            cache_entry_of_uri(uri, &entry);
+        IUri_Release(uri);
+    }
+    kept = !kept_as || (entry && !wcscmp(entry->path, download->cache_path));
+    cache_entry_free(entry);
+    free(kept_as);
+    return kept;
+}
+
+/* All has come. What may not be kept has a file only as long as the binding: it is saved. */
+static void download_save(struct download *download)
+{
+    if (!download->to_cache || !download->cache_path || download_is_kept(download))
+        return;
+    if (CopyFileW(download->cache_path, download->path, FALSE))
+        download->copied = TRUE;
+    else
+        download->error = INET_E_DOWNLOAD_FAILURE;
 }
 
 /* Reads all there is. */
@@ -96,7 +136,6 @@ static HRESULT download_data(struct open_callback *callback, DWORD flags, DWORD 
     HRESULT hr;
     DWORD read;
 
-    (void)flags;
     (void)size;
     if (!medium || medium->tymed != TYMED_ISTREAM || !medium->pstm || FAILED(download->error))
         return S_OK;
@@ -107,6 +146,8 @@ static HRESULT download_data(struct open_callback *callback, DWORD flags, DWORD 
         if (read)
             download->error = download_write(download, read);
     } while (hr == S_OK && read && SUCCEEDED(download->error));
+    if (SUCCEEDED(download->error) && (flags & BSCF_LASTDATANOTIFICATION))
+        download_save(download);
     if (FAILED(download->error))
         open_callback_abort(callback);
     return S_OK;
@@ -118,6 +159,8 @@ static void download_progress(struct open_callback *callback, ULONG code, const 
 
     if (code == BINDSTATUS_CACHEFILENAMEAVAILABLE && text)
         wstr_replace(&download->cache_path, text);
+    if (code == BINDSTATUS_REDIRECTING && text && download->url)
+        wstr_replace(&download->url, text);
 }
 
 static void download_free(struct open_callback *callback)
@@ -129,6 +172,7 @@ static void download_free(struct open_callback *callback)
     free(download->path);
     free(download->temporary);
     free(download->cache_path);
+    free(download->url);
     free(download->block);
 }
 
@@ -191,6 +235,28 @@ static HRESULT download_transfer(struct download *download, IUnknown *caller, co
     return FAILED(download->error) ? download->error : hr;
 }
 
+/* Gives the complete file its name; it may have replaced another. By its handle: the name it has
+ * is not looked up again. FALSE: it cannot have that name, which is a folder's perhaps. */
+static BOOL download_rename(struct download *download)
+{
+    size_t length = wcslen(download->path) * sizeof(WCHAR);
+    FILE_RENAME_INFO *info = calloc(1, sizeof(*info) + length);
+    BOOL renamed;
+
+    if (!info)
+        return FALSE;
+    info->ReplaceIfExists = TRUE;
+    info->FileNameLength = (DWORD)length;
+    memcpy(info->FileName, download->path, length);
+    download_doom(download, FALSE);
+    renamed = SetFileInformationByHandle(download->file, FileRenameInfo, info,
+            (DWORD)(sizeof(*info) + length));
+    if (!renamed)
+        download_doom(download, TRUE);
+    free(info);
+    return renamed;
+}
+
 /* The file is complete, or it goes. An empty one has had no data that would have made it. */
 static HRESULT download_finish(struct download *download, HRESULT hr)
 {
@@ -199,15 +265,10 @@ static HRESULT download_finish(struct download *download, HRESULT hr)
         hr = download_open(download);
     if (download->file == INVALID_HANDLE_VALUE)
         return hr;
-    if (SUCCEEDED(hr))
-        download_doom(download, FALSE);
-    CloseHandle(download->file);
-    download->file = INVALID_HANDLE_VALUE;
-    if (SUCCEEDED(hr)
-            && !MoveFileExW(download->temporary, download->path, MOVEFILE_REPLACE_EXISTING))
+    if (SUCCEEDED(hr) && !download_rename(download))
         hr = INET_E_DOWNLOAD_FAILURE;
-    if (FAILED(hr))
-        DeleteFileW(download->temporary);
+    CloseHandle(download->file); /* and a doomed file is gone */
+    download->file = INVALID_HANDLE_VALUE;
     return hr;
 }
 
@@ -255,11 +316,14 @@ static void cache_extension(const WCHAR *url, WCHAR extension[16])
 static HRESULT download_to_cache(struct download *download, IUnknown *caller, const WCHAR *url,
         WCHAR *path)
 {
+    /* A copy of what may not be kept is for nobody else. */
+    static const WCHAR secret[] = L"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\n\r\n";
     FILETIME never = {0, 0};
     HRESULT hr;
 
     hr = download_transfer(download, caller, url);
-    if (SUCCEEDED(hr) && download->cache_path)
+    if (SUCCEEDED(hr) && download->cache_path && !download->copied
+            && GetFileAttributesW(download->cache_path) != INVALID_FILE_ATTRIBUTES)
     {
         if (download->file != INVALID_HANDLE_VALUE)
             download_finish(download, E_ABORT);
@@ -268,10 +332,12 @@ static HRESULT download_to_cache(struct download *download, IUnknown *caller, co
         wcscpy(path, download->cache_path);
         return S_OK;
     }
-    hr = download_finish(download, hr);
+    if (!download->copied || FAILED(hr))
+        hr = download_finish(download, hr);
     if (SUCCEEDED(hr)
-            && !CommitUrlCacheEntryW(url, path, never, never, NORMAL_CACHE_ENTRY, NULL, 0, NULL,
-                    NULL))
+            && !CommitUrlCacheEntryW(url, path, never, never, NORMAL_CACHE_ENTRY,
+                    download->copied ? (WCHAR *)secret : NULL,
+                    download->copied ? ARRAY_SIZE(secret) : 0, NULL, NULL))
         hr = HRESULT_FROM_WIN32(GetLastError());
     if (FAILED(hr))
         DeleteFileW(path);
@@ -304,7 +370,9 @@ HRESULT WINAPI URLDownloadToCacheFileW(IUnknown *caller, const WCHAR *url, WCHAR
     if (FAILED(hr))
         return hr;
     download->to_cache = TRUE;
-    hr = download_to_cache(download, caller, url, path);
+    download->callback.set |= BINDF_NEEDFILE;
+    download->url = wstr_dup(url);
+    hr = !download->url ? E_OUTOFMEMORY : download_to_cache(download, caller, url, path);
     open_callback_release(&download->callback);
     if (FAILED(hr))
         return hr;

@@ -6,6 +6,7 @@
 #include "url_moniker.h"
 
 #include "binding.h"
+#include "cache_entry.h"
 #include "urlmon_module.h"
 #include "wstr.h"
 
@@ -382,14 +383,16 @@ static HRESULT STDMETHODCALLTYPE moniker_IsRunning(IMoniker *iface, IBindCtx *co
     return hr;
 }
 
-/* Of an object in the table of running ones; MK_E_UNAVAILABLE: there is none. */
+/* GetTimeOfLastChange: of the running object, else of what is kept of the URL. MK_E_UNAVAILABLE:
+ * nobody knows. Page objidl/nf-objidl-imoniker-gettimeoflastchange. */
 static HRESULT STDMETHODCALLTYPE moniker_GetTimeOfLastChange(IMoniker *iface, IBindCtx *context,
         IMoniker *left, FILETIME *time)
 {
+    struct url_moniker *moniker = moniker_from_IMoniker(iface);
     IRunningObjectTable *table;
+    IUri *uri;
     HRESULT hr;
 
-    (void)left;
     if (!context || !time)
         return E_INVALIDARG;
     hr = IBindCtx_GetRunningObjectTable(context, &table);
@@ -397,6 +400,11 @@ static HRESULT STDMETHODCALLTYPE moniker_GetTimeOfLastChange(IMoniker *iface, IB
         return hr;
     hr = IRunningObjectTable_GetTimeOfLastChange(table, iface, time);
     IRunningObjectTable_Release(table);
+    if (hr != MK_E_UNAVAILABLE || !moniker->uri
+            || FAILED(url_moniker_resolve(moniker, context, left, &uri)))
+        return hr;
+    hr = cache_entry_last_change(uri, time);
+    IUri_Release(uri);
     return hr;
 }
 

@@ -90,7 +90,8 @@ static HRESULT about_open(IUri *uri, struct stream_source *source)
     return hr;
 }
 
-static const struct stream_protocol_kind about_kind = {"about", URL_SCHEME_ABOUT, about_open};
+static const struct stream_protocol_kind about_kind = {"about", URL_SCHEME_ABOUT, 0,
+        INET_E_INVALID_URL, FALSE, about_open};
 
 HRESULT about_protocol_create(IUnknown *outer, REFIID iid, void **out)
 {

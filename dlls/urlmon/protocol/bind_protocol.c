@@ -20,18 +20,6 @@ COM_INNER_METHODS(bind, struct bind_protocol, IInternetProtocolEx, IInternetProt
 COM_INNER_METHODS(bind, struct bind_protocol, IInternetPriority, IInternetPriority_iface)
 COM_INNER_METHODS(bind, struct bind_protocol, IServiceProvider, IServiceProvider_iface)
 
-static struct protocol_stage *bind_top(struct bind_protocol *protocol)
-{
-    struct protocol_stage *stage;
-
-    AcquireSRWLockShared(&protocol->lock);
-    stage = protocol->top;
-    if (stage)
-        protocol_stage_addref(stage);
-    ReleaseSRWLockShared(&protocol->lock);
-    return stage;
-}
-
 /* The handler of the top stage (a filter, perhaps) or of the bottom, with a reference, or NULL. */
 static struct protocol_handler *bind_handler(struct bind_protocol *protocol, BOOL bottom)
 {
@@ -110,18 +98,34 @@ static HRESULT bind_stopped(const struct bind_protocol *protocol)
     return protocol->is_terminated ? E_ABORT : S_OK;
 }
 
-/* Makes the handler for the URL and its stage, and puts it in its place. */
-static HRESULT bind_prepare(struct bind_protocol *protocol, IUri *uri, BOOL default_only,
-        BOOL *is_temporary, struct protocol_stage **stage)
+/* Asks the client for a protocol of its own, once. */
+static void bind_ask_client(struct bind_protocol *protocol, IInternetProtocolSink *sink)
 {
-    struct protocol_handler *handler;
+    if (protocol->client_asked)
+        return;
+    protocol->client_asked = TRUE;
+    protocol_handler_of_client(sink, &protocol->client_handler);
+}
+
+void bind_protocol_ask_client(IInternetProtocolEx *iface, IInternetProtocolSink *sink)
+{
+    bind_ask_client(bind_from_IInternetProtocolEx(iface), sink);
+}
+
+/* Makes the handler for the URL and its stage, and puts it in its place. */
+static HRESULT bind_prepare(struct bind_protocol *protocol, IUri *uri,
+        struct handler_choice *choice, struct protocol_stage **stage)
+{
+    struct protocol_handler *handler = protocol->client_handler;
     WCHAR text[64];
     BSTR url = NULL;
     IUri *old_uri = NULL;
-    CLSID clsid;
-    HRESULT hr = protocol_handler_create(uri, default_only, protocol->com.outer, &clsid,
-            is_temporary, &handler);
+    HRESULT hr = S_OK;
 
+    protocol->client_handler = NULL;
+    choice->is_client = choice->may_give_way = handler != NULL;
+    if (!handler)
+        hr = protocol_handler_create(uri, protocol->com.outer, choice, &handler);
     *stage = NULL;
     if (FAILED(hr))
         return hr;
@@ -151,8 +155,9 @@ static HRESULT bind_prepare(struct bind_protocol *protocol, IUri *uri, BOOL defa
     }
     if (SUCCEEDED(hr))
     {
-        StringFromGUID2(&clsid, text, ARRAY_SIZE(text));
-        bind_protocol_progress(protocol, BINDSTATUS_PROTOCOLCLASSID, text);
+        StringFromGUID2(&choice->clsid, text, ARRAY_SIZE(text));
+        if (!choice->is_client)
+            bind_protocol_progress(protocol, BINDSTATUS_PROTOCOLCLASSID, text);
         if (protocol->has_priority)
             protocol_handler_set_priority(handler, protocol->priority);
     }
@@ -216,7 +221,7 @@ static HRESULT bind_follow(struct bind_protocol *protocol, IUri **uri)
 /* Starts the handler of a URL, and of those to which it is redirected at once. */
 static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
 {
-    BOOL default_only = FALSE, is_temporary;
+    struct handler_choice choice = {0};
     HRESULT hr;
 
     IUri_AddRef(uri);
@@ -227,7 +232,7 @@ static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
         HRESULT followed;
         IUri *next;
 
-        hr = bind_prepare(protocol, uri, default_only, &is_temporary, &stage);
+        hr = bind_prepare(protocol, uri, &choice, &stage);
         if (FAILED(hr))
             break;
         handler = protocol_stage_handler(stage);
@@ -244,10 +249,10 @@ static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
         AcquireSRWLockExclusive(&protocol->lock);
         protocol->starting--;
         ReleaseSRWLockExclusive(&protocol->lock);
-        if (hr == INET_E_USE_DEFAULT_PROTOCOLHANDLER && is_temporary)
+        if (hr == INET_E_USE_DEFAULT_PROTOCOLHANDLER && choice.may_give_way)
         {
             chain_drop(bind_take_chain(protocol));
-            default_only = TRUE;
+            choice.skip += !choice.is_client;
             continue;
         }
         followed = bind_follow(protocol, &next);
@@ -258,7 +263,7 @@ static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
             break;
         IUri_Release(uri);
         uri = next;
-        default_only = FALSE;
+        choice.skip = 0;
     }
     IUri_Release(uri);
     return hr;
@@ -351,6 +356,7 @@ static HRESULT STDMETHODCALLTYPE bind_StartEx(IInternetProtocolEx *iface, IUri *
         return hr;
     }
     bind_protocol_pin(protocol);
+    bind_ask_client(protocol, sink);
     hr = bind_start(protocol, uri);
     bind_protocol_unpin(protocol);
     return hr;
@@ -398,6 +404,23 @@ static struct protocol_handler *switch_take(struct bind_protocol *protocol,
     return handler;
 }
 
+/* Continue of a handler; what it reports in there goes on afterwards. */
+static HRESULT bind_continue(struct bind_protocol *protocol, struct protocol_handler *handler,
+        PROTOCOLDATA *data)
+{
+    LONG before = InterlockedExchange(&protocol->continue_thread, (LONG)GetCurrentThreadId());
+    HRESULT hr = IInternetProtocol_Continue(handler->protocol, data);
+    struct protocol_stage *top;
+
+    InterlockedExchange(&protocol->continue_thread, before);
+    top = bind_protocol_top(protocol);
+    for (struct protocol_stage *stage = top; stage; stage = stage->below)
+        protocol_stage_continued(stage);
+    if (top)
+        protocol_stage_release(top);
+    return hr;
+}
+
 static HRESULT STDMETHODCALLTYPE bind_Continue(IInternetProtocolEx *iface, PROTOCOLDATA *data)
 {
     struct bind_protocol *protocol = bind_from_IInternetProtocolEx(iface);
@@ -416,7 +439,7 @@ static HRESULT STDMETHODCALLTYPE bind_Continue(IInternetProtocolEx *iface, PROTO
     handler = switch_take(protocol, data);
     if (!handler)
         handler = bind_handler(protocol, TRUE);
-    hr = handler ? IInternetProtocol_Continue(handler->protocol, data) : E_FAIL;
+    hr = handler ? bind_continue(protocol, handler, data) : E_FAIL;
     protocol_handler_release(handler);
     bind_protocol_unpin(protocol);
     return hr;
@@ -494,7 +517,7 @@ static HRESULT STDMETHODCALLTYPE bind_Terminate(IInternetProtocolEx *iface, DWOR
     ReleaseSRWLockExclusive(&protocol->lock);
     switches_free(switches);
     free(url);
-    top = bind_top(protocol);
+    top = bind_protocol_top(protocol);
     if (top)
     {
         chain_terminate(top, options);
@@ -539,7 +562,7 @@ static HRESULT STDMETHODCALLTYPE bind_Read(IInternetProtocolEx *iface, void *buf
     if (!count)
         count = &ignored;
     *count = 0;
-    top = bind_top(protocol);
+    top = bind_protocol_top(protocol);
     if (!top)
         return protocol->redirects ? E_PENDING : E_UNEXPECTED;
     hr = protocol_stage_read(top, buffer, size, count);
@@ -550,7 +573,7 @@ static HRESULT STDMETHODCALLTYPE bind_Read(IInternetProtocolEx *iface, void *buf
 static HRESULT STDMETHODCALLTYPE bind_Seek(IInternetProtocolEx *iface, LARGE_INTEGER move,
         DWORD origin, ULARGE_INTEGER *position)
 {
-    struct protocol_stage *top = bind_top(bind_from_IInternetProtocolEx(iface));
+    struct protocol_stage *top = bind_protocol_top(bind_from_IInternetProtocolEx(iface));
     HRESULT hr;
 
     if (!top)
@@ -645,7 +668,7 @@ static const IServiceProviderVtbl bind_services_vtbl = {
 static HRESULT bind_query(void *object, REFIID iid, void **out)
 {
     static const IID *const passed_on[] = {&IID_IWinInetInfo, &IID_IWinInetHttpInfo,
-            &IID_IWinInetCacheHints, &IID_IWinInetCacheHints2};
+            &IID_IWinInetCacheHints, &IID_IWinInetCacheHints2, &IID_IWinInetFileStream};
     struct bind_protocol *protocol = object;
     struct protocol_handler *handler = bind_handler(protocol, TRUE);
     HRESULT hr = E_NOINTERFACE;
@@ -670,6 +693,7 @@ static void bind_destroy(void *object)
     for (struct protocol_stage *stage = chain; stage; stage = stage->below)
         protocol_stage_close(stage);
     chain_drop(chain);
+    protocol_handler_release(protocol->client_handler);
     protocol_client_release(protocol->client);
     if (protocol->uri)
         IUri_Release(protocol->uri);
@@ -683,6 +707,7 @@ static const struct com_interface bind_interfaces[] = {
         {&IID_IInternetProtocolEx, offsetof(struct bind_protocol, IInternetProtocolEx_iface)},
         {&IID_IInternetPriority, offsetof(struct bind_protocol, IInternetPriority_iface)},
         {&IID_IServiceProvider, offsetof(struct bind_protocol, IServiceProvider_iface)},
+        {&IID_IInternetThreadSwitch, offsetof(struct bind_protocol, IInternetThreadSwitch_iface)},
 };
 
 static const struct com_inner_class bind_class = {"bind protocol", bind_interfaces,
@@ -703,6 +728,8 @@ HRESULT bind_protocol_create_aggregated(BOOL from_urlmon, IUnknown *outer, IUnkn
     protocol->IInternetProtocolEx_iface.lpVtbl = (IInternetProtocolExVtbl *)&bind_protocol_vtbl;
     protocol->IInternetPriority_iface.lpVtbl = (IInternetPriorityVtbl *)&bind_priority_vtbl;
     protocol->IServiceProvider_iface.lpVtbl = (IServiceProviderVtbl *)&bind_services_vtbl;
+    protocol->IInternetThreadSwitch_iface.lpVtbl =
+            (IInternetThreadSwitchVtbl *)&bind_protocol_switch_vtbl;
     protocol->from_urlmon = from_urlmon;
     InitializeSRWLock(&protocol->lock);
     unknown = &protocol->com.IUnknown_inner;

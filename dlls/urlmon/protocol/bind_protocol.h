@@ -11,6 +11,8 @@
  * MIME filters and the sniffing of content between, and is the handler's sink. Its reports reach
  * the caller's sink on the thread on which the handler makes them.
  *
+ * - The sink is asked first, by IServiceProvider, whether the client has brought an
+ * IInternetProtocol along for the URL; its Start may answer INET_E_USE_DEFAULT_PROTOCOLHANDLER.
  * - ReportResult reaches the sink once at most; nothing does after Terminate.
  * - Start fails with the handler's error when the handler fails at once, perhaps after its result
  *   was reported as well; INET_E_UNKNOWN_PROTOCOL: nobody serves the scheme.
@@ -21,6 +23,10 @@
  *   BINDSTATUS_MIMETYPEAVAILABLE, before the first ReportData; no filters with PI_NOMIMEHANDLER.
  */
 HRESULT bind_protocol_create(BOOL from_urlmon, IInternetProtocolEx **out);
+
+/* Asks the client for a protocol of its own, by `sink`, now instead of when it is started: such as
+ * before the client hears of the binding. */
+void bind_protocol_ask_client(IInternetProtocolEx *protocol, IInternetProtocolSink *sink);
 
 /* The same with an outer IUnknown or NULL; *inner (if asked for) is its own IUnknown. */
 HRESULT bind_protocol_create_aggregated(BOOL from_urlmon, IUnknown *outer, IUnknown **inner,

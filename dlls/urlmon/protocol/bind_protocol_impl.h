@@ -30,9 +30,14 @@ struct bind_protocol
     IInternetProtocolEx IInternetProtocolEx_iface;
     IInternetPriority IInternetPriority_iface;
     IServiceProvider IServiceProvider_iface;
+    IInternetThreadSwitch IInternetThreadSwitch_iface;
     BOOL from_urlmon;
+    /* Start's, and before it whoever asks the client early. */
+    BOOL client_asked;                       /* for a protocol of its own */
+    struct protocol_handler *client_handler; /* that, until it is used; or NULL */
     volatile LONG result_reported;
     volatile LONG priority;
+    volatile LONG continue_thread; /* the thread in a handler's Continue, or 0 */
     BOOL has_priority;
 
     SRWLOCK lock; /* guards what follows; never held while calling out */
@@ -58,6 +63,12 @@ void bind_protocol_unpin(struct bind_protocol *protocol);
 
 /* The client, with a reference; NULL: there is none any more. */
 struct protocol_client *bind_protocol_client(struct bind_protocol *protocol);
+
+/* The top stage, with a reference; NULL: there is none. */
+struct protocol_stage *bind_protocol_top(struct bind_protocol *protocol);
+
+/* bind_protocol_switch.c */
+extern const IInternetThreadSwitchVtbl bind_protocol_switch_vtbl;
 
 /* What the top stage reports. */
 HRESULT bind_protocol_progress(struct bind_protocol *protocol, ULONG code, const WCHAR *text);

@@ -22,6 +22,18 @@ void bind_protocol_unpin(struct bind_protocol *protocol)
     IUnknown_Release(&protocol->com.IUnknown_inner);
 }
 
+struct protocol_stage *bind_protocol_top(struct bind_protocol *protocol)
+{
+    struct protocol_stage *stage;
+
+    AcquireSRWLockShared(&protocol->lock);
+    stage = protocol->top;
+    if (stage)
+        protocol_stage_addref(stage);
+    ReleaseSRWLockShared(&protocol->lock);
+    return stage;
+}
+
 struct protocol_client *bind_protocol_client(struct bind_protocol *protocol)
 {
     struct protocol_client *client;

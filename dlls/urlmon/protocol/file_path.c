@@ -99,6 +99,63 @@ static HRESULT path_join(const WCHAR *host, const WCHAR *path, WCHAR **out)
     return S_OK;
 }
 
+/* Whether a name of a folder or file, up to `end`, is one that DOS has for a device: also in front
+ * of a dot or blanks. Page "Naming Files, Paths, and Namespaces". */
+static BOOL name_is_device(const WCHAR *name, const WCHAR *end)
+{
+    static const WCHAR *const devices[] = {L"CON", L"PRN", L"AUX", L"NUL", L"CONIN$", L"CONOUT$",
+            L"CLOCK$"};
+    size_t length = 0;
+
+    while (name + length < end && name[length] != '.')
+        length++;
+    while (length && name[length - 1] == ' ')
+        length--;
+    /* COM1 and LPT1; the digit may be raised. */
+    if (length == 4 && (!_wcsnicmp(name, L"COM", 3) || !_wcsnicmp(name, L"LPT", 3)))
+        return wcschr(L"0123456789\xb9\xb2\xb3", name[3]) != NULL;
+    for (unsigned int i = 0; i < ARRAYSIZE(devices); i++)
+    {
+        if (length == wcslen(devices[i]) && !_wcsnicmp(name, devices[i], length))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether a path is one of a file: neither \\.\ nor \\?\ nor \??\, which lead to pipes, disks and
+ * the like; no name of a device in any place; no colon but that of a drive, which a root follows:
+ * no stream of a file, no folder that depends on the process. */
+static BOOL path_is_file(const WCHAR *path)
+{
+    const WCHAR *name = path;
+
+    if (path[0] == '\\' && path[1] == '\\' && wcschr(L".?\\", path[2])) /* or the end */
+        return FALSE;
+    if (!wcsncmp(path, L"\\??", 3))
+        return FALSE;
+    if (path[0] && path[1] == ':')
+    {
+        if (!iswascii(path[0]) || !iswalpha(path[0]) || path[2] != '\\')
+            return FALSE;
+        name = path + 2;
+    }
+    for (;;)
+    {
+        size_t length = wcscspn(name, L"\\");
+
+        for (size_t i = 0; i < length; i++)
+        {
+            if (name[i] == ':' || name[i] < ' ')
+                return FALSE;
+        }
+        if (name_is_device(name, name + length))
+            return FALSE;
+        if (!name[length])
+            return TRUE;
+        name += length + 1;
+    }
+}
+
 HRESULT file_path_from_uri(IUri *uri, WCHAR **out)
 {
     BSTR host = NULL, path = NULL;
@@ -113,9 +170,7 @@ HRESULT file_path_from_uri(IUri *uri, WCHAR **out)
         hr = path_join(host ? host : L"", path, out);
     SysFreeString(path);
     SysFreeString(host);
-    /* Not \\.\ and \\?\: no pipes, disks and the like. */
-    if (SUCCEEDED(hr) && ((*out)[0] == '\\' && (*out)[1] == '\\')
-            && ((*out)[2] == '.' || (*out)[2] == '?' || (*out)[2] == '\\' || !(*out)[2]))
+    if (SUCCEEDED(hr) && !path_is_file(*out))
     {
         free(*out);
         *out = NULL;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The class CLSID_FtpProtocol: files from FTP servers. WinINet's FTP blocks, so each binding that
- * has work for the network has a thread of the pool meanwhile, within the bound of inet_slots. The
- * thread reads as long as there is room in the buffer; a reader that makes room calls it again.
+ * The class CLSID_FtpProtocol: files from FTP servers and, with BINDVERB_PUT, to them. WinINet's
+ * FTP blocks, so each binding that has work for the network has a thread of the pool meanwhile,
+ * within the bound of inet_slots. The thread reads as long as there is room in the buffer; a reader
+ * that makes room calls it again.
  */
 #include "inet_protocol.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
@@ -13,6 +15,7 @@
 #include <shlwapi.h>
 
 #include "http_headers.h"
+#include "http_upload.h"
 #include "inet_errors.h"
 #include "inet_session.h"
 #include "urlmon_module.h"
@@ -33,6 +36,11 @@ struct ftp_protocol
     DWORD timeout; /* ms */
     unsigned int logins;
     volatile LONG awaited;
+
+    /* BINDVERB_PUT: what is sent. */
+    BYTE *body;
+    DWORD body_size;
+    struct http_upload *upload; /* or */
 
     /* Under the protocol's lock. */
     HINTERNET connect, file;
@@ -136,6 +144,11 @@ static UINT64 ftp_ask_size(struct ftp_protocol *ftp)
     return size;
 }
 
+static BOOL ftp_puts(const struct ftp_protocol *ftp)
+{
+    return ftp->protocol.info.dwBindVerb == BINDVERB_PUT;
+}
+
 static DWORD ftp_open_handles(struct ftp_protocol *ftp, UINT64 *total)
 {
     HINTERNET session = inet_session_ftp(), handle;
@@ -150,8 +163,10 @@ static DWORD ftp_open_handles(struct ftp_protocol *ftp, UINT64 *total)
         return GetLastError();
     if (!ftp_keep(ftp, &ftp->connect, handle))
         return ERROR_INTERNET_OPERATION_CANCELLED;
-    *total = ftp_ask_size(ftp);
-    handle = FtpOpenFileW(handle, ftp->path, GENERIC_READ, FTP_TRANSFER_TYPE_BINARY, 0);
+    if (!ftp_puts(ftp))
+        *total = ftp_ask_size(ftp);
+    handle = FtpOpenFileW(handle, ftp->path, ftp_puts(ftp) ? GENERIC_WRITE : GENERIC_READ,
+            FTP_TRANSFER_TYPE_BINARY, 0);
     if (!handle)
         return GetLastError();
     return ftp_keep(ftp, &ftp->file, handle) ? 0 : ERROR_INTERNET_OPERATION_CANCELLED;
@@ -201,6 +216,68 @@ static BOOL ftp_open(struct ftp_protocol *ftp, UINT64 *total)
     return TRUE;
 }
 
+/* Sending */
+
+static DWORD ftp_put(struct ftp_protocol *ftp, const BYTE *data, DWORD size)
+{
+    DWORD done = 0, error = 0;
+
+    ftp_watch_begin(ftp);
+    for (; size && !error; data += done, size -= done)
+    {
+        if (!InternetWriteFile(ftp->file, data, size, &done) || !done)
+            error = GetLastError() ? GetLastError() : ERROR_INTERNET_CONNECTION_ABORTED;
+    }
+    ftp_watch_end(ftp);
+    return error;
+}
+
+static void ftp_report_put(struct ftp_protocol *ftp, ULONG code, UINT64 sent, UINT64 size)
+{
+    WCHAR text[48];
+
+    swprintf(text, ARRAY_SIZE(text), L"%I64u,%I64u", sent, size);
+    inet_protocol_progress(&ftp->protocol, code, text);
+}
+
+/* All of what is sent, in pieces. */
+static HRESULT ftp_put_pieces(struct ftp_protocol *ftp, DWORD *error)
+{
+    struct http_upload *upload = ftp->upload;
+    HRESULT hr;
+
+    if (!upload)
+        return (*error = ftp_put(ftp, ftp->body, ftp->body_size)) ? E_FAIL : S_OK;
+    http_upload_restart(upload);
+    while ((hr = http_upload_read(upload)) == S_OK && !inet_protocol_is_over(&ftp->protocol))
+    {
+        if ((*error = ftp_put(ftp, upload->piece, upload->piece_size)))
+            return E_FAIL;
+        upload->sent += upload->piece_size;
+        ftp_report_put(ftp, BINDSTATUS_UPLOADINGDATA, upload->sent, upload->size);
+    }
+    return hr;
+}
+
+/* Sends the file; on the worker. An upload has no body: it ends at once. */
+static void ftp_send(struct ftp_protocol *ftp)
+{
+    UINT64 size = ftp->upload ? ftp->upload->size : ftp->body_size;
+    DWORD error = 0;
+    HRESULT hr;
+
+    ftp_report_put(ftp, BINDSTATUS_BEGINUPLOADDATA, 0, size);
+    hr = ftp_put_pieces(ftp, &error);
+    if (FAILED(hr))
+    {
+        inet_protocol_end(&ftp->protocol, error ? inet_error_hresult(error) : hr, error, NULL);
+        return;
+    }
+    ftp_report_put(ftp, BINDSTATUS_ENDUPLOADDATA, size, size);
+    ftp_close_handles(ftp); /* the end of the data connection is the end of the file */
+    inet_protocol_begin_body(&ftp->protocol, 0);
+}
+
 /* The worker */
 
 /* Whether there is more to do. `leave`: if not, the worker is none any more. */
@@ -234,7 +311,12 @@ static void CALLBACK ftp_work(TP_CALLBACK_INSTANCE *instance, void *context)
         if (protocol->phase == INET_REQUEST)
         {
             if (!ftp->file && ftp_open(ftp, &total))
-                inet_protocol_begin_body(protocol, total);
+            {
+                if (ftp_puts(ftp))
+                    ftp_send(ftp);
+                else
+                    inet_protocol_begin_body(protocol, total);
+            }
         }
         else
             inet_protocol_readable(protocol);
@@ -272,7 +354,7 @@ static void ftp_call_worker(struct ftp_protocol *ftp)
     if (there)
         return;
     IUnknown_AddRef(protocol->com.outer);
-    if (inet_slot_acquire(&protocol->slot, protocol->priority))
+    if (inet_slot_acquire(&protocol->slot, protocol->priority.value))
         ftp_submit(ftp);
 }
 
@@ -327,9 +409,16 @@ static HRESULT ftp_start(struct inet_protocol *protocol)
 {
     struct ftp_protocol *ftp = ftp_from_protocol(protocol);
     DWORD port = INTERNET_DEFAULT_FTP_PORT;
+    HRESULT hr;
 
-    if (protocol->info.dwBindVerb != BINDVERB_GET)
+    if (protocol->info.dwBindVerb != BINDVERB_GET && !ftp_puts(ftp))
         return INET_E_INVALID_REQUEST;
+    if (protocol->flags & BINDF_OFFLINEOPERATION)
+        return INET_E_OBJECT_NOT_FOUND; /* nothing of ftp is kept */
+    if (ftp_puts(ftp)
+            && FAILED(hr = http_upload_open(&protocol->info.stgmedData, protocol->info.cbstgmedData,
+                              TRUE, &ftp->body, &ftp->body_size, &ftp->upload)))
+        return hr;
     ftp->host = uri_text(protocol->uri, Uri_PROPERTY_HOST);
     ftp->path = uri_text(protocol->uri, Uri_PROPERTY_PATH);
     ftp->user = uri_text(protocol->uri, Uri_PROPERTY_USER_NAME);
@@ -422,6 +511,8 @@ static void ftp_free(struct inet_protocol *protocol)
 
     if (ftp->watch)
         CloseThreadpoolTimer(ftp->watch);
+    free(ftp->body);
+    http_upload_free(ftp->upload);
     free(ftp->host);
     free(ftp->path);
     free(ftp->user);

@@ -15,7 +15,6 @@
 #include "wstr.h"
 
 #define MAX_MEDIA_TYPES 256u
-#define STREAM_PIECE (1u << 20)
 
 /* One string of the bind information, malloc; NULL: it has none. */
 static WCHAR *bind_string(struct http_protocol *http, ULONG which)
@@ -88,113 +87,15 @@ static HRESULT prepare_verb(struct http_protocol *http)
     return (http->verb = wstr_dup(verb)) ? S_OK : E_OUTOFMEMORY;
 }
 
-/* A stream is read to its end here, on its apartment's thread: it may be good for no other. */
-static HRESULT body_from_stream(struct http_protocol *http, IStream *stream)
-{
-    size_t room = 0;
-    HRESULT hr;
-    ULONG got;
-
-    for (;;)
-    {
-        if (room - http->body_size < STREAM_PIECE / 2)
-        {
-            BYTE *larger;
-
-            room = room ? room * 2 : STREAM_PIECE;
-            if (room > MAXLONG || !(larger = realloc(http->body, room)))
-                return E_OUTOFMEMORY;
-            http->body = larger;
-        }
-        got = 0;
-        hr = IStream_Read(stream, http->body + http->body_size, (ULONG)(room - http->body_size),
-                &got);
-        if (FAILED(hr))
-            return hr;
-        if (!got)
-            return S_OK;
-        http->body_size += got;
-    }
-}
-
-static HRESULT body_from_memory(struct http_protocol *http, HGLOBAL memory, DWORD size)
-{
-    const void *data;
-
-    if (size > GlobalSize(memory) || !(data = GlobalLock(memory)))
-        return E_INVALIDARG;
-    if ((http->body = malloc(size ? size : 1)))
-    {
-        memcpy(http->body, data, size);
-        http->body_size = size;
-    }
-    GlobalUnlock(memory);
-    return http->body ? S_OK : E_OUTOFMEMORY;
-}
-
-/* A file's name is the client's own: what it names is sent. */
-static HRESULT body_from_file(struct http_protocol *http, const WCHAR *name)
-{
-    HANDLE file = CreateFileW(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING,
-            FILE_FLAG_SEQUENTIAL_SCAN, NULL);
-    HRESULT hr = S_OK;
-    LARGE_INTEGER size;
-    DWORD got = 0;
-
-    if (file == INVALID_HANDLE_VALUE)
-        return HRESULT_FROM_WIN32(GetLastError());
-    if (!GetFileSizeEx(file, &size) || size.QuadPart > MAXLONG
-            || !(http->body = malloc((size_t)size.QuadPart + 1)))
-        hr = E_OUTOFMEMORY;
-    else if (!ReadFile(file, http->body, (DWORD)size.QuadPart, &got, NULL))
-        hr = HRESULT_FROM_WIN32(GetLastError());
-    http->body_size = got;
-    CloseHandle(file);
-    return hr;
-}
-
+/* What is sent; a stream is read on its apartment's thread. */
 static HRESULT prepare_body(struct http_protocol *http)
 {
     const BINDINFO *info = &http->protocol.info;
 
     if (info->dwBindVerb == BINDVERB_GET)
         return S_OK;
-    switch (info->stgmedData.tymed)
-    {
-    case TYMED_NULL:
-        return S_OK;
-    case TYMED_HGLOBAL:
-        if (!info->stgmedData.hGlobal)
-            return info->cbstgmedData ? E_INVALIDARG : S_OK;
-        return body_from_memory(http, info->stgmedData.hGlobal, info->cbstgmedData);
-    case TYMED_ISTREAM:
-        return info->stgmedData.pstm ? body_from_stream(http, info->stgmedData.pstm) : E_INVALIDARG;
-    case TYMED_FILE:
-        return info->stgmedData.lpszFileName ? body_from_file(http, info->stgmedData.lpszFileName)
-                                             : E_INVALIDARG;
-    default:
-        return DV_E_TYMED;
-    }
-}
-
-/* Adds a line to the headers. */
-static HRESULT add_header(WCHAR **headers, const WCHAR *name, const WCHAR *value)
-{
-    size_t length = wcslen(name) + wcslen(value) + 3;
-    WCHAR *line = malloc(length * sizeof(WCHAR)), *merged;
-
-    if (!line)
-        return E_OUTOFMEMORY;
-    wcscpy(line, name);
-    wcscat(line, L": ");
-    wcscat(line, value);
-    merged = http_headers_merge(*headers, line);
-    free(line);
-    if (!merged)
-        return E_OUTOFMEMORY;
-    free(*headers);
-    *headers = merged;
-    return S_OK;
+    return http_upload_open(&info->stgmedData, info->cbstgmedData, FALSE, &http->body,
+            &http->body_size, &http->upload);
 }
 
 static HRESULT add_bind_string(struct http_protocol *http, WCHAR **headers, const WCHAR *name,
@@ -204,7 +105,7 @@ static HRESULT add_bind_string(struct http_protocol *http, WCHAR **headers, cons
     HRESULT hr = S_OK;
 
     if (text || otherwise)
-        hr = add_header(headers, name, text ? text : otherwise);
+        hr = http_headers_add(headers, name, text ? text : otherwise);
     free(text);
     return hr;
 }
@@ -226,17 +127,19 @@ static HRESULT prepare_headers(struct http_protocol *http)
     if (!agent)
         agent = inet_session_user_agent();
     if (SUCCEEDED(hr))
-        hr = agent ? add_header(&http->headers, L"User-Agent", agent) : E_OUTOFMEMORY;
+        hr = agent ? http_headers_add(&http->headers, L"User-Agent", agent) : E_OUTOFMEMORY;
     free(agent);
-    if (SUCCEEDED(hr) && http->body)
+    if (SUCCEEDED(hr) && (http->body || http->upload))
         hr = add_bind_string(http, &http->headers, L"Content-Type", BINDSTRING_POST_DATA_MIME,
                 http->protocol.info.dwBindVerb == BINDVERB_POST
                         ? L"application/x-www-form-urlencoded"
                         : NULL);
+    if (SUCCEEDED(hr))
+        hr = add_bind_string(http, &http->headers, L"Origin", BINDSTRING_XDR_ORIGIN, NULL);
     if (SUCCEEDED(hr) && (http->protocol.flags & BINDF_PRAGMA_NO_CACHE))
-        hr = add_header(&http->headers, L"Pragma", L"no-cache");
+        hr = http_headers_add(&http->headers, L"Pragma", L"no-cache");
     if (SUCCEEDED(hr) && (http->protocol.flags & BINDF_RESYNCHRONIZE))
-        hr = add_header(&http->headers, L"Cache-Control", L"no-cache");
+        hr = http_headers_add(&http->headers, L"Cache-Control", L"no-cache");
     return hr;
 }
 
@@ -287,6 +190,26 @@ static void ask_root_security_id(struct http_protocol *http)
     IHttpNegotiate2_Release(negotiate);
 }
 
+/* IHttpNegotiate3::GetSerializedClientCertContext: asked as documented, for https; a WinINet
+ * without INTERNET_OPTION_CLIENT_CERT_CONTEXT (Wine's) has no use for it: a server that insists on
+ * a certificate ends the binding (or asks IHttpSecurity) with
+ * ERROR_INTERNET_CLIENT_AUTH_CERT_NEEDED.
+ */
+static void ask_certificate(struct http_protocol *http)
+{
+    IHttpNegotiate3 *negotiate;
+    BYTE *data = NULL;
+    DWORD size = 0;
+
+    if (!http->url.secure
+            || !(negotiate = inet_protocol_service(&http->protocol, &IID_IHttpNegotiate3)))
+        return;
+    if (SUCCEEDED(IHttpNegotiate3_GetSerializedClientCertContext(negotiate, &data, &size)) && data)
+        trace("http %p: client certificates are not implemented: E_NOTIMPL", (void *)http);
+    CoTaskMemFree(data);
+    IHttpNegotiate3_Release(negotiate);
+}
+
 HRESULT http_client_prepare(struct http_protocol *http)
 {
     HRESULT hr;
@@ -298,5 +221,6 @@ HRESULT http_client_prepare(struct http_protocol *http)
     if (http->negotiate && FAILED(hr = ask_negotiate(http)))
         return hr;
     ask_root_security_id(http);
+    ask_certificate(http);
     return S_OK;
 }

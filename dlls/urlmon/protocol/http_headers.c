@@ -158,6 +158,25 @@ WCHAR *http_headers_merge(const WCHAR *base, const WCHAR *added)
     return text;
 }
 
+HRESULT http_headers_add(WCHAR **headers, const WCHAR *name, const WCHAR *value)
+{
+    size_t length = wcslen(name) + wcslen(value) + 3;
+    WCHAR *line = malloc(length * sizeof(WCHAR)), *merged;
+
+    if (!line)
+        return E_OUTOFMEMORY;
+    wcscpy(line, name);
+    wcscat(line, L": ");
+    wcscat(line, value);
+    merged = http_headers_merge(*headers, line);
+    free(line);
+    if (!merged)
+        return E_OUTOFMEMORY;
+    free(*headers);
+    *headers = merged;
+    return S_OK;
+}
+
 BOOL http_parse_length(const WCHAR *text, UINT64 *length)
 {
     UINT64 value = 0;

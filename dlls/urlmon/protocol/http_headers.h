@@ -20,6 +20,10 @@ BOOL http_token_is_valid(const WCHAR *text);
  * by CR LF. Both are safe, either may be NULL. malloc; NULL when out of memory. */
 WCHAR *http_headers_merge(const WCHAR *base, const WCHAR *added);
 
+/* Adds a line in the place of those of the same name to a list that malloc made. S_OK,
+ * E_OUTOFMEMORY. */
+HRESULT http_headers_add(WCHAR **headers, const WCHAR *name, const WCHAR *value);
+
 /* Whether there is a line of that name. */
 BOOL http_headers_have(const WCHAR *text, const WCHAR *name);
 

@@ -31,7 +31,11 @@ static HRESULT http_start(struct inet_protocol *protocol)
     if (SUCCEEDED(hr))
         hr = http_client_prepare(http);
     if (SUCCEEDED(hr))
+        hr = cache_http_look(http);
+    if (hr == S_FALSE)
         hr = http_request_send(http);
+    else if (SUCCEEDED(hr))
+        http_response_take_cached(http, TRUE);
     return hr;
 }
 
@@ -50,13 +54,17 @@ static void http_free(struct inet_protocol *protocol)
 
     if (http->answer)
         inet_call_release(http->answer);
+    cache_http_release(http);
     http_let_go(protocol);
     for (unsigned int i = 0; http->accept && http->accept[i]; i++)
         CoTaskMemFree(http->accept[i]);
     free(http->accept);
     free(http->verb);
     free(http->headers);
+    http_secret_free(http->sent_headers);
     free(http->body);
+    http_upload_free(http->upload);
+    http_body_free(http);
     free(http->raw_headers);
     http_secret_free(http->user);
     http_secret_free(http->password);
@@ -71,8 +79,7 @@ static const struct inet_scheme http_scheme = {
         .init = http_init,
         .start = http_start,
         .proceed = http_response_proceed,
-        .read = http_request_read,
-        .check_end = http_request_check_end,
+        .read = http_body_read,
         .complete = http_response_complete,
         .detach = http_request_detach,
         .close = http_request_close,

@@ -14,8 +14,13 @@
 #ifndef CONCIERGE_HTTP_PROTOCOL_H
 #define CONCIERGE_HTTP_PROTOCOL_H
 
+#include "http_digest.h"
+#include "cache_http.h"
 #include "inet_call.h"
+#include "http_upload.h"
+#include "http_watch.h"
 #include "inet_protocol.h"
+#include "inflate.h"
 
 #define HTTP_MAX_HOPS 20u             /* redirects */
 #define HTTP_MAX_ANSWERS 4u           /* to 401 and 407 */
@@ -26,6 +31,7 @@ enum http_state
 {
     HTTP_STATE_ANSWER = 1, /* the server has answered */
     HTTP_STATE_PROBLEM,    /* with its certificate */
+    HTTP_STATE_UPLOAD,     /* more of a stream is to be sent */
 };
 
 /* A URL taken apart for WinINet. */
@@ -38,15 +44,24 @@ struct http_url
     BOOL secure;
 };
 
+/* How a server or proxy is told who the client is. */
+struct http_login
+{
+    unsigned int scheme; /* an http_scheme; 0: not at all */
+    struct http_digest digest;
+};
+
 struct http_protocol
 {
     struct inet_protocol protocol;
     struct inet_call_owner owner;
     struct http_url url;
     WCHAR *verb;
-    WCHAR *headers; /* with what the client added */
-    WCHAR **accept; /* media types, NULL at the end; CoTaskMemFree */
-    BYTE *body;     /* what is sent */
+    WCHAR *headers;             /* with what the client added */
+    WCHAR *sent_headers;        /* and with what belongs to one request */
+    WCHAR **accept;             /* media types, NULL at the end; CoTaskMemFree */
+    struct http_upload *upload; /* large data, or */
+    BYTE *body;                 /* what is sent */
     DWORD body_size;
     IHttpNegotiate *negotiate;
     struct inet_call *call;   /* guarded by the protocol's lock where several threads can meet */
@@ -57,12 +72,25 @@ struct http_protocol
     DWORD timeout, sent;      /* ms: how long silence is borne, and when it was sent */
     BOOL sending;             /* it is a request that is under way, not a read */
     BOOL retried;             /* on a new connection */
-    BOOL plain;               /* asked again without content encodings */
+    BOOL heading, uploading;  /* the head of a large request is under way, its data are */
+    struct http_watch watch;
+    /* The body. */
+    BOOL chunked;  /* its end is to be proved */
+    BOOL finished; /* and has been */
+    struct inflate *inflate;
+    BOOL decoded;           /* all of it */
+    DWORD raw_at, raw_used; /* of the call's scratch */
+    UINT64 raw_received;
+    WCHAR *validator; /* for If-Range; NULL: it cannot be resumed */
+    BOOL resuming;
+    unsigned int resumes;
     unsigned int hops, answers, repeats, problems;
     WCHAR *user, *password; /* from IAuthenticate */
     WCHAR *proxy_user, *proxy_password;
+    struct http_login login, proxy_login; /* how they are told */
     DWORD status;
     WCHAR *raw_headers; /* of the answer */
+    struct cache_http cache;
 };
 
 static inline struct http_protocol *http_from_protocol(struct inet_protocol *protocol)
@@ -83,14 +111,31 @@ struct inet_call *http_request_call(struct http_protocol *http); /* with a refer
 void http_request_complete(struct inet_call_owner *owner, struct inet_call *call, DWORD error);
 void http_request_status(struct inet_call_owner *owner, DWORD status, const void *info, DWORD size);
 void http_request_granted(struct inet_slot *slot);
-HRESULT http_request_read(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
-        DWORD *error);
-HRESULT http_request_check_end(struct inet_protocol *protocol);
 void http_request_detach(struct inet_protocol *protocol);
 void http_request_close(struct inet_protocol *protocol);
 
+/* http_send.c: the data of a request, when they are large; its head has been sent. */
+void http_send_begin(struct http_protocol *http);
+void http_send_proceed(struct http_protocol *http); /* HTTP_STATE_UPLOAD */
+
+/* http_body.c: the body of an answer. */
+HRESULT http_body_prepare(struct http_protocol *http, UINT64 *total);
+HRESULT http_body_read(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
+        DWORD *error);
+void http_body_free(struct http_protocol *http);
+
+/* What asks for the rest of a body that broke off, and the answer, if there is one. */
+HRESULT http_body_resume_headers(struct http_protocol *http, WCHAR **headers);
+void http_body_resumed(struct http_protocol *http, BOOL answered);
+
 /* http_response.c: what came of the request. */
 void http_response_take(struct http_protocol *http);
+
+/* What is kept of the URL is the answer; `here`: the client may be asked on this thread. */
+void http_response_take_cached(struct http_protocol *http, BOOL here);
+
+/* Switches to the apartment's thread for something. */
+void http_response_await(struct http_protocol *http, enum http_state state);
 
 /* On the apartment's thread, unless nobody is to be asked. */
 void http_response_proceed(struct inet_protocol *protocol, DWORD state);
@@ -98,8 +143,14 @@ void http_response_complete(struct inet_protocol *protocol);
 
 /* http_security.c. S_OK: worth another try; else the error. */
 HRESULT http_security_problem(struct http_protocol *http, DWORD problem);
-HRESULT http_security_authenticate(struct http_protocol *http, BOOL proxy);
 void http_secret_free(WCHAR *text);
+
+/* http_authenticate.c: the client is asked who it is. S_OK: worth another try; else the error.
+ * Page: IAuthenticateEx::AuthenticateEx. */
+HRESULT http_authenticate(struct http_protocol *http, BOOL proxy);
+
+/* Adds what answers to Digest challenges to the headers of a request. */
+HRESULT http_authenticate_headers(struct http_protocol *http, WCHAR **headers);
 
 /* http_info.c */
 HRESULT http_query_option(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size);

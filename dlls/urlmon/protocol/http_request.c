@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Sending a request, and reading the body of its answer. */
+/* Sending a request. */
 #include "http_protocol.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "inet_errors.h"
 #include "inet_session.h"
+#include "wstr.h"
 
 struct inet_call *http_request_call(struct http_protocol *http)
 {
@@ -44,9 +45,12 @@ void http_request_detach(struct inet_protocol *protocol)
 {
     struct inet_call *call = http_request_call(http_from_protocol(protocol));
 
+    http_watch_end(http_from_protocol(protocol));
     if (!call)
         return;
     inet_call_detach(call);
+    if (protocol->slot.state == SLOT_HELD) /* an operation is under way */
+        inet_call_break(call);
     inet_call_release(call);
 }
 
@@ -66,6 +70,10 @@ static DWORD request_flags(const struct http_protocol *http)
     DWORD flags = INTERNET_FLAG_KEEP_CONNECTION | INTERNET_FLAG_RELOAD
             | INTERNET_FLAG_NO_CACHE_WRITE | INTERNET_FLAG_NO_UI | INTERNET_FLAG_NO_AUTO_REDIRECT;
 
+    /* Left alone WinINet would answer a proxy's challenge with what it has from another's. */
+    if (http->login.scheme != HTTP_SCHEME_WINDOWS
+            && http->proxy_login.scheme != HTTP_SCHEME_WINDOWS)
+        flags |= INTERNET_FLAG_NO_AUTH;
     if (http->url.secure)
         flags |= INTERNET_FLAG_SECURE;
     if (http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING)
@@ -92,11 +100,31 @@ static void request_set_options(struct http_protocol *http, struct inet_call *ca
     if (http->url.secure)
         InternetSetOptionW(call->request, INTERNET_OPTION_SECURITY_FLAGS, &security,
                 sizeof(security));
-    set_text_option(call, INTERNET_OPTION_USERNAME, http->user ? http->user : http->url.user);
-    set_text_option(call, INTERNET_OPTION_PASSWORD,
-            http->user ? http->password : http->url.password);
-    set_text_option(call, INTERNET_OPTION_PROXY_USERNAME, http->proxy_user);
-    set_text_option(call, INTERNET_OPTION_PROXY_PASSWORD, http->proxy_password);
+    if (http->login.scheme == HTTP_SCHEME_WINDOWS)
+    {
+        set_text_option(call, INTERNET_OPTION_USERNAME, http->user);
+        set_text_option(call, INTERNET_OPTION_PASSWORD, http->password);
+    }
+    if (http->proxy_login.scheme == HTTP_SCHEME_WINDOWS)
+    {
+        set_text_option(call, INTERNET_OPTION_PROXY_USERNAME, http->proxy_user);
+        set_text_option(call, INTERNET_OPTION_PROXY_PASSWORD, http->proxy_password);
+    }
+}
+
+/* The headers of this one request. */
+static HRESULT request_make_headers(struct http_protocol *http)
+{
+    HRESULT hr;
+
+    http_secret_free(http->sent_headers);
+    http->sent_headers = wstr_dup(http->headers ? http->headers : L"");
+    if (!http->sent_headers)
+        return E_OUTOFMEMORY;
+    hr = cache_http_headers(http, &http->sent_headers);
+    if (SUCCEEDED(hr))
+        hr = http_body_resume_headers(http, &http->sent_headers);
+    return SUCCEEDED(hr) ? http_authenticate_headers(http, &http->sent_headers) : hr;
 }
 
 /* Lets WinINet send. The slot is held. */
@@ -112,7 +140,11 @@ static void request_issue(struct http_protocol *http)
         return;
     }
     http->sent = GetTickCount();
-    hr = inet_call_send(call, http->headers, http->body, http->body_size, &error);
+    http->heading = http->upload != NULL;
+    if (http->upload)
+        hr = inet_call_send_head(call, http->sent_headers, (DWORD)http->upload->size, &error);
+    else
+        hr = inet_call_send(call, http->sent_headers, http->body, http->body_size, &error);
     if (hr != E_PENDING)
         http_request_complete(&http->owner, call, SUCCEEDED(hr) ? 0 : error);
     inet_call_release(call);
@@ -133,6 +165,8 @@ HRESULT http_request_send(struct http_protocol *http)
     request_set_answer(http, NULL);
     if (!session)
         return inet_error_hresult(GetLastError());
+    if (FAILED(hr = request_make_headers(http)))
+        return hr;
     if (FAILED(hr = inet_call_open(session, &target, protocol->buffer, &http->owner, &call,
                        &error)))
         return hr;
@@ -152,7 +186,7 @@ HRESULT http_request_send(struct http_protocol *http)
         return S_OK;
     }
     IUnknown_AddRef(protocol->com.outer); /* for whoever grants the slot */
-    if (inet_slot_acquire(&protocol->slot, protocol->priority))
+    if (inet_slot_acquire(&protocol->slot, protocol->priority.value))
     {
         request_issue(http);
         IUnknown_Release(protocol->com.outer);
@@ -178,7 +212,16 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
 {
     struct http_protocol *http = COM_IMPL_FROM(owner, struct http_protocol, owner);
 
+    if (http->heading && !error && !inet_protocol_is_over(&http->protocol))
+    {
+        http->heading = FALSE;
+        http_send_begin(http); /* the slot is still needed */
+        return;
+    }
+    http->heading = FALSE;
     inet_slot_release(&http->protocol.slot);
+    if (http->sending)
+        http_watch_end(http);
     /* WinINet calls a connection that it gave up for its silence an aborted one. */
     if (http->sending && error == ERROR_INTERNET_CONNECTION_ABORTED
             && GetTickCount() - http->sent >= http->timeout - http->timeout / 16)
@@ -249,7 +292,13 @@ void http_request_status(struct inet_call_owner *owner, DWORD status, const void
     case INTERNET_STATUS_CONNECTING_TO_SERVER:
         report_server(protocol, BINDSTATUS_CONNECTING, info, size);
         break;
+    case INTERNET_STATUS_RECEIVING_RESPONSE:
+        if (!inet_protocol_is_over(protocol))
+            http_watch_begin(http);
+        break;
     case INTERNET_STATUS_SENDING_REQUEST:
+        if (http->uploading)
+            break; /* one more piece */
         if (sends_cookie(http))
             inet_protocol_progress(protocol, BINDSTATUS_COOKIE_SENT, NULL);
         inet_protocol_progress(protocol, BINDSTATUS_SENDINGREQUEST, http->url.host);
@@ -259,41 +308,4 @@ void http_request_status(struct inet_call_owner *owner, DWORD status, const void
     default:
         break;
     }
-}
-
-HRESULT http_request_read(struct inet_protocol *protocol, void *data, DWORD size, DWORD *got,
-        DWORD *error)
-{
-    struct http_protocol *http = http_from_protocol(protocol);
-    struct inet_call *call;
-    HRESULT hr;
-
-    if ((*error = http->error))
-        return inet_error_hresult(*error);
-    if (protocol->slot.state != SLOT_HELD)
-    {
-        IUnknown_AddRef(protocol->com.outer);
-        if (!inet_slot_acquire(&protocol->slot, protocol->priority))
-            return E_PENDING; /* http_request_granted */
-        IUnknown_Release(protocol->com.outer);
-    }
-    if (!(call = http_request_call(http)))
-    {
-        inet_slot_release(&protocol->slot);
-        return E_ABORT;
-    }
-    hr = inet_call_read(call, data, size, got, error);
-    inet_call_release(call);
-    if (hr == E_PENDING)
-        return hr;
-    inet_slot_release(&protocol->slot);
-    return hr == E_FAIL ? inet_error_hresult(*error) : hr;
-}
-
-/* WinINet takes a connection that ends for the end of the body. Where a length was promised the
- * pump has seen that it is not. */
-HRESULT http_request_check_end(struct inet_protocol *protocol)
-{
-    (void)protocol;
-    return S_OK;
 }

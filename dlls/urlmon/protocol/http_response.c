@@ -9,15 +9,12 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "cache_text.h"
 #include "http_headers.h"
 #include "inet_errors.h"
 #include "inet_file.h"
 #include "trace.h"
 #include "wstr.h"
-
-#ifndef ERROR_INTERNET_DECODING_FAILED
-#define ERROR_INTERNET_DECODING_FAILED 12175
-#endif
 
 static void response_fail(struct http_protocol *http, HRESULT hr, DWORD error)
 {
@@ -89,7 +86,7 @@ static BOOL is_worth_a_retry(const struct http_protocol *http, DWORD error)
     }
 }
 
-static void await_apartment(struct http_protocol *http, enum http_state state)
+void http_response_await(struct http_protocol *http, enum http_state state)
 {
     InterlockedExchange(&http->awaited, state);
     inet_protocol_switch(&http->protocol, state);
@@ -104,22 +101,36 @@ static void take_error(struct http_protocol *http)
         http->retried = TRUE;
         send_again(http);
     }
-    else if (error == ERROR_INTERNET_DECODING_FAILED && !http->plain)
-    {
-        http->plain = TRUE;
-        http_headers_remove(http->headers, L"Accept-Encoding");
-        send_again(http);
-    }
     else if (inet_error_is_certificate(error) || error == ERROR_INTERNET_CLIENT_AUTH_CERT_NEEDED)
-        await_apartment(http, HTTP_STATE_PROBLEM);
+        http_response_await(http, HTTP_STATE_PROBLEM);
+    else if (cache_http_stands_in(http, error))
+        http_response_take_cached(http, FALSE);
     else
         response_fail(http, inet_error_hresult(error), error);
+}
+
+/* The rest of a body that broke off: what was told of the first answer stays. */
+static void take_rest(struct http_protocol *http)
+{
+    WCHAR *headers = http->raw_headers;
+    BOOL answered;
+
+    http->raw_headers = NULL;
+    answered = !http->error && read_answer(http);
+    free(http->raw_headers);
+    http->raw_headers = headers;
+    http_body_resumed(http, answered);
 }
 
 void http_response_take(struct http_protocol *http)
 {
     if (inet_protocol_is_over(&http->protocol))
         return;
+    if (http->resuming)
+    {
+        take_rest(http);
+        return;
+    }
     if (!http->error && !read_answer(http))
         http->error = ERROR_HTTP_INVALID_SERVER_RESPONSE;
     if (http->error)
@@ -127,11 +138,27 @@ void http_response_take(struct http_protocol *http)
         take_error(http);
         return;
     }
+    if (cache_http_not_modified(http))
+    {
+        http_response_take_cached(http, FALSE);
+        return;
+    }
     if (http->negotiate || http->status == HTTP_STATUS_DENIED
             || http->status == HTTP_STATUS_PROXY_AUTH_REQ
             || (http->url.secure && is_redirect(http->status)))
     {
-        await_apartment(http, HTTP_STATE_ANSWER);
+        http_response_await(http, HTTP_STATE_ANSWER);
+        return;
+    }
+    InterlockedExchange(&http->awaited, HTTP_STATE_ANSWER);
+    http_response_proceed(&http->protocol, HTTP_STATE_ANSWER);
+}
+
+void http_response_take_cached(struct http_protocol *http, BOOL here)
+{
+    if (http->negotiate && !here)
+    {
+        http_response_await(http, HTTP_STATE_ANSWER);
         return;
     }
     InterlockedExchange(&http->awaited, HTTP_STATE_ANSWER);
@@ -169,6 +196,8 @@ static void become_get(struct http_protocol *http)
     free(http->verb);
     http->verb = get;
     free(http->body);
+    http_upload_free(http->upload);
+    http->upload = NULL;
     http->body = NULL;
     http->body_size = 0;
     http_headers_remove(http->headers, L"Content-Type");
@@ -182,6 +211,7 @@ static void forget_credentials(struct http_protocol *http)
     http_secret_free(http->user);
     http_secret_free(http->password);
     http->user = http->password = NULL;
+    memset(&http->login, 0, sizeof(http->login));
     http->security_flags = 0;
 }
 
@@ -229,7 +259,13 @@ static void follow_redirect(struct http_protocol *http, const WCHAR *location)
     http->url = url;
     http->retried = FALSE;
     inet_protocol_progress(&http->protocol, BINDSTATUS_REDIRECTING, http->url.text);
-    send_again(http);
+    hr = cache_http_look(http);
+    if (hr == S_FALSE)
+        send_again(http);
+    else if (SUCCEEDED(hr))
+        http_response_take_cached(http, FALSE);
+    else
+        response_fail(http, hr, 0);
 }
 
 /* OnResponse. S_OK: the body is wanted; S_FALSE: the request goes out again; else the end. */
@@ -271,10 +307,18 @@ static HRESULT ask_response(struct http_protocol *http)
 
 /* The body */
 
+/* A header of the server's answer, or of the one in the cache. */
+static WCHAR *answer_header(struct http_protocol *http, DWORD query, const WCHAR *name)
+{
+    return http->cache.used ? cache_text_header(http->raw_headers, name, 0)
+                            : inet_call_header(http->answer, query, 0);
+}
+
 /* A header of the answer, without a file's path: a server's idea of a name, not of a place. */
 static void report_disposition(struct http_protocol *http)
 {
-    WCHAR *text = inet_call_header(http->answer, HTTP_QUERY_CONTENT_DISPOSITION, 0), *name, *end;
+    WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_DISPOSITION, L"Content-Disposition");
+    WCHAR *name, *end;
 
     if (text && !_wcsnicmp(text, L"attachment", 10))
     {
@@ -316,7 +360,7 @@ static void report_cookies(struct http_protocol *http)
 
 static void report_type(struct http_protocol *http)
 {
-    WCHAR *text = inet_call_header(http->answer, HTTP_QUERY_CONTENT_TYPE, 0);
+    WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_TYPE, L"Content-Type");
 
     if (text && *text)
     {
@@ -326,6 +370,15 @@ static void report_type(struct http_protocol *http)
             inet_protocol_progress(&http->protocol, BINDSTATUS_MIMETYPEAVAILABLE, text);
     }
     free(text);
+}
+
+/* What the body is, whether it comes from the server or from the cache. */
+static void report_nature(struct http_protocol *http)
+{
+    report_disposition(http);
+    if (http->protocol.flags & BINDF_DIRECT_READ)
+        inet_protocol_progress(&http->protocol, BINDSTATUS_DIRECTBIND, NULL);
+    report_type(http);
 }
 
 static void report_headers(struct http_protocol *http)
@@ -339,10 +392,7 @@ static void report_headers(struct http_protocol *http)
     if (http->answer->content_encoding[0] && _wcsicmp(http->answer->content_encoding, L"identity"))
         inet_protocol_progress(&http->protocol, BINDSTATUS_DECODING,
                 http->answer->content_encoding);
-    report_disposition(http);
-    if (http->protocol.flags & BINDF_DIRECT_READ)
-        inet_protocol_progress(&http->protocol, BINDSTATUS_DIRECTBIND, NULL);
-    report_type(http);
+    report_nature(http);
 }
 
 /* How long the body is. FALSE: the answer says nonsense. */
@@ -373,32 +423,18 @@ static BOOL body_length(struct http_protocol *http, UINT64 *total)
     return sane;
 }
 
-/* The file of a client that needs one. */
-static HRESULT make_file(struct http_protocol *http, UINT64 total)
-{
-    struct inet_protocol *protocol = &http->protocol;
-    BOOL cached = !(protocol->flags & BINDF_NOWRITECACHE) && http->status == HTTP_STATUS_OK
-            && !wcscmp(http->verb, L"GET");
-    struct inet_file *file;
-    HRESULT hr;
-
-    if (!(protocol->flags & BINDF_NEEDFILE))
-        return S_OK;
-    hr = inet_file_create(http->url.text, cached, total == INET_UNKNOWN_SIZE ? 0 : total, &file);
-    if (FAILED(hr))
-        return hr;
-    AcquireSRWLockExclusive(&protocol->lock);
-    protocol->file = file;
-    ReleaseSRWLockExclusive(&protocol->lock);
-    inet_protocol_progress(protocol, BINDSTATUS_CACHEFILENAMEAVAILABLE, inet_file_path(file));
-    return S_OK;
-}
-
 static void begin_body(struct http_protocol *http)
 {
     UINT64 total;
     HRESULT hr;
 
+    if (http->cache.used)
+    {
+        inet_protocol_progress(&http->protocol, BINDSTATUS_USINGCACHEDCOPY, NULL);
+        report_nature(http);
+        cache_http_begin_body(http);
+        return;
+    }
     /* Nobody asked for a part. */
     if (!body_length(http, &total)
             || (http->status == HTTP_STATUS_PARTIAL_CONTENT
@@ -408,7 +444,8 @@ static void begin_body(struct http_protocol *http)
         return;
     }
     report_headers(http);
-    if (FAILED(hr = make_file(http, total)))
+    if (FAILED(hr = http_body_prepare(http, &total))
+            || FAILED(hr = cache_http_make_file(http, total)))
         response_fail(http, hr, 0);
     else
         inet_protocol_begin_body(&http->protocol, total);
@@ -416,23 +453,7 @@ static void begin_body(struct http_protocol *http)
 
 void http_response_complete(struct inet_protocol *protocol)
 {
-    struct http_protocol *http = http_from_protocol(protocol);
-    FILETIME modified = {0, 0}, expires = {0, 0};
-    SYSTEMTIME time;
-    DWORD size = sizeof(time), index = 0;
-
-    if (!http->answer)
-        return;
-    if (HttpQueryInfoW(http->answer->request, HTTP_QUERY_LAST_MODIFIED | HTTP_QUERY_FLAG_SYSTEMTIME,
-                &time, &size, &index))
-        SystemTimeToFileTime(&time, &modified);
-    size = sizeof(time);
-    index = 0;
-    if (HttpQueryInfoW(http->answer->request, HTTP_QUERY_EXPIRES | HTTP_QUERY_FLAG_SYSTEMTIME,
-                &time, &size, &index))
-        SystemTimeToFileTime(&time, &expires);
-    if (FAILED(inet_file_commit(protocol->file, http->raw_headers, &modified, &expires)))
-        trace("http %p: no entry in the cache", (void *)protocol);
+    cache_http_commit(http_from_protocol(protocol));
 }
 
 /* Proceeding */
@@ -466,7 +487,7 @@ static void proceed_answer(struct http_protocol *http)
     }
     if (wants_credentials(http))
     {
-        hr = http_security_authenticate(http, http->status == HTTP_STATUS_PROXY_AUTH_REQ);
+        hr = http_authenticate(http, http->status == HTTP_STATUS_PROXY_AUTH_REQ);
         if (hr == S_OK)
         {
             send_again(http);
@@ -498,6 +519,8 @@ void http_response_proceed(struct inet_protocol *protocol, DWORD state)
         return;
     if (state == HTTP_STATE_PROBLEM)
         proceed_problem(http);
+    else if (state == HTTP_STATE_UPLOAD)
+        http_send_proceed(http);
     else
         proceed_answer(http);
 }

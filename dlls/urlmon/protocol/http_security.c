@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a client is asked about security: credentials (IAuthenticate, IAuthenticateEx) and problems
- * with certificates and redirects (IHttpSecurity). On the apartment's thread.
+ * What a client is asked about security: problems with certificates and redirects (IHttpSecurity).
+ * On the apartment's thread.
  */
 #include "http_protocol.h"
 
@@ -9,7 +9,6 @@
 #include <wchar.h>
 
 #include "inet_errors.h"
-#include "wstr.h"
 
 #define IGNORE_CERTIFICATE                                                                         \
     (SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID                        \
@@ -106,64 +105,4 @@ HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
         http->security_flags |= flag;
     }
     return S_OK;
-}
-
-/* IAuthenticateEx or IAuthenticate. */
-static HRESULT ask_credentials(struct http_protocol *http, BOOL proxy, HWND *window, WCHAR **user,
-        WCHAR **password)
-{
-    AUTHENTICATEINFO info = {AUTHENTICATEF_HTTP | (proxy ? AUTHENTICATEF_PROXY : 0), 0};
-    IAuthenticateEx *extended;
-    IAuthenticate *simple;
-    HRESULT hr;
-
-    if (http->raw_headers && wcsstr(http->raw_headers, L"uthenticate: Basic"))
-        info.dwFlags |= AUTHENTICATEF_BASIC;
-    if ((extended = inet_protocol_service(&http->protocol, &IID_IAuthenticateEx)))
-    {
-        hr = IAuthenticateEx_AuthenticateEx(extended, window, user, password, &info);
-        IAuthenticateEx_Release(extended);
-        if (hr != E_NOTIMPL)
-            return hr;
-    }
-    if (!(simple = inet_protocol_service(&http->protocol, &IID_IAuthenticate)))
-        return E_NOINTERFACE;
-    hr = IAuthenticate_Authenticate(simple, window, user, password);
-    IAuthenticate_Release(simple);
-    return hr;
-}
-
-static void replace_secret(WCHAR **slot, const WCHAR *text)
-{
-    http_secret_free(*slot);
-    *slot = wstr_dup(text ? text : L"");
-}
-
-static void task_secret_free(WCHAR *text)
-{
-    if (text)
-        SecureZeroMemory(text, wcslen(text) * sizeof(WCHAR));
-    CoTaskMemFree(text);
-}
-
-HRESULT http_security_authenticate(struct http_protocol *http, BOOL proxy)
-{
-    WCHAR *user = NULL, *password = NULL;
-    HWND window = NULL;
-    HRESULT hr;
-
-    if (++http->answers > HTTP_MAX_ANSWERS)
-        return INET_E_AUTHENTICATION_REQUIRED;
-    hr = ask_credentials(http, proxy, &window, &user, &password);
-    if (SUCCEEDED(hr) && user)
-    {
-        replace_secret(proxy ? &http->proxy_user : &http->user, user);
-        replace_secret(proxy ? &http->proxy_password : &http->password, password);
-        hr = S_OK;
-    }
-    else if (hr != E_ABORT)
-        hr = INET_E_AUTHENTICATION_REQUIRED;
-    task_secret_free(user);
-    task_secret_free(password);
-    return hr;
 }

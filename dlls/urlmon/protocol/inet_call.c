@@ -8,10 +8,6 @@
 
 #include "inet_errors.h"
 
-#ifndef INTERNET_OPTION_HTTP_DECODING
-#define INTERNET_OPTION_HTTP_DECODING 65
-#endif
-
 #define HEADER_MAX (1u << 20) /* bytes; what is longer is as good as missing */
 
 static void call_destroy(void *object)
@@ -19,6 +15,7 @@ static void call_destroy(void *object)
     struct inet_call *call = object;
 
     inet_buffer_release(call->buffer);
+    free(call->scratch);
     free(call);
 }
 
@@ -63,11 +60,48 @@ static void call_note_encoding(struct inet_call *call)
         call->content_encoding[0] = 0;
 }
 
+static void call_note_socket(struct inet_call *call, BOOL connected)
+{
+    struct inet_socket where;
+
+    if (connected)
+    {
+        AcquireSRWLockShared(&call->lock);
+        where = call->socket;
+        ReleaseSRWLockShared(&call->lock);
+        inet_socket_found(&where);
+    }
+    else
+        inet_socket_expect(&where);
+    AcquireSRWLockExclusive(&call->lock);
+    call->socket = where;
+    ReleaseSRWLockExclusive(&call->lock);
+}
+
+static void call_tell(struct inet_call *call, DWORD status, const void *info, DWORD size)
+{
+    struct inet_call_owner *owner = call_owner(call);
+
+    if (!owner)
+        return;
+    owner->status(owner, status, info, size);
+    IUnknown_Release(owner->unknown);
+}
+
+/* The request is closed; whether the connection was, tells how the body ended. */
+static void call_finished(struct inet_call *call)
+{
+    INTERNET_ASYNC_RESULT result = {!call->closing,
+            call->closing ? ERROR_INTERNET_CONNECTION_ABORTED : ERROR_SUCCESS};
+
+    call->finishing = FALSE;
+    call_complete(call, &result);
+}
+
 void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status, void *info,
         DWORD size)
 {
     struct inet_call *call = (struct inet_call *)context;
-    struct inet_call_owner *owner;
 
     if (!call)
         return;
@@ -78,6 +112,8 @@ void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status
             call_complete(call, info);
         return;
     case INTERNET_STATUS_HANDLE_CLOSING:
+        if (call->finishing)
+            call_finished(call);
         inet_call_release(call);
         return;
     case INTERNET_STATUS_CLOSING_CONNECTION:
@@ -85,17 +121,27 @@ void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status
         return;
     case INTERNET_STATUS_RESPONSE_RECEIVED:
         if (handle == call->request && !call->asked)
+        {
+            call->closing = FALSE; /* it was another connection's */
             call_note_encoding(call);
+        }
+        return;
+    case INTERNET_STATUS_CONNECTED_TO_SERVER:
+        call_note_socket(call, TRUE);
+        return;
+    case INTERNET_STATUS_RECEIVING_RESPONSE:
+        if (call->asked)
+            return; /* of the body */
+        call_tell(call, status, info, size);
+        return;
+    case INTERNET_STATUS_CONNECTING_TO_SERVER:
+        call_note_socket(call, FALSE);
+        call_tell(call, status, info, size);
         return;
     case INTERNET_STATUS_RESOLVING_NAME:
-    case INTERNET_STATUS_CONNECTING_TO_SERVER:
     case INTERNET_STATUS_SENDING_REQUEST:
     case INTERNET_STATUS_DETECTING_PROXY:
-        if ((owner = call_owner(call)))
-        {
-            owner->status(owner, status, info, size);
-            IUnknown_Release(owner->unknown);
-        }
+        call_tell(call, status, info, size);
         return;
     default:
         return;
@@ -115,7 +161,6 @@ HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
         DWORD *error)
 {
     struct inet_call *call;
-    BOOL decode = TRUE;
 
     *out = NULL;
     *error = 0;
@@ -145,9 +190,93 @@ HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
         return inet_error_hresult(*error);
     }
     call_set_timeouts(call, target->timeout);
-    InternetSetOptionW(call->request, INTERNET_OPTION_HTTP_DECODING, &decode, sizeof(decode));
     *out = call;
     return S_OK;
+}
+
+static void call_reset(struct inet_call *call)
+{
+    call->asked = 0;
+    call->ready = FALSE;
+    call->closing = FALSE;
+    call->content_encoding[0] = 0;
+}
+
+HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, DWORD total, DWORD *error)
+{
+    INTERNET_BUFFERSW buffers = {.dwStructSize = sizeof(buffers)};
+
+    *error = 0;
+    call_reset(call);
+    buffers.dwBufferTotal = total;
+    buffers.lpcszHeader = headers && headers[0] ? headers : NULL;
+    buffers.dwHeadersLength = buffers.lpcszHeader ? (DWORD)wcslen(headers) : 0;
+    if (HttpSendRequestExW(call->request, &buffers, NULL, 0, (DWORD_PTR)call))
+        return S_OK;
+    *error = GetLastError();
+    return *error == ERROR_IO_PENDING ? E_PENDING : E_FAIL;
+}
+
+HRESULT inet_call_send_piece(struct inet_call *call, const void *data, DWORD size, DWORD *error)
+{
+    HINTERNET request = call->request;
+    DWORD done;
+
+    *error = 0;
+    while (size)
+    {
+        done = 0;
+        if (!request || !InternetWriteFile(request, data, size, &done) || !done || done > size)
+        {
+            *error = GetLastError();
+            return E_FAIL;
+        }
+        data = (const BYTE *)data + done;
+        size -= done;
+    }
+    return S_OK;
+}
+
+HRESULT inet_call_send_end(struct inet_call *call, DWORD *error)
+{
+    *error = 0;
+    if (HttpEndRequestW(call->request, NULL, 0, (DWORD_PTR)call))
+        return S_OK;
+    *error = GetLastError();
+    return *error == ERROR_IO_PENDING ? E_PENDING : E_FAIL;
+}
+
+BYTE *inet_call_scratch(struct inet_call *call)
+{
+    if (!call->scratch)
+        call->scratch = malloc(INET_CALL_SCRATCH);
+    return call->scratch;
+}
+
+void inet_call_finish(struct inet_call *call)
+{
+    call->finishing = TRUE;
+    inet_call_close(call);
+}
+
+void inet_call_break(struct inet_call *call)
+{
+    struct inet_socket where;
+
+    AcquireSRWLockShared(&call->lock);
+    where = call->socket;
+    ReleaseSRWLockShared(&call->lock);
+    inet_socket_break(&where);
+}
+
+DWORD inet_call_waiting(struct inet_call *call)
+{
+    struct inet_socket where;
+
+    AcquireSRWLockShared(&call->lock);
+    where = call->socket;
+    ReleaseSRWLockShared(&call->lock);
+    return inet_socket_waiting(&where);
 }
 
 HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body, DWORD size,
@@ -156,10 +285,7 @@ HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body,
     DWORD length = headers && headers[0] ? (DWORD)wcslen(headers) : 0;
 
     *error = 0;
-    call->asked = 0;
-    call->ready = FALSE;
-    call->closing = FALSE;
-    call->content_encoding[0] = 0;
+    call_reset(call);
     if (HttpSendRequestW(call->request, length ? headers : NULL, length, body, size))
         return S_OK;
     *error = GetLastError();

@@ -12,6 +12,7 @@
 
 #include "com_object.h"
 #include "inet_buffer.h"
+#include "inet_socket.h"
 
 struct inet_call;
 
@@ -34,8 +35,11 @@ struct inet_call
     struct inet_buffer *buffer;
     INTERNET_BUFFERSW input; /* of the read under way */
     DWORD asked;
-    BOOL ready; /* that read has brought data, or the end */
-    BOOL closing;
+    BOOL ready;                 /* that read has brought data, or the end */
+    BOOL closing;               /* WinINet has closed the connection */
+    BOOL finishing;             /* inet_call_finish */
+    struct inet_socket socket;  /* guarded by the lock */
+    BYTE *scratch;              /* room for a read that does not go into the buffer */
     WCHAR content_encoding[32]; /* as it came: WinINet takes it off when it decodes */
 };
 
@@ -61,6 +65,28 @@ HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
 /* Sends. E_PENDING: `complete` follows; S_OK: done; E_FAIL with *error. */
 HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body, DWORD size,
         DWORD *error);
+
+/* The same for a body of `total` bytes that comes in pieces: the head; pieces (blocks: S_OK,
+ * E_FAIL); the end, after which the answer comes as after inet_call_send. */
+HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, DWORD total,
+        DWORD *error);
+HRESULT inet_call_send_piece(struct inet_call *call, const void *data, DWORD size, DWORD *error);
+HRESULT inet_call_send_end(struct inet_call *call, DWORD *error);
+
+/* Room for INET_CALL_SCRATCH bytes that lives as long as the call; NULL: out of memory. */
+#define INET_CALL_SCRATCH 65536u
+BYTE *inet_call_scratch(struct inet_call *call);
+
+/* After the end of a body, of a server that means to keep the connection: closes the request, and
+ * `complete` follows. Its error is ERROR_INTERNET_CONNECTION_ABORTED when the body was not whole:
+ * WinINet keeps the connection of one that was. */
+void inet_call_finish(struct inet_call *call);
+
+/* Ends an operation that is given up, where its socket is known; it fails then. */
+void inet_call_break(struct inet_call *call);
+
+/* Bytes that have come and WinINet has not taken, as far as one knows. */
+DWORD inet_call_waiting(struct inet_call *call);
 
 /*
  * Reads what has arrived into the buffer's reservation. S_OK: *got bytes; S_FALSE: the end of the

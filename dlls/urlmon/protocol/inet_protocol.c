@@ -427,36 +427,6 @@ static const IInternetProtocolExVtbl protocol_vtbl = {
         protocol_StartEx,
 };
 
-/* IInternetPriority: higher ones get to the network first. */
-
-COM_INNER_METHODS(priority, struct inet_protocol, IInternetPriority, IInternetPriority_iface)
-
-static HRESULT STDMETHODCALLTYPE priority_SetPriority(IInternetPriority *iface, LONG value)
-{
-    struct inet_protocol *protocol = priority_from_IInternetPriority(iface);
-
-    InterlockedExchange(&protocol->priority, value);
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE priority_GetPriority(IInternetPriority *iface, LONG *value)
-{
-    struct inet_protocol *protocol = priority_from_IInternetPriority(iface);
-
-    if (!value)
-        return E_POINTER;
-    *value = protocol->priority;
-    return S_OK;
-}
-
-static const IInternetPriorityVtbl priority_vtbl = {
-        priority_IInternetPriority_QueryInterface,
-        priority_IInternetPriority_AddRef,
-        priority_IInternetPriority_Release,
-        priority_SetPriority,
-        priority_GetPriority,
-};
-
 /* IWinInetHttpInfo: what WinINet knows of the request. */
 
 COM_INNER_METHODS(info, struct inet_protocol, IWinInetHttpInfo, IWinInetHttpInfo_iface)
@@ -491,47 +461,87 @@ static const IWinInetHttpInfoVtbl info_vtbl = {
         info_QueryInfo,
 };
 
-/* IWinInetCacheHints2: the name of the file, once there is one. A wish for an extension comes when
- * the name is known already; it is not followed. */
+/* IWinInetCacheHints2: the extension of the file's name. Before there is a file the wish is noted
+ * for it. */
 
 COM_INNER_METHODS(hints, struct inet_protocol, IWinInetCacheHints2, IWinInetCacheHints2_iface)
 
-static HRESULT STDMETHODCALLTYPE hints_SetCacheExtension(IWinInetCacheHints2 *iface,
-        const WCHAR *extension, void *name, DWORD *size, DWORD *error, DWORD *reserved)
+/* Gives the file the extension; its path from then on, or NULL, with the reason. */
+static const WCHAR *hints_rename(struct inet_protocol *protocol, const WCHAR *extension,
+        HRESULT *hr)
 {
-    struct inet_protocol *protocol = hints_from_IWinInetCacheHints2(iface);
-    DWORD room, wanted;
+    struct inet_file *file;
 
-    (void)reserved;
-    if (!extension || !size)
-        return E_INVALIDARG;
-    if (error)
-        *error = 0;
-    if (!protocol->file)
-        return INET_E_DATA_NOT_AVAILABLE;
-    room = *size;
-    wanted = ((DWORD)wcslen(inet_file_path(protocol->file)) + 1) * sizeof(WCHAR);
-    *size = wanted;
-    if (!name || room < wanted)
-    {
-        if (error)
-            *error = ERROR_INSUFFICIENT_BUFFER;
-        return HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER);
-    }
-    memcpy(name, inet_file_path(protocol->file), wanted);
-    return S_OK;
+    *hr = E_INVALIDARG;
+    if (*extension != '.' || !inet_file_extension_is_valid(extension + 1))
+        return NULL;
+    AcquireSRWLockExclusive(&protocol->lock);
+    file = protocol->file;
+    if (!file)
+        wcscpy(protocol->extension, extension + 1);
+    ReleaseSRWLockExclusive(&protocol->lock);
+    *hr = file ? inet_file_rename(file, extension + 1) : INET_E_DATA_NOT_AVAILABLE;
+    return SUCCEEDED(*hr) ? inet_file_path(file) : NULL;
 }
 
+/* What is told of an error: E_FAIL, with WinINet's or the system's in *error. */
+static HRESULT hints_fail(HRESULT hr, DWORD *error)
+{
+    if (HRESULT_FACILITY(hr) != FACILITY_WIN32 || hr == E_INVALIDARG || hr == E_OUTOFMEMORY)
+        return hr;
+    if (error)
+        *error = HRESULT_CODE(hr);
+    return E_FAIL;
+}
+
+/* SetCacheExtension2: the file gets another extension, which begins with a period, while it is
+ * being filled; its new path. *length counts characters. S_OK, E_INVALIDARG, E_FAIL with *error
+ * (also: the file is an entry already), E_OUTOFMEMORY, INET_E_DATA_NOT_AVAILABLE: there is no file
+ * yet, and should there be one it will have that extension. Page
+ * "IWinInetCacheHints2::SetCacheExtension2 method" (platform-apis/ms774976). */
 static HRESULT STDMETHODCALLTYPE hints_SetCacheExtension2(IWinInetCacheHints2 *iface,
         const WCHAR *extension, WCHAR *name, DWORD *length, DWORD *error, DWORD *reserved)
 {
-    DWORD size = length ? *length * sizeof(WCHAR) : 0;
-    HRESULT hr =
-            hints_SetCacheExtension(iface, extension, name, length ? &size : NULL, error, reserved);
+    struct inet_protocol *protocol = hints_from_IWinInetCacheHints2(iface);
+    const WCHAR *path;
+    DWORD room;
+    HRESULT hr;
 
-    if (length)
-        *length = size / sizeof(WCHAR);
-    return hr;
+    (void)reserved;
+    if (!extension || !length)
+        return E_INVALIDARG;
+    if (error)
+        *error = 0;
+    if (!(path = hints_rename(protocol, extension, &hr)))
+        return hints_fail(hr, error);
+    room = *length;
+    *length = (DWORD)wcslen(path) + 1;
+    if (!name || room < *length)
+        return hints_fail(HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER), error);
+    wcscpy(name, path);
+    return S_OK;
+}
+
+/* SetCacheExtension: the same with a path in the system's code page, and *size in bytes. Page
+ * "IWinInetCacheHints::SetCacheExtension method" (platform-apis/ms774979). */
+static HRESULT STDMETHODCALLTYPE hints_SetCacheExtension(IWinInetCacheHints2 *iface,
+        const WCHAR *extension, void *name, DWORD *size, DWORD *error, DWORD *reserved)
+{
+    DWORD length = MAX_PATH, room;
+    WCHAR path[MAX_PATH];
+    HRESULT hr;
+
+    if (!extension || !size)
+        return E_INVALIDARG;
+    hr = hints_SetCacheExtension2(iface, extension, path, &length, error, reserved);
+    if (FAILED(hr))
+        return hr;
+    room = *size;
+    *size = WideCharToMultiByte(CP_ACP, 0, path, -1, NULL, 0, NULL, NULL);
+    if (!name || room < *size)
+        return hints_fail(HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER), error);
+    WideCharToMultiByte(CP_ACP, 0, path, -1, name, *size, NULL, NULL);
+    return S_OK;
 }
 
 static const IWinInetCacheHints2Vtbl hints_vtbl = {
@@ -551,7 +561,7 @@ static const struct com_interface protocol_interfaces[] = {
         PROTOCOL_ROW(IInternetProtocolRoot, IInternetProtocolEx_iface),
         PROTOCOL_ROW(IInternetProtocol, IInternetProtocolEx_iface),
         PROTOCOL_ROW(IInternetProtocolEx, IInternetProtocolEx_iface),
-        PROTOCOL_ROW(IInternetPriority, IInternetPriority_iface),
+        PROTOCOL_PRIORITY_ROW(struct inet_protocol, priority),
         PROTOCOL_ROW(IWinInetInfo, IWinInetHttpInfo_iface),
         /* of HTTP only: */
         PROTOCOL_ROW(IWinInetHttpInfo, IWinInetHttpInfo_iface),
@@ -579,7 +589,7 @@ HRESULT inet_protocol_create(const struct inet_scheme *scheme, IUnknown *outer, 
     }
     com_inner_init(&protocol->com, scheme->query_info ? &http_class : &other_class, outer);
     protocol->IInternetProtocolEx_iface.lpVtbl = (IInternetProtocolExVtbl *)&protocol_vtbl;
-    protocol->IInternetPriority_iface.lpVtbl = (IInternetPriorityVtbl *)&priority_vtbl;
+    protocol_priority_init(&protocol->priority, &protocol->com);
     protocol->IWinInetHttpInfo_iface.lpVtbl = (IWinInetHttpInfoVtbl *)&info_vtbl;
     protocol->IWinInetCacheHints2_iface.lpVtbl = (IWinInetCacheHints2Vtbl *)&hints_vtbl;
     protocol->scheme = scheme;

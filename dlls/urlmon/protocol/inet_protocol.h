@@ -19,6 +19,7 @@
 #include "com_aggregate.h"
 #include "inet_buffer.h"
 #include "inet_slots.h"
+#include "protocol_priority.h"
 
 #define INET_UNKNOWN_SIZE (~(UINT64)0)
 
@@ -70,7 +71,6 @@ struct inet_protocol
 {
     struct com_inner com;
     IInternetProtocolEx IInternetProtocolEx_iface;
-    IInternetPriority IInternetPriority_iface;
     IWinInetHttpInfo IWinInetHttpInfo_iface;
     IWinInetCacheHints2 IWinInetCacheHints2_iface;
     const struct inet_scheme *scheme;
@@ -90,12 +90,13 @@ struct inet_protocol
     BOOL active; /* holds a reference on itself */
     BOOL suspended;
     BOOL terminated;
-    HRESULT why; /* an Abort's reason, or S_OK */
-    LONG priority;
-    LONG locks; /* LockRequest */
+    HRESULT why;                       /* an Abort's reason, or S_OK */
+    struct protocol_priority priority; /* higher ones get to the network first */
+    LONG locks;                        /* LockRequest */
 
     struct inet_buffer *buffer;
     struct inet_file *file; /* BINDF_NEEDFILE: what has come goes here instead */
+    WCHAR extension[16];    /* of that, as IWinInetCacheHints wishes; "": the URL's */
     UINT64 file_read;       /* how far the reader is in it */
     struct inet_slot slot;
     BOOL pumping, pump_again;

@@ -7,6 +7,7 @@
 #include "inet_file.h"
 #include "inet_protocol.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "trace.h"
@@ -29,6 +30,16 @@ static BOOL data_is_due(const struct inet_protocol *protocol)
 static ULONG clip(UINT64 value)
 {
     return value > 0xffffffffu ? 0xffffffffu : (ULONG)value;
+}
+
+/* What ReportData has no room for: "received,total" in decimal digits, as OnProgress documents it
+ * for BINDSTATUS_64BIT_PROGRESS (ms775064). */
+static void report_large(IInternetProtocolSink *sink, UINT64 received, UINT64 total)
+{
+    WCHAR text[48];
+
+    swprintf(text, ARRAY_SIZE(text), L"%I64u,%I64u", received, total);
+    IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_64BIT_PROGRESS, text);
 }
 
 /* ReportData; enters and leaves with the lock held, which is free meanwhile. */
@@ -61,6 +72,8 @@ static void report_data(struct inet_protocol *protocol, BOOL last)
         return;
     IInternetProtocolSink_AddRef(sink);
     ReleaseSRWLockExclusive(&protocol->lock);
+    if (flags & BSCF_64BITLENGTHDOWNLOAD)
+        report_large(sink, received, total);
     IInternetProtocolSink_ReportData(sink, flags, clip(received), clip(total));
     IInternetProtocolSink_Release(sink);
     AcquireSRWLockExclusive(&protocol->lock);

@@ -12,6 +12,13 @@ HINTERNET inet_session_http(void);
 /* The one for FTP, whose calls block. */
 HINTERNET inet_session_ftp(void);
 
+/* The proxy of the sessions from now on: an INTERNET_OPEN_TYPE_, and what InternetOpen takes with
+ * it (either may be NULL). S_OK, E_OUTOFMEMORY. */
+HRESULT inet_session_set_proxy(DWORD type, const char *name, const char *bypass);
+
+/* Closes the sessions when no object of the module is alive that could use them. */
+void inet_session_close_unused(void);
+
 /* Milliseconds without a sign of life after which a connection is given up: the value
  * ReceiveTimeout of the Internet Settings in the registry (KB181050), else 30 s. */
 DWORD inet_session_timeout(void);

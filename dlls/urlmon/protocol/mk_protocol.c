@@ -84,7 +84,8 @@ static HRESULT mk_open(IUri *uri, struct stream_source *source)
     return hr;
 }
 
-static const struct stream_protocol_kind mk_kind = {"mk", URL_SCHEME_MK, mk_open};
+static const struct stream_protocol_kind mk_kind = {"mk", URL_SCHEME_MK, 0, INET_E_INVALID_URL,
+        FALSE, mk_open};
 
 HRESULT mk_protocol_create(IUnknown *outer, REFIID iid, void **out)
 {

@@ -62,6 +62,19 @@ HRESULT protocol_client_service(struct protocol_client *client, REFGUID service,
     return SUCCEEDED(hr) && !*out ? E_NOINTERFACE : hr;
 }
 
+HRESULT protocol_client_protocol(IInternetProtocolSink *sink, IInternetProtocol **out)
+{
+    HRESULT hr;
+
+    *out = NULL;
+    hr = unknown_service((IUnknown *)sink, &IID_IInternetProtocol, &IID_IInternetProtocol,
+            (void **)out);
+    if (SUCCEEDED(hr) && *out)
+        return S_OK;
+    *out = NULL;
+    return S_FALSE;
+}
+
 HRESULT protocol_client_bind_info(struct protocol_client *client, DWORD *flags, BINDINFO *info,
         DWORD *flags2, DWORD *reserved)
 {

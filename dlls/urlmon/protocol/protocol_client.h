@@ -23,6 +23,11 @@ void protocol_client_release(struct protocol_client *client); /* NULL is harmles
 HRESULT protocol_client_service(struct protocol_client *client, REFGUID service, REFIID iid,
         void **out);
 
+/* The protocol that the caller wants to be used instead of the scheme's: a service of its sink,
+ * which for a binding is the callback's IInternetProtocol, else its IServiceProvider's. S_FALSE,
+ * with NULL: none. */
+HRESULT protocol_client_protocol(IInternetProtocolSink *sink, IInternetProtocol **out);
+
 /* IInternetBindInfoEx::GetBindInfoEx, also of a caller that has only IInternetBindInfo. The second
  * pair of flags may be NULL. */
 HRESULT protocol_client_bind_info(struct protocol_client *client, DWORD *flags, BINDINFO *info,

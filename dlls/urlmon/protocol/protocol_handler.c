@@ -3,20 +3,41 @@
 
 #include <stdlib.h>
 
-#include "session.h"
 #include "trace.h"
 
-/* An interface of the object behind `inner`. Of an aggregated one the reference, which is the outer
- * object's, is given back. */
-static void *handler_interface(IUnknown *inner, IUnknown *outer, REFIID iid)
+/* An interface of the object behind `inner`, with a reference, or NULL. */
+static void *handler_interface(IUnknown *inner, REFIID iid)
 {
     void *pointer = NULL;
 
-    if (FAILED(IUnknown_QueryInterface(inner, iid, &pointer)) || !pointer)
-        return NULL;
-    if (outer)
-        IUnknown_Release(outer);
-    return pointer;
+    return SUCCEEDED(IUnknown_QueryInterface(inner, iid, &pointer)) ? pointer : NULL;
+}
+
+/* Whether the identity of an interface is the outer object's. A handler may have been given an
+ * outer IUnknown, and not care for it. */
+static BOOL interface_is_outer(IInternetProtocol *protocol, IUnknown *outer)
+{
+    IUnknown *mine = handler_interface((IUnknown *)protocol, &IID_IUnknown);
+    IUnknown *other = handler_interface(outer, &IID_IUnknown);
+    BOOL is_outer = mine && mine == other;
+
+    if (mine)
+        IUnknown_Release(mine);
+    if (other)
+        IUnknown_Release(other);
+    return is_outer;
+}
+
+/* Gives the references of an aggregated handler's interfaces, which are its outer object's, back.
+ */
+static void handler_lend(struct protocol_handler *handler)
+{
+    handler->is_aggregated = TRUE;
+    IInternetProtocol_Release(handler->protocol);
+    if (handler->protocol_ex)
+        IInternetProtocolEx_Release(handler->protocol_ex);
+    if (handler->sink)
+        IInternetProtocolSink_Release(handler->sink);
 }
 
 /* Takes the caller's reference to `inner` over, also when it fails. */
@@ -24,7 +45,6 @@ static HRESULT handler_wrap(IUnknown *inner, IUnknown *outer, BOOL is_filter,
         struct protocol_handler **out)
 {
     struct protocol_handler *handler = calloc(1, sizeof(*handler));
-    HRESULT hr = S_OK;
 
     *out = NULL;
     if (!handler)
@@ -34,37 +54,55 @@ static HRESULT handler_wrap(IUnknown *inner, IUnknown *outer, BOOL is_filter,
     }
     handler->references = 1;
     handler->inner = inner;
-    handler->is_aggregated = outer != NULL;
-    handler->protocol = handler_interface(inner, outer, &IID_IInternetProtocol);
+    handler->protocol = handler_interface(inner, &IID_IInternetProtocol);
     if (is_filter)
-        handler->sink = handler_interface(inner, outer, &IID_IInternetProtocolSink);
+        handler->sink = handler_interface(inner, &IID_IInternetProtocolSink);
     else
-        handler->protocol_ex = handler_interface(inner, outer, &IID_IInternetProtocolEx);
+        handler->protocol_ex = handler_interface(inner, &IID_IInternetProtocolEx);
     if (!handler->protocol || (is_filter && !handler->sink))
-        hr = E_NOINTERFACE;
-    if (FAILED(hr))
+    {
         protocol_handler_release(handler);
-    else
-        *out = handler;
-    return hr;
+        return E_NOINTERFACE;
+    }
+    if (outer && interface_is_outer(handler->protocol, outer))
+        handler_lend(handler);
+    *out = handler;
+    return S_OK;
 }
 
-HRESULT protocol_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, CLSID *clsid,
-        BOOL *is_temporary, struct protocol_handler **out)
+HRESULT protocol_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
+        struct protocol_handler **out)
 {
     IUnknown *inner;
-    HRESULT hr = E_NOINTERFACE;
+    HRESULT hr;
 
     *out = NULL;
-    if (outer)
-        hr = session_handler_create(uri, default_only, outer, &inner, clsid, is_temporary);
-    if (outer && FAILED(hr) && hr != INET_E_UNKNOWN_PROTOCOL && hr != E_OUTOFMEMORY)
-        outer = NULL;
-    if (!outer)
-        hr = session_handler_create(uri, default_only, NULL, &inner, clsid, is_temporary);
-    if (FAILED(hr))
-        return hr;
-    return handler_wrap(inner, outer, FALSE, out);
+    for (;;)
+    {
+        IUnknown *by = outer;
+
+        hr = session_handler_create(uri, by, choice, &inner);
+        if (FAILED(hr) && hr != INET_E_UNKNOWN_PROTOCOL && hr != E_OUTOFMEMORY && by)
+        {
+            by = NULL;
+            hr = session_handler_create(uri, by, choice, &inner);
+        }
+        if (SUCCEEDED(hr))
+            hr = handler_wrap(inner, by, FALSE, out);
+        if (SUCCEEDED(hr) || !choice->may_give_way || !choice->is_permanent)
+            return hr;
+        choice->skip++;
+    }
+}
+
+HRESULT protocol_handler_of_client(IInternetProtocolSink *sink, struct protocol_handler **out)
+{
+    IInternetProtocol *protocol;
+
+    *out = NULL;
+    if (protocol_client_protocol(sink, &protocol) != S_OK)
+        return S_FALSE;
+    return handler_wrap((IUnknown *)protocol, NULL, FALSE, out);
 }
 
 HRESULT protocol_handler_create_filter(const WCHAR *mime, struct protocol_handler **out)
@@ -131,13 +169,27 @@ void protocol_handler_terminate(struct protocol_handler *handler, DWORD options)
 
 void protocol_handler_set_priority(struct protocol_handler *handler, LONG priority)
 {
-    IInternetPriority *setter = NULL;
+    IInternetPriority *setter = handler_interface(handler->inner, &IID_IInternetPriority);
 
-    if (FAILED(IUnknown_QueryInterface(handler->inner, &IID_IInternetPriority, (void **)&setter))
-            || !setter)
+    if (!setter)
         return;
     IInternetPriority_SetPriority(setter, priority);
     IInternetPriority_Release(setter);
+}
+
+HRESULT protocol_handler_switch_thread(struct protocol_handler *handler, BOOL is_there)
+{
+    IInternetThreadSwitch *listener = handler_interface(handler->inner, &IID_IInternetThreadSwitch);
+    HRESULT hr;
+
+    if (!listener)
+        return S_OK;
+    if (is_there)
+        hr = IInternetThreadSwitch_Continue(listener);
+    else
+        hr = IInternetThreadSwitch_Prepare(listener);
+    IInternetThreadSwitch_Release(listener);
+    return hr == E_NOTIMPL ? S_OK : hr;
 }
 
 HRESULT protocol_handler_read(struct protocol_handler *handler, void *buffer, ULONG size,

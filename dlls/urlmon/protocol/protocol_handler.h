@@ -4,7 +4,8 @@
 #ifndef CONCIERGE_PROTOCOL_HANDLER_H
 #define CONCIERGE_PROTOCOL_HANDLER_H
 
-#include <urlmon.h>
+#include "protocol_client.h"
+#include "session.h"
 
 struct protocol_handler
 {
@@ -18,9 +19,12 @@ struct protocol_handler
 };
 
 /* The handler of a URL; as session_handler_create. One that cannot be aggregated by `outer` is
- * made without. */
-HRESULT protocol_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, CLSID *clsid,
-        BOOL *is_temporary, struct protocol_handler **out);
+ * made without; a permanent name space whose class cannot be made is passed over. */
+HRESULT protocol_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
+        struct protocol_handler **out);
+
+/* The handler that a client has brought along, asked for by its sink. S_FALSE, with NULL: none. */
+HRESULT protocol_handler_of_client(IInternetProtocolSink *sink, struct protocol_handler **out);
 
 /* The filter of a media type. S_FALSE, with NULL: none. E_NOINTERFACE: it is no filter. */
 HRESULT protocol_handler_create_filter(const WCHAR *mime, struct protocol_handler **out);
@@ -38,6 +42,10 @@ void protocol_handler_terminate(struct protocol_handler *handler, DWORD options)
 
 /* IInternetPriority::SetPriority, where there is one. */
 void protocol_handler_set_priority(struct protocol_handler *handler, LONG priority);
+
+/* IInternetThreadSwitch: Prepare, or Continue when it is there, on the new thread. S_OK also where
+ * there is no such interface. */
+HRESULT protocol_handler_switch_thread(struct protocol_handler *handler, BOOL is_there);
 
 /* Read, with the count checked: a handler that claims more than was asked for, or a negative count,
  * has failed (INET_E_DOWNLOAD_FAILURE). */

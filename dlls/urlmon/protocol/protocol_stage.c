@@ -205,7 +205,6 @@ static HRESULT STDMETHODCALLTYPE stage_GetBindString(IInternetBindInfoEx *iface,
 
     if (!strings || !fetched)
         return E_INVALIDARG;
-    *fetched = 0;
     if (type == BINDSTRING_URL && stage->url)
     {
         if (!size)
@@ -241,6 +240,10 @@ static HRESULT STDMETHODCALLTYPE stage_QueryService(IServiceProvider *iface, REF
     if (!out)
         return E_POINTER;
     *out = NULL;
+    /* The client's own protocol, which may be asking, is no service for handlers: one that starts
+     * a binding of its own with this sink would be handed to itself. */
+    if (IsEqualGUID(service, &IID_IInternetProtocol))
+        return E_NOINTERFACE;
     client = stage_client(stage_from_IServiceProvider(iface));
     if (!client)
         return E_FAIL;

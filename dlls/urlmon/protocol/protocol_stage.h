@@ -60,6 +60,9 @@ HRESULT protocol_stage_create(struct bind_protocol *protocol, struct protocol_ha
 void protocol_stage_addref(struct protocol_stage *stage);
 void protocol_stage_release(struct protocol_stage *stage);
 
+/* After the handler's Continue: what it has reported in there is looked at now. */
+void protocol_stage_continued(struct protocol_stage *stage);
+
 /* From now on its handler's reports go nowhere. */
 void protocol_stage_close(struct protocol_stage *stage);
 /* And drops its handler and the filter above. */

@@ -91,6 +91,8 @@ static HRESULT STDMETHODCALLTYPE reader_QueryInterface(IInternetProtocol *iface,
         return S_OK;
     }
     if (!IsEqualIID(iid, &IID_IWinInetInfo) && !IsEqualIID(iid, &IID_IWinInetHttpInfo)
+            && !IsEqualIID(iid, &IID_IWinInetCacheHints)
+            && !IsEqualIID(iid, &IID_IWinInetCacheHints2)
             && !IsEqualIID(iid, &IID_IInternetPriority))
         return hr;
     handler = protocol_stage_handler(stage_from_reader(iface));

@@ -14,11 +14,13 @@
 #define SNIFF_ENOUGH 256 /* bytes that FindMimeFromData looks at */
 #define SNIFF_ATTEMPTS 100
 
-/* Reads ahead until there are bytes enough, the end, or no more for now. One thread at a time. */
-static void sniff_read_ahead(struct protocol_stage *stage)
+/* Reads ahead until there are bytes enough, the end, or no more for now. One thread at a time.
+ * TRUE: the handler has said, together with bytes, that these are all for now. */
+static BOOL sniff_read_ahead(struct protocol_stage *stage)
 {
     struct protocol_handler *handler = protocol_stage_handler(stage);
     BYTE bytes[STAGE_AHEAD_SIZE];
+    BOOL is_all = FALSE;
     HRESULT hr = S_OK;
 
     while (handler && hr == S_OK && stage->ahead_length < SNIFF_ENOUGH)
@@ -31,11 +33,13 @@ static void sniff_read_ahead(struct protocol_stage *stage)
         stage->ahead_length += count;
         if (hr == S_FALSE)
             stage->ahead_ended = TRUE;
+        is_all = hr == E_PENDING && count;
         ReleaseSRWLockExclusive(&stage->lock);
         if (!count)
             break;
     }
     protocol_handler_release(handler);
+    return is_all;
 }
 
 /* The type of what was read ahead; by CoTaskMemAlloc, or NULL. */
@@ -103,14 +107,14 @@ static void sniff_run(struct protocol_stage *stage)
     {
         unsigned int seen;
         WCHAR *proposed = NULL;
-        BOOL is_over;
+        BOOL is_over, is_all;
 
         AcquireSRWLockShared(&stage->lock);
         seen = stage->held_count;
         ReleaseSRWLockShared(&stage->lock);
-        sniff_read_ahead(stage);
+        is_all = sniff_read_ahead(stage);
         AcquireSRWLockExclusive(&stage->lock);
-        is_over = stage->ahead_length >= SNIFF_ENOUGH || stage->ahead_ended
+        is_over = is_all || stage->ahead_length >= SNIFF_ENOUGH || stage->ahead_ended
                 || (stage->held_flags & BSCF_LASTDATANOTIFICATION) || stage->has_held_result;
         if (!is_over && (seen == stage->held_count || attempts == SNIFF_ATTEMPTS))
         {
@@ -205,12 +209,41 @@ void stage_sniff_mime(struct protocol_stage *stage, const WCHAR *mime, BOOL is_v
         sniff_pass_on(stage, mime);
 }
 
+/* Whether this thread is inside the handler's Continue: a handler is not read, nor is the client
+ * called, before it has returned. */
+static BOOL stage_is_continuing(struct protocol_stage *stage)
+{
+    struct bind_protocol *protocol = stage_pin(stage, NULL);
+    BOOL is_continuing;
+
+    if (!protocol)
+        return FALSE;
+    is_continuing = (DWORD)protocol->continue_thread == GetCurrentThreadId();
+    bind_protocol_unpin(protocol);
+    return is_continuing;
+}
+
+void protocol_stage_continued(struct protocol_stage *stage)
+{
+    BOOL is_leader;
+
+    AcquireSRWLockExclusive(&stage->lock);
+    is_leader = stage->sniff == SNIFF_WAITING && !stage->is_sniffing
+            && (stage->has_held_data || stage->has_held_result);
+    if (is_leader)
+        stage->is_sniffing = TRUE;
+    ReleaseSRWLockExclusive(&stage->lock);
+    if (is_leader)
+        sniff_run(stage);
+}
+
 HRESULT stage_sniff_data(struct protocol_stage *stage, DWORD flags, ULONG progress, ULONG max)
 {
-    BOOL is_leader = FALSE;
+    BOOL is_leader = FALSE, is_continuing;
 
     if (stage->sniff == SNIFF_DONE)
         return stage_forward_data(stage, flags, progress, max);
+    is_continuing = stage_is_continuing(stage);
     AcquireSRWLockExclusive(&stage->lock);
     if (stage->sniff == SNIFF_DONE)
     {
@@ -222,7 +255,7 @@ HRESULT stage_sniff_data(struct protocol_stage *stage, DWORD flags, ULONG progre
     stage->held_flags |= flags;
     stage->held_progress = progress;
     stage->held_max = max;
-    if (stage->sniff == SNIFF_WAITING && !stage->is_sniffing)
+    if (stage->sniff == SNIFF_WAITING && !stage->is_sniffing && !is_continuing)
         stage->is_sniffing = is_leader = TRUE;
     ReleaseSRWLockExclusive(&stage->lock);
     if (is_leader)
@@ -233,12 +266,12 @@ HRESULT stage_sniff_data(struct protocol_stage *stage, DWORD flags, ULONG progre
 HRESULT stage_sniff_result(struct protocol_stage *stage, HRESULT result, DWORD error,
         const WCHAR *text)
 {
-    BOOL is_leader = FALSE;
+    BOOL is_leader = FALSE, is_continuing = stage_is_continuing(stage);
 
     AcquireSRWLockExclusive(&stage->lock);
     if (stage->sniff == SNIFF_DONE || stage->has_held_result
             || (stage->sniff == SNIFF_WAITING && !stage->is_sniffing && !stage->has_held_data
-                    && FAILED(result)))
+                    && (FAILED(result) || !stage->mime)))
     {
         BOOL is_second = stage->has_held_result;
 
@@ -250,7 +283,7 @@ HRESULT stage_sniff_result(struct protocol_stage *stage, HRESULT result, DWORD e
     stage->held_result = result;
     stage->held_error = error;
     stage->held_text = wstr_dup(text);
-    if (stage->sniff == SNIFF_WAITING && !stage->is_sniffing)
+    if (stage->sniff == SNIFF_WAITING && !stage->is_sniffing && !is_continuing)
         stage->is_sniffing = is_leader = TRUE;
     ReleaseSRWLockExclusive(&stage->lock);
     if (is_leader)

@@ -6,16 +6,27 @@
 #include <urlmon.h>
 
 /*
- * A new protocol object for the scheme of `uri`: of a temporary name space, else one of this DLL,
- * else the class under HKEY_CLASSES_ROOT\PROTOCOLS\Handler. `outer` aggregates it or is NULL.
- * *clsid is its class (that of the registration, for a name space). INET_E_UNKNOWN_PROTOCOL: none.
+ * Which of the handlers for a URL: those of name spaces first, the temporary one before those of
+ * the registry (session_name_space.h), then the scheme's own: one of this DLL, else the class under
+ * HKEY_CLASSES_ROOT\PROTOCOLS\Handler. Page "About Asynchronous Pluggable Protocols".
  */
-HRESULT session_protocol_create(IUri *uri, IUnknown *outer, IUnknown **inner, CLSID *clsid);
+struct handler_choice
+{
+    unsigned int skip; /* how many handlers of name spaces have given way */
+    BOOL is_client;    /* it is the one that the client has brought along, before all of these */
+    /* Of the one that was found: */
+    BOOL may_give_way; /* it is one of a name space: there are others after it */
+    BOOL is_permanent; /* its class is the registry's, or this DLL's */
+    CLSID clsid;       /* CLSID_NULL: it has none; that of the registration, of a temporary one */
+};
 
-/* The same; with `default_only` without the temporary name space, whose handler has answered
- * INET_E_USE_DEFAULT_PROTOCOLHANDLER. *is_temporary says whether it is of one. */
-HRESULT session_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, IUnknown **inner,
-        CLSID *clsid, BOOL *is_temporary);
+/* A new protocol object for a URL. `outer` aggregates it or is NULL. INET_E_UNKNOWN_PROTOCOL: none;
+ * else an error of its factory. */
+HRESULT session_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
+        IUnknown **inner);
+
+/* The first one that can be made. */
+HRESULT session_protocol_create(IUri *uri, IUnknown *outer, IUnknown **inner, CLSID *clsid);
 
 /* The IInternetProtocolInfo for the scheme of `url`. S_FALSE, with NULL: it has none. */
 HRESULT session_protocol_info(const WCHAR *url, IInternetProtocolInfo **out);

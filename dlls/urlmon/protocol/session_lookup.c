@@ -2,6 +2,7 @@
 /* From a scheme or a media type to its class: temporary, of this DLL, from the registry. */
 #include "com_object.h"
 #include "session.h"
+#include "session_name_space.h"
 #include "session_table.h"
 #include "stream_protocol.h"
 #include "trace.h"
@@ -193,17 +194,37 @@ static HRESULT scheme_find_class(const WCHAR *scheme, size_t length, CLSID *clsi
     return S_OK;
 }
 
-HRESULT session_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, IUnknown **inner,
-        CLSID *clsid, BOOL *is_temporary)
+/* The handler number `index` of the name spaces of a scheme. S_FALSE: there are not that many. */
+static HRESULT name_space_make(const WCHAR *scheme, size_t length, unsigned int index,
+        struct handler_choice *choice, IUnknown *outer, IUnknown **inner)
 {
     IClassFactory *factory;
+    HRESULT hr;
+
+    if (session_table_find(SESSION_NAME_SPACE, scheme, length, &factory, &choice->clsid) == S_OK)
+    {
+        hr = index ? S_FALSE : factory_make(factory, outer, inner);
+        IClassFactory_Release(factory);
+        if (!index)
+            return hr;
+        index--;
+    }
+    if (session_name_space_find(scheme, length, index, &choice->clsid) != S_OK)
+        return S_FALSE;
+    choice->is_permanent = TRUE;
+    return class_make(&choice->clsid, outer, inner);
+}
+
+HRESULT session_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
+        IUnknown **inner)
+{
     BSTR scheme = NULL;
     UINT length;
     HRESULT hr;
 
     *inner = NULL;
-    *clsid = CLSID_NULL;
-    *is_temporary = FALSE;
+    choice->clsid = CLSID_NULL;
+    choice->is_permanent = FALSE;
     hr = IUri_GetSchemeName(uri, &scheme);
     length = SysStringLen(scheme);
     if (hr != S_OK || !length)
@@ -211,17 +232,19 @@ HRESULT session_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, IU
         SysFreeString(scheme);
         return FAILED(hr) ? hr : INET_E_UNKNOWN_PROTOCOL;
     }
-    if (!default_only
-            && session_table_find(SESSION_NAME_SPACE, scheme, length, &factory, clsid) == S_OK)
+    hr = name_space_make(scheme, length, choice->skip, choice, outer, inner);
+    choice->may_give_way = hr != S_FALSE;
+    if (hr == S_FALSE)
     {
-        hr = factory_make(factory, outer, inner);
-        IClassFactory_Release(factory);
-        *is_temporary = TRUE;
+        choice->is_permanent = TRUE;
+        if (scheme_find_class(scheme, length, &choice->clsid) == S_OK)
+            hr = class_make(&choice->clsid, outer, inner);
+        else
+            hr = INET_E_UNKNOWN_PROTOCOL;
+        /* A registered class that cannot be made: as Windows reports it. */
+        if (hr == CO_E_NOTINITIALIZED || hr == REGDB_E_CLASSNOTREG)
+            hr = MK_E_SYNTAX;
     }
-    else if (scheme_find_class(scheme, length, clsid) == S_OK)
-        hr = class_make(clsid, outer, inner);
-    else
-        hr = INET_E_UNKNOWN_PROTOCOL;
     if (FAILED(hr))
         trace("scheme %ls: no handler (%#lx)", scheme, hr);
     SysFreeString(scheme);
@@ -230,9 +253,47 @@ HRESULT session_handler_create(IUri *uri, BOOL default_only, IUnknown *outer, IU
 
 HRESULT session_protocol_create(IUri *uri, IUnknown *outer, IUnknown **inner, CLSID *clsid)
 {
-    BOOL is_temporary;
+    struct handler_choice choice = {0};
+    HRESULT hr;
 
-    return session_handler_create(uri, FALSE, outer, inner, clsid, &is_temporary);
+    do
+    {
+        hr = session_handler_create(uri, outer, &choice, inner);
+        choice.skip++;
+    } while (FAILED(hr) && choice.may_give_way && choice.is_permanent);
+    *clsid = choice.clsid;
+    return hr;
+}
+
+/* IInternetProtocolInfo of a factory, or of an object that it makes. S_FALSE, with NULL: none. */
+static HRESULT factory_find_info(IClassFactory *factory, IInternetProtocolInfo **out)
+{
+    HRESULT hr = IClassFactory_QueryInterface(factory, &IID_IInternetProtocolInfo, (void **)out);
+
+    if (hr != S_OK)
+    {
+        *out = NULL;
+        hr = IClassFactory_CreateInstance(factory, NULL, &IID_IInternetProtocolInfo, (void **)out);
+    }
+    if (FAILED(hr))
+        *out = NULL;
+    return *out ? S_OK : S_FALSE;
+}
+
+/* IInternetProtocolInfo of a permanent class, by its factory or the object. */
+static HRESULT class_find_info(REFCLSID clsid, IInternetProtocolInfo **out)
+{
+    IClassFactory *factory;
+    HRESULT hr = class_find_factory(clsid, &IID_IInternetProtocolInfo, (void **)out);
+
+    if (hr == S_OK && *out)
+        return S_OK;
+    *out = NULL;
+    if (FAILED(class_find_factory(clsid, &IID_IClassFactory, (void **)&factory)))
+        return S_FALSE;
+    hr = factory_find_info(factory, out);
+    IClassFactory_Release(factory);
+    return hr;
 }
 
 HRESULT session_protocol_info(const WCHAR *url, IInternetProtocolInfo **out)
@@ -246,29 +307,22 @@ HRESULT session_protocol_info(const WCHAR *url, IInternetProtocolInfo **out)
     *out = NULL;
     if (!length)
         return S_FALSE;
-    if (session_table_find(SESSION_NAME_SPACE, scheme, length, &factory, NULL) != S_OK)
+    if (session_table_find(SESSION_NAME_SPACE, scheme, length, &factory, NULL) == S_OK)
     {
-        /* Those of this DLL leave everything to the system. */
-        if (scheme_find_own(scheme, length) || scheme_find_class(scheme, length, &clsid) != S_OK
-                || IsEqualGUID(&clsid, &own_about))
-            return S_FALSE;
-        hr = class_find_factory(&clsid, &IID_IInternetProtocolInfo, (void **)out);
-        if (hr == S_OK && *out)
+        hr = factory_find_info(factory, out);
+        IClassFactory_Release(factory);
+        return hr;
+    }
+    for (unsigned int i = 0; session_name_space_find(scheme, length, i, &clsid) == S_OK; i++)
+    {
+        if (class_find_info(&clsid, out) == S_OK)
             return S_OK;
-        *out = NULL;
-        if (FAILED(class_find_factory(&clsid, &IID_IClassFactory, (void **)&factory)))
-            return S_FALSE;
     }
-    hr = IClassFactory_QueryInterface(factory, &IID_IInternetProtocolInfo, (void **)out);
-    if (hr != S_OK)
-    {
-        *out = NULL;
-        hr = IClassFactory_CreateInstance(factory, NULL, &IID_IInternetProtocolInfo, (void **)out);
-    }
-    IClassFactory_Release(factory);
-    if (FAILED(hr))
-        *out = NULL;
-    return *out ? S_OK : S_FALSE;
+    /* Those of this DLL leave everything to the system. */
+    if (scheme_find_own(scheme, length) || scheme_find_class(scheme, length, &clsid) != S_OK
+            || IsEqualGUID(&clsid, &own_about))
+        return S_FALSE;
+    return class_find_info(&clsid, out);
 }
 
 /* A filter under exactly this name. */

@@ -8,6 +8,15 @@
 #include <urlmon.h>
 #include <wininet.h>
 
+#include "inet_session.h"
+
+/* The proxy of this DLL's sessions; the text is in bytes. */
+static HRESULT set_proxy(const INTERNET_PROXY_INFO *info)
+{
+    return inet_session_set_proxy(info->dwAccessType, (const char *)info->lpszProxy,
+            (const char *)info->lpszProxyBypass);
+}
+
 /* UrlMkSetSessionOption: sets an option of the process. E_INVALIDARG: the option is none, or its
  * value is not valid; E_FAIL: WinINet refuses it. Page "UrlMkSetSessionOption function"
  * (platform-apis/ms775125). */
@@ -26,7 +35,7 @@ HRESULT WINAPI UrlMkSetSessionOption(DWORD option, LPVOID buffer, DWORD size, DW
     case INTERNET_OPTION_PROXY:
         if (!buffer || size < sizeof(INTERNET_PROXY_INFO))
             return E_INVALIDARG;
-        return InternetSetOptionA(NULL, option, buffer, size) ? S_OK : E_FAIL;
+        return set_proxy(buffer);
     case INTERNET_OPTION_REFRESH:
         return InternetSetOptionA(NULL, option, buffer, size) ? S_OK : E_FAIL;
     default:

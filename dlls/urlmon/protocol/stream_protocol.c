@@ -2,28 +2,110 @@
 #include "stream_protocol.h"
 
 #include "com_aggregate.h"
+#include "protocol_priority.h"
 #include "urlmon_module.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* The bytes of a protocol: a file or a stream. Counted, so that a call in Read outlives Terminate.
+ */
+struct streamed_data
+{
+    volatile LONG references;
+    IStream *stream; /* or */
+    HANDLE file;
+};
+
 struct stream_protocol
 {
     struct com_inner com;
     IInternetProtocolEx IInternetProtocolEx_iface;
-    IInternetPriority IInternetPriority_iface;
+    struct protocol_priority priority;
     const struct stream_protocol_kind *kind;
-    LONG priority;
 
     SRWLOCK lock; /* guards what follows; never held while calling out */
-    IStream *stream;
+    struct streamed_data *data;
     BOOL is_started, is_terminated, is_aborted, is_reported;
     HRESULT abort_reason;
     ULONG locks;
 };
 
 COM_INNER_METHODS(streamed, struct stream_protocol, IInternetProtocolEx, IInternetProtocolEx_iface)
-COM_INNER_METHODS(streamed, struct stream_protocol, IInternetPriority, IInternetPriority_iface)
+
+/* --- the bytes --- */
+
+/* Takes what the source has opened. NULL: out of memory. */
+static struct streamed_data *data_create(struct stream_source *source)
+{
+    struct streamed_data *data = calloc(1, sizeof(*data));
+
+    if (!data)
+        return NULL;
+    data->references = 1;
+    data->stream = source->stream;
+    data->file = source->file;
+    source->stream = NULL;
+    source->file = NULL;
+    return data;
+}
+
+static void data_close(IStream *stream, HANDLE file)
+{
+    if (stream)
+        IStream_Release(stream);
+    if (file)
+        CloseHandle(file);
+}
+
+static void data_release(struct streamed_data *data)
+{
+    if (!data || InterlockedDecrement(&data->references))
+        return;
+    data_close(data->stream, data->file);
+    free(data);
+}
+
+static HRESULT data_read(struct streamed_data *data, void *buffer, ULONG size, ULONG *read)
+{
+    if (data->stream)
+        return IStream_Read(data->stream, buffer, size, read);
+    return !size || ReadFile(data->file, buffer, size, read, NULL) ? S_OK : INET_E_DOWNLOAD_FAILURE;
+}
+
+static HRESULT data_seek(struct streamed_data *data, LARGE_INTEGER move, DWORD origin,
+        ULARGE_INTEGER *position)
+{
+    LARGE_INTEGER where = {.QuadPart = 0};
+
+    if (data->stream)
+        return IStream_Seek(data->stream, move, origin, position);
+    if (origin > STREAM_SEEK_END || !SetFilePointerEx(data->file, move, &where, origin))
+        return E_INVALIDARG;
+    if (position)
+        position->QuadPart = (ULONGLONG)where.QuadPart;
+    return S_OK;
+}
+
+static ULONGLONG source_size(const struct stream_source *source)
+{
+    STATSTG stat;
+
+    if (!source->stream)
+        return source->size;
+    return SUCCEEDED(IStream_Stat(source->stream, &stat, STATFLAG_NONAME)) ? stat.cbSize.QuadPart
+                                                                           : 0;
+}
+
+static void source_free(struct stream_source *source)
+{
+    data_close(source->stream, source->file);
+    CoTaskMemFree(source->mime);
+    CoTaskMemFree(source->cache_file);
+    CoTaskMemFree(source->redirect);
+}
+
+/* --- the state --- */
 
 static BOOL streamed_is_stopped(struct stream_protocol *protocol)
 {
@@ -35,27 +117,21 @@ static BOOL streamed_is_stopped(struct stream_protocol *protocol)
     return is_stopped;
 }
 
-/* The stream, when nobody needs it any more, for the caller to release. With the lock held. */
-static IStream *streamed_take_if_done(struct stream_protocol *protocol)
+/* The data, when nobody needs them any more, for the caller to release. With the lock held. */
+static struct streamed_data *streamed_take_if_done(struct stream_protocol *protocol)
 {
-    IStream *stream = NULL;
+    struct streamed_data *data = NULL;
 
     if (protocol->is_terminated && !protocol->locks)
     {
-        stream = protocol->stream;
-        protocol->stream = NULL;
+        data = protocol->data;
+        protocol->data = NULL;
     }
-    return stream;
-}
-
-static void stream_release(IStream *stream)
-{
-    if (stream)
-        IStream_Release(stream);
+    return data;
 }
 
 static HRESULT streamed_result(struct stream_protocol *protocol, IInternetProtocolSink *sink,
-        HRESULT result, const WCHAR *text)
+        HRESULT result, DWORD error, const WCHAR *text)
 {
     BOOL is_silent;
 
@@ -66,54 +142,73 @@ static HRESULT streamed_result(struct stream_protocol *protocol, IInternetProtoc
         result = protocol->abort_reason;
     ReleaseSRWLockExclusive(&protocol->lock);
     if (!is_silent)
-        IInternetProtocolSink_ReportResult(sink, result, 0, text);
+        IInternetProtocolSink_ReportResult(sink, result, error, text);
     return result;
 }
 
-/* Reports that the stream is there; the sink may abort or terminate in each report. */
-static void streamed_report(struct stream_protocol *protocol, IInternetProtocolSink *sink,
-        IStream *stream, const WCHAR *mime)
+static void streamed_progress(struct stream_protocol *protocol, IInternetProtocolSink *sink,
+        ULONG code, const WCHAR *text)
 {
-    ULONG amount = 0;
-    STATSTG stat;
-    IStream *unused;
+    if (text && !streamed_is_stopped(protocol))
+        IInternetProtocolSink_ReportProgress(sink, code, text);
+}
 
-    if (SUCCEEDED(IStream_Stat(stream, &stat, STATFLAG_NONAME)))
-        amount = stat.cbSize.HighPart ? MAXDWORD : stat.cbSize.LowPart;
-    IStream_AddRef(stream);
+/* Reports that the data are there; the sink may abort or terminate in each report. */
+static HRESULT streamed_report(struct stream_protocol *protocol, IInternetProtocolSink *sink,
+        struct stream_source *source)
+{
+    ULONGLONG size = source_size(source);
+    ULONG amount = size > MAXDWORD ? MAXDWORD : (ULONG)size;
+    struct streamed_data *data = data_create(source);
+
+    if (!data)
+        return E_OUTOFMEMORY;
     AcquireSRWLockExclusive(&protocol->lock);
-    protocol->stream = stream;
-    unused = streamed_take_if_done(protocol);
+    protocol->data = data;
+    data = streamed_take_if_done(protocol);
     ReleaseSRWLockExclusive(&protocol->lock);
-    stream_release(unused);
-    if (mime && !streamed_is_stopped(protocol))
-        IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_MIMETYPEAVAILABLE, mime);
+    data_release(data);
+    streamed_progress(protocol, sink, BINDSTATUS_CACHEFILENAMEAVAILABLE, source->cache_file);
+    streamed_progress(protocol, sink, BINDSTATUS_MIMETYPEAVAILABLE, source->mime);
     if (!streamed_is_stopped(protocol))
         IInternetProtocolSink_ReportData(sink,
                 BSCF_FIRSTDATANOTIFICATION | BSCF_LASTDATANOTIFICATION | BSCF_DATAFULLYAVAILABLE,
                 amount, amount);
+    return S_OK;
 }
 
 static HRESULT streamed_run(struct stream_protocol *protocol, IUri *uri,
         IInternetProtocolSink *sink)
 {
-    struct stream_source source = {NULL, NULL, NULL};
+    struct stream_source source = {0};
     HRESULT hr;
 
-    IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_SENDINGREQUEST, NULL);
+    IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_SENDINGREQUEST, L"");
     hr = streamed_is_stopped(protocol) ? E_ABORT : protocol->kind->open(uri, &source);
-    if (SUCCEEDED(hr) && !source.stream)
-        hr = E_UNEXPECTED;
     if (SUCCEEDED(hr))
-    {
-        streamed_report(protocol, sink, source.stream, source.mime);
-        hr = S_OK;
-    }
-    hr = streamed_result(protocol, sink, hr, hr == INET_E_REDIRECT_FAILED ? source.redirect : NULL);
-    stream_release(source.stream);
-    CoTaskMemFree(source.mime);
-    CoTaskMemFree(source.redirect);
+        hr = source.stream || source.file ? streamed_report(protocol, sink, &source) : E_UNEXPECTED;
+    hr = streamed_result(protocol, sink, hr, source.error,
+            hr == INET_E_REDIRECT_FAILED ? source.redirect : NULL);
+    source_free(&source);
     return hr;
+}
+
+/* Tells who binds to the protocol itself that nothing stands between. */
+static HRESULT streamed_report_direct(IInternetProtocolSink *sink, IInternetBindInfo *bind_info)
+{
+    BINDINFO info;
+    DWORD flags = 0;
+    HRESULT hr;
+
+    memset(&info, 0, sizeof(info));
+    info.cbSize = sizeof(info);
+    hr = IInternetBindInfo_GetBindInfo(bind_info, &flags, &info);
+    if (FAILED(hr))
+        return hr;
+    ReleaseBindInfo(&info);
+    if (!(flags & BINDF_FROMURLMON))
+        IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_DIRECTBIND, NULL);
+    return S_OK;
 }
 
 static HRESULT STDMETHODCALLTYPE streamed_StartEx(IInternetProtocolEx *iface, IUri *uri,
@@ -128,7 +223,7 @@ static HRESULT STDMETHODCALLTYPE streamed_StartEx(IInternetProtocolEx *iface, IU
     if (!uri || !sink || !bind_info)
         return E_INVALIDARG;
     if (FAILED(IUri_GetScheme(uri, &scheme)) || scheme != protocol->kind->scheme)
-        return flags & PI_PARSE_URL ? S_FALSE : INET_E_INVALID_URL;
+        return flags & PI_PARSE_URL ? S_FALSE : protocol->kind->wrong_url;
     if (flags & PI_PARSE_URL)
         return S_OK;
     AcquireSRWLockExclusive(&protocol->lock);
@@ -139,7 +234,9 @@ static HRESULT STDMETHODCALLTYPE streamed_StartEx(IInternetProtocolEx *iface, IU
         return E_UNEXPECTED;
     IUnknown_AddRef(&protocol->com.IUnknown_inner);
     IInternetProtocolSink_AddRef(sink);
-    hr = streamed_run(protocol, uri, sink);
+    hr = protocol->kind->is_direct ? streamed_report_direct(sink, bind_info) : S_OK;
+    if (SUCCEEDED(hr))
+        hr = streamed_run(protocol, uri, sink);
     IInternetProtocolSink_Release(sink);
     IUnknown_Release(&protocol->com.IUnknown_inner);
     return hr;
@@ -148,14 +245,15 @@ static HRESULT STDMETHODCALLTYPE streamed_StartEx(IInternetProtocolEx *iface, IU
 static HRESULT STDMETHODCALLTYPE streamed_Start(IInternetProtocolEx *iface, LPCWSTR url,
         IInternetProtocolSink *sink, IInternetBindInfo *bind_info, DWORD flags, HANDLE_PTR reserved)
 {
+    const struct stream_protocol_kind *kind = streamed_from_IInternetProtocolEx(iface)->kind;
     IUri *uri;
     HRESULT hr;
 
     if (!url)
         return E_INVALIDARG;
-    hr = CreateUri(url, 0, 0, &uri);
+    hr = CreateUri(url, kind->create_flags, 0, &uri);
     if (FAILED(hr))
-        return flags & PI_PARSE_URL ? S_FALSE : INET_E_INVALID_URL;
+        return flags & PI_PARSE_URL ? S_FALSE : kind->wrong_url;
     hr = streamed_StartEx(iface, uri, sink, bind_info, flags, reserved);
     IUri_Release(uri);
     return hr;
@@ -193,14 +291,14 @@ static HRESULT STDMETHODCALLTYPE streamed_Abort(IInternetProtocolEx *iface, HRES
 static HRESULT STDMETHODCALLTYPE streamed_Terminate(IInternetProtocolEx *iface, DWORD options)
 {
     struct stream_protocol *protocol = streamed_from_IInternetProtocolEx(iface);
-    IStream *unused;
+    struct streamed_data *unused;
 
     (void)options;
     AcquireSRWLockExclusive(&protocol->lock);
     protocol->is_terminated = TRUE;
     unused = streamed_take_if_done(protocol);
     ReleaseSRWLockExclusive(&protocol->lock);
-    stream_release(unused);
+    data_release(unused);
     return S_OK;
 }
 
@@ -216,23 +314,24 @@ static HRESULT STDMETHODCALLTYPE streamed_Resume(IInternetProtocolEx *iface)
     return E_NOTIMPL;
 }
 
-static IStream *streamed_stream(struct stream_protocol *protocol)
+static struct streamed_data *streamed_data(struct stream_protocol *protocol)
 {
-    IStream *stream;
+    struct streamed_data *data;
 
     AcquireSRWLockShared(&protocol->lock);
-    stream = protocol->stream;
-    if (stream)
-        IStream_AddRef(stream); /* made here or by a class of COM: neither calls back */
+    data = protocol->data;
+    if (data)
+        InterlockedIncrement(&data->references);
     ReleaseSRWLockShared(&protocol->lock);
-    return stream;
+    return data;
 }
 
-/* Read: S_OK; S_FALSE at the end; INET_E_DATA_NOT_AVAILABLE without a stream. */
+/* Read: S_OK; S_FALSE at the end; INET_E_DATA_NOT_AVAILABLE without data;
+ * INET_E_DOWNLOAD_FAILURE. */
 static HRESULT STDMETHODCALLTYPE streamed_Read(IInternetProtocolEx *iface, void *buffer, ULONG size,
         ULONG *count)
 {
-    IStream *stream;
+    struct streamed_data *data;
     ULONG read = 0;
     HRESULT hr;
 
@@ -240,11 +339,11 @@ static HRESULT STDMETHODCALLTYPE streamed_Read(IInternetProtocolEx *iface, void 
         *count = 0;
     if (!buffer && size)
         return E_INVALIDARG;
-    stream = streamed_stream(streamed_from_IInternetProtocolEx(iface));
-    if (!stream)
+    data = streamed_data(streamed_from_IInternetProtocolEx(iface));
+    if (!data)
         return INET_E_DATA_NOT_AVAILABLE;
-    hr = IStream_Read(stream, buffer, size, &read);
-    IStream_Release(stream);
+    hr = data_read(data, buffer, size, &read);
+    data_release(data);
     if (SUCCEEDED(hr) && read > size)
         hr = INET_E_DOWNLOAD_FAILURE;
     if (FAILED(hr))
@@ -257,17 +356,17 @@ static HRESULT STDMETHODCALLTYPE streamed_Read(IInternetProtocolEx *iface, void 
 static HRESULT STDMETHODCALLTYPE streamed_Seek(IInternetProtocolEx *iface, LARGE_INTEGER move,
         DWORD origin, ULARGE_INTEGER *position)
 {
-    IStream *stream = streamed_stream(streamed_from_IInternetProtocolEx(iface));
+    struct streamed_data *data = streamed_data(streamed_from_IInternetProtocolEx(iface));
     HRESULT hr;
 
-    if (!stream)
+    if (!data)
         return INET_E_DATA_NOT_AVAILABLE;
-    hr = IStream_Seek(stream, move, origin, position);
-    IStream_Release(stream);
+    hr = data_seek(data, move, origin, position);
+    data_release(data);
     return hr;
 }
 
-/* LockRequest: the stream stays after Terminate, until UnlockRequest. */
+/* LockRequest: the data stay after Terminate, until UnlockRequest. */
 static HRESULT STDMETHODCALLTYPE streamed_LockRequest(IInternetProtocolEx *iface, DWORD options)
 {
     struct stream_protocol *protocol = streamed_from_IInternetProtocolEx(iface);
@@ -282,14 +381,14 @@ static HRESULT STDMETHODCALLTYPE streamed_LockRequest(IInternetProtocolEx *iface
 static HRESULT STDMETHODCALLTYPE streamed_UnlockRequest(IInternetProtocolEx *iface)
 {
     struct stream_protocol *protocol = streamed_from_IInternetProtocolEx(iface);
-    IStream *unused;
+    struct streamed_data *unused;
 
     AcquireSRWLockExclusive(&protocol->lock);
     if (protocol->locks)
         protocol->locks--;
     unused = streamed_take_if_done(protocol);
     ReleaseSRWLockExclusive(&protocol->lock);
-    stream_release(unused);
+    data_release(unused);
     return S_OK;
 }
 
@@ -310,33 +409,11 @@ static const IInternetProtocolExVtbl stream_protocol_vtbl = {
         streamed_StartEx,
 };
 
-static HRESULT STDMETHODCALLTYPE streamed_SetPriority(IInternetPriority *iface, LONG priority)
-{
-    streamed_from_IInternetPriority(iface)->priority = priority;
-    return S_OK;
-}
-
-static HRESULT STDMETHODCALLTYPE streamed_GetPriority(IInternetPriority *iface, LONG *priority)
-{
-    if (!priority)
-        return E_INVALIDARG;
-    *priority = streamed_from_IInternetPriority(iface)->priority;
-    return S_OK;
-}
-
-static const IInternetPriorityVtbl streamed_priority_vtbl = {
-        streamed_IInternetPriority_QueryInterface,
-        streamed_IInternetPriority_AddRef,
-        streamed_IInternetPriority_Release,
-        streamed_SetPriority,
-        streamed_GetPriority,
-};
-
 static void streamed_destroy(void *object)
 {
     struct stream_protocol *protocol = object;
 
-    stream_release(protocol->stream);
+    data_release(protocol->data);
     free(protocol);
 }
 
@@ -344,7 +421,7 @@ static const struct com_interface streamed_interfaces[] = {
         {&IID_IInternetProtocolRoot, offsetof(struct stream_protocol, IInternetProtocolEx_iface)},
         {&IID_IInternetProtocol, offsetof(struct stream_protocol, IInternetProtocolEx_iface)},
         {&IID_IInternetProtocolEx, offsetof(struct stream_protocol, IInternetProtocolEx_iface)},
-        {&IID_IInternetPriority, offsetof(struct stream_protocol, IInternetPriority_iface)},
+        PROTOCOL_PRIORITY_ROW(struct stream_protocol, priority),
 };
 
 static const struct com_inner_class streamed_class = {"stream protocol", streamed_interfaces,
@@ -360,7 +437,7 @@ HRESULT stream_protocol_create(const struct stream_protocol_kind *kind, IUnknown
         return E_OUTOFMEMORY;
     com_inner_init(&protocol->com, &streamed_class, outer);
     protocol->IInternetProtocolEx_iface.lpVtbl = (IInternetProtocolExVtbl *)&stream_protocol_vtbl;
-    protocol->IInternetPriority_iface.lpVtbl = (IInternetPriorityVtbl *)&streamed_priority_vtbl;
+    protocol_priority_init(&protocol->priority, &protocol->com);
     protocol->kind = kind;
     InitializeSRWLock(&protocol->lock);
     return com_inner_hand_over(&protocol->com, iid, out);

@@ -3,23 +3,19 @@
  * The [call_as] halves of IBindStatusCallback and IBindStatusCallbackEx.
  *
  * A BINDINFO crosses as a RemBINDINFO, its strings and its pUnk with it; a STGMEDIUM crosses in the
- * data of a RemSTGMEDIUM, packed by ole32's STGMEDIUM_UserMarshal. The caller of GetBindInfo sends
- * an empty RemSTGMEDIUM with room for the answer; data to be posted that do not fit are refused
- * with E_OUTOFMEMORY.
+ * data of a RemSTGMEDIUM. The caller of GetBindInfo sends an empty RemSTGMEDIUM with room for the
+ * answer; data to be posted for which there is not enough of it are fetched from a stream.
  */
+#include "remote_medium.h"
 #include "url_interfaces.h"
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define ANSWER_ROOM (64 * 1024) /* bytes of a packed medium in the answer to GetBindInfo */
+#define ANSWER_ROOM 4096 /* bytes of a packed medium in the answer to GetBindInfo */
 #define MEDIUM_HEAD offsetof(RemSTGMEDIUM, data)
-
-/* MSHCTX_LOCAL, and little endian, as the user-marshalling routines want it. */
-static ULONG medium_flags(void)
-{
-    return MAKELONG(MSHCTX_LOCAL, NDR_LOCAL_DATA_REPRESENTATION & 0xffff);
-}
+#define COPIED_MAX 0x100000 /* bytes of memory in a call of OnDataAvailable */
 
 static RemSTGMEDIUM *remote_alloc(ULONG size)
 {
@@ -30,57 +26,34 @@ static RemSTGMEDIUM *remote_alloc(ULONG size)
     return remote;
 }
 
-/* Packs a medium into the data of `remote`, which has room for *used bytes at least; *used becomes
- * what it takes. */
-static void medium_pack(const STGMEDIUM *medium, RemSTGMEDIUM *remote, ULONG *used)
-{
-    ULONG flags = medium_flags();
-    BYTE *end = STGMEDIUM_UserMarshal(&flags, remote->data, (STGMEDIUM *)medium);
-
-    remote->tymed = medium->tymed;
-    *used = (ULONG)(end - remote->data);
-}
-
-static ULONG medium_size(const STGMEDIUM *medium)
-{
-    ULONG flags = medium_flags();
-
-    return STGMEDIUM_UserSize(&flags, 0, (STGMEDIUM *)medium);
-}
-
-/* Unpacks what medium_pack wrote. The routine of ole32 checks nothing that is not there: the caller
- * is in the same logon session, as for every STGMEDIUM that crosses. */
-static HRESULT medium_unpack(RemSTGMEDIUM *remote, STGMEDIUM *medium)
-{
-    ULONG flags = medium_flags();
-
-    ZeroMemory(medium, sizeof(*medium));
-    if (!remote || !remote->tymed || !remote->cbData)
-        return S_OK;
-    STGMEDIUM_UserUnmarshal(&flags, remote->data, medium);
-    return S_OK;
-}
-
 /* --- BINDINFO --- */
 
-/* Moves what `info` holds into the answer; the medium is packed, then released. */
+/* Moves what `info` holds into the answer. A file that the object has given away stays. */
 static HRESULT bind_info_pack(BINDINFO *info, RemBINDINFO *remote, RemSTGMEDIUM *medium)
 {
-    ULONG size = info->stgmedData.tymed ? medium_size(&info->stgmedData) : 0;
-    HRESULT hr = S_OK;
+    BYTE *packed = NULL;
+    ULONG size = 0;
+    HRESULT hr = remote_medium_pack(&info->stgmedData, ANSWER_ROOM / 2, &packed, &size);
 
-    if (size && (!medium || size > medium->cbData))
+    if (SUCCEEDED(hr) && size && (!medium || size > medium->cbData))
         hr = E_OUTOFMEMORY;
-    else if (size)
-        medium_pack(&info->stgmedData, medium, &size);
-    if (medium && !size)
-        medium->tymed = 0;
+    if (SUCCEEDED(hr) && size)
+    {
+        memcpy(medium->data, packed, size);
+        medium->tymed = info->stgmedData.tymed;
+    }
+    else if (medium)
+    {
+        medium->tymed = TYMED_NULL;
+        memset(medium->data, 0, medium->cbData);
+    }
+    free(packed);
+    remote_medium_release(&info->stgmedData);
     if (FAILED(hr) || !remote)
     {
         ReleaseBindInfo(info);
         return hr;
     }
-    ReleaseStgMedium(&info->stgmedData);
     remote->cbSize = info->cbSize;
     remote->szExtraInfo = info->szExtraInfo;
     remote->grfBindInfoF = info->grfBindInfoF;
@@ -96,11 +69,15 @@ static HRESULT bind_info_pack(BINDINFO *info, RemBINDINFO *remote, RemSTGMEDIUM 
 }
 
 /* The caller's BINDINFO, of info->cbSize bytes, from the answer. */
-static HRESULT bind_info_unpack(BINDINFO *info, const RemBINDINFO *remote, RemSTGMEDIUM *medium)
+static HRESULT bind_info_unpack(BINDINFO *info, const RemBINDINFO *remote,
+        const RemSTGMEDIUM *medium)
 {
-    BINDINFO whole = {.cbSize = info->cbSize};
-    HRESULT hr = medium_unpack(medium, &whole.stgmedData);
+    BINDINFO whole = {.cbSize = sizeof(whole)};
+    DWORD size = info->cbSize;
+    HRESULT hr = S_OK;
 
+    if (medium->tymed != TYMED_NULL)
+        hr = remote_medium_unpack(medium->data, ANSWER_ROOM, &whole.stgmedData);
     whole.szExtraInfo = remote->szExtraInfo;
     whole.grfBindInfoF = remote->grfBindInfoF;
     whole.dwBindVerb = remote->dwBindVerb;
@@ -111,10 +88,16 @@ static HRESULT bind_info_unpack(BINDINFO *info, const RemBINDINFO *remote, RemST
     whole.dwCodePage = remote->dwCodePage;
     whole.iid = remote->iid;
     whole.pUnk = remote->pUnk;
-    memcpy(info, &whole, min(info->cbSize, sizeof(whole)));
-    if (info->cbSize < sizeof(whole) && whole.pUnk)
+    if (FAILED(hr))
+    {
+        ReleaseBindInfo(&whole);
+        return hr;
+    }
+    if (size < sizeof(whole) && whole.pUnk)
         IUnknown_Release(whole.pUnk); /* an old caller has no place for it */
-    return hr;
+    whole.cbSize = size;
+    memcpy(info, &whole, min(size, sizeof(whole)));
+    return S_OK;
 }
 
 /* What both GetBindInfo and GetBindInfoEx send along. NULL: out of memory, or no BINDINFO. */
@@ -187,26 +170,32 @@ HRESULT CALLBACK IBindStatusCallback_OnDataAvailable_Proxy(IBindStatusCallback *
 {
     RemFORMATETC remote_format = {0};
     RemSTGMEDIUM *remote;
-    ULONG packed;
+    BYTE *packed;
+    ULONG packed_size;
     HRESULT hr;
 
     if (!format || !medium)
         return E_INVALIDARG;
-    packed = medium->tymed ? medium_size(medium) : 0;
-    if (!(remote = remote_alloc(packed)))
-        return E_OUTOFMEMORY;
-    remote_format.cfFormat = format->cfFormat;
-    remote_format.dwAspect = format->dwAspect;
-    remote_format.lindex = format->lindex;
-    remote_format.tymed = format->tymed;
-    if (packed)
+    hr = remote_medium_pack(medium, COPIED_MAX, &packed, &packed_size);
+    if (FAILED(hr))
+        return hr;
+    remote = remote_alloc(packed_size);
+    if (remote)
     {
-        medium_pack(medium, remote, &packed);
-        remote->cbData = packed;
+        remote_format.cfFormat = format->cfFormat;
+        remote_format.dwAspect = format->dwAspect;
+        remote_format.lindex = format->lindex;
+        remote_format.tymed = format->tymed;
+        remote->tymed = medium->tymed;
+        if (packed_size)
+            memcpy(remote->data, packed, packed_size);
+        hr = IBindStatusCallback_RemoteOnDataAvailable_Proxy(iface, flags, size, &remote_format,
+                remote);
+        free(remote);
     }
-    hr = IBindStatusCallback_RemoteOnDataAvailable_Proxy(iface, flags, size, &remote_format,
-            remote);
-    free(remote);
+    else
+        hr = E_OUTOFMEMORY;
+    free(packed);
     return hr;
 }
 
@@ -220,10 +209,10 @@ HRESULT __RPC_STUB IBindStatusCallback_OnDataAvailable_Stub(IBindStatusCallback 
             .tymed = remote_format->tymed,
     };
     STGMEDIUM medium;
-    HRESULT hr = medium_unpack(remote, &medium);
+    HRESULT hr = remote_medium_unpack(remote->data, remote->cbData, &medium);
 
     if (SUCCEEDED(hr))
         hr = IBindStatusCallback_OnDataAvailable(iface, flags, size, &format, &medium);
-    ReleaseStgMedium(&medium);
+    remote_medium_release(&medium);
     return hr;
 }

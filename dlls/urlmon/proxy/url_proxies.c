@@ -7,6 +7,8 @@
 
 #include <shlwapi.h>
 
+#define METHOD_NUMBER 0x7fff /* of RPCOLEMESSAGE.iMethod; the rest is a flag */
+
 const CLSID CLSID_UrlProxies = {0x79eac9f1, 0xbaf9, 0x11ce,
         {0x8c, 0x82, 0x00, 0xaa, 0x00, 0x4b, 0xa9, 0x0b}};
 
@@ -29,6 +31,21 @@ ULONG WINAPI CStdStubBuffer_Release(IRpcStubBuffer *stub)
 ULONG WINAPI CStdStubBuffer2_Release(IRpcStubBuffer *stub)
 {
     return NdrCStdStubBuffer2_Release(stub, (IPSFactoryBuffer *)&factory);
+}
+
+HRESULT STDMETHODCALLTYPE url_stub_invoke(IRpcStubBuffer *stub, RPCOLEMESSAGE *message,
+        IRpcChannelBuffer *channel);
+
+/* Invoke of the generated stubs. rpcrt4 takes the lengths in a request as they are. */
+HRESULT STDMETHODCALLTYPE url_stub_invoke(IRpcStubBuffer *stub, RPCOLEMESSAGE *message,
+        IRpcChannelBuffer *channel)
+{
+    const CInterfaceStubVtbl *vtbl = CONTAINING_RECORD(stub->lpVtbl, CInterfaceStubVtbl, Vtbl);
+
+    if (!url_request_valid(&vtbl->header, message->iMethod & METHOD_NUMBER, message->Buffer,
+                message->cbBuffer))
+        return HRESULT_FROM_WIN32(RPC_X_BAD_STUB_DATA);
+    return CStdStubBuffer_Invoke(stub, message, channel);
 }
 
 HRESULT url_proxies_get_class_object(REFIID iid, void **out)

@@ -4,6 +4,8 @@
 #define CONCIERGE_URL_PROXIES_H
 
 #include <windows.h>
+#include <rpc.h>
+#include <rpcproxy.h>
 
 /* {79EAC9F1-BAF9-11CE-8C82-00AA004BA90B} */
 extern const CLSID CLSID_UrlProxies;
@@ -15,5 +17,9 @@ HRESULT url_proxies_get_class_object(REFIID iid, void **out);
  * HRESULT from the registry. rpcproxy.h, NdrDllRegisterProxy */
 HRESULT url_proxies_register(void);
 HRESULT url_proxies_unregister(void);
+
+/* Whether the lengths in a request are right, as far as they can be told before it is unpacked. */
+BOOL url_request_valid(const CInterfaceStubHeader *header, ULONG method, const void *data,
+        ULONG size);
 
 #endif

@@ -221,15 +221,15 @@ static HRESULT STDMETHODCALLTYPE security_manager_GetSecurityId(IInternetSecurit
     return hr;
 }
 
-/* The policy of a zone, and what it means: S_OK allowed, S_FALSE not. Who would have to be asked is
- * refused: this manager has no dialogs. */
-static HRESULT policy_apply(DWORD zone, DWORD action, BYTE *out, DWORD size, DWORD *out_flags)
+/* The policy of the zone of a Uri, and what it means: S_OK allowed, S_FALSE not. Who would have to
+ * be asked is refused: this manager has no dialogs. Pages ms537136 and ms537110. */
+static HRESULT action_process(IUri *uri, DWORD action, BYTE *out, DWORD size, DWORD flags)
 {
-    DWORD policy;
-    HRESULT hr = zone_policy_read(zone, action, URLZONEREG_DEFAULT, &policy);
+    DWORD zone, policy;
+    HRESULT hr = zone_of_uri(uri, flags & PUAF_NOSAVEDFILECHECK ? MUTZ_NOSAVEDFILECHECK : 0, &zone);
 
-    if (out_flags)
-        *out_flags = 0;
+    if (SUCCEEDED(hr))
+        hr = zone_policy_read(zone, action, URLZONEREG_DEFAULT, &policy);
     if (FAILED(hr))
         return hr;
     if (size >= sizeof(policy) && out)
@@ -252,18 +252,17 @@ static HRESULT STDMETHODCALLTYPE security_manager_ProcessUrlActionEx(
 {
     struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
     HRESULT hr;
-    DWORD zone;
     IUri *uri;
 
+    if (out_flags)
+        *out_flags = PUAFOUT_DEFAULT;
     hr = CUSTOM_ASK(manager, ProcessUrlAction, url, action, policy, size, context, context_size,
             flags, reserved);
     if (hr != INET_E_DEFAULT_ACTION)
         return hr;
     if (FAILED(hr = security_uri(url, &uri)))
         return hr;
-    if (SUCCEEDED(hr = zone_of_uri(uri, flags & PUAF_NOSAVEDFILECHECK ? MUTZ_NOSAVEDFILECHECK : 0,
-                          &zone)))
-        hr = policy_apply(zone, action, policy, size, out_flags);
+    hr = action_process(uri, action, policy, size, flags);
     IUri_Release(uri);
     return hr;
 }
@@ -276,15 +275,35 @@ static HRESULT STDMETHODCALLTYPE security_manager_ProcessUrlAction(
             context_size, flags, reserved, NULL);
 }
 
+/* The policy that IInternetZoneManager::SetZoneCustomPolicy has set for the zone of the Uri, by
+ * CoTaskMemAlloc. HRESULT_FROM_WIN32(ERROR_NOT_FOUND). */
+static HRESULT custom_policy_find(IUri *uri, REFGUID key, BYTE **policy, DWORD *size)
+{
+    DWORD zone;
+    HRESULT hr = key ? zone_of_uri(uri, 0, &zone) : E_INVALIDARG;
+
+    return FAILED(hr) ? hr : zone_custom_policy_read(zone, key, URLZONEREG_DEFAULT, policy, size);
+}
+
 static HRESULT STDMETHODCALLTYPE security_manager_QueryCustomPolicy(
         IInternetSecurityManagerEx2 *iface, LPCWSTR url, REFGUID key, BYTE **policy, DWORD *size,
         BYTE *context, DWORD context_size, DWORD reserved)
 {
     struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
-    HRESULT hr = CUSTOM_ASK(manager, QueryCustomPolicy, url, key, policy, size, context,
-            context_size, reserved);
+    HRESULT hr;
+    IUri *uri;
 
-    return hr != INET_E_DEFAULT_ACTION ? hr : HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
+    hr = CUSTOM_ASK(manager, QueryCustomPolicy, url, key, policy, size, context, context_size,
+            reserved);
+    if (hr != INET_E_DEFAULT_ACTION)
+        return hr;
+    if (!policy || !size)
+        return E_INVALIDARG;
+    if (FAILED(hr = security_uri(url, &uri)))
+        return hr;
+    hr = custom_policy_find(uri, key, policy, size);
+    IUri_Release(uri);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE security_manager_SetZoneMapping(IInternetSecurityManagerEx2 *iface,
@@ -308,61 +327,119 @@ static HRESULT STDMETHODCALLTYPE security_manager_GetZoneMappings(
     return hr != INET_E_DEFAULT_ACTION ? hr : zone_mappings_enumerate(zone, out);
 }
 
+/* The Ex2 methods ask the host's manager by the text of the Uri, then answer like the others. */
+
+/* The text and the Uri that counts for security. E_INVALIDARG: none, or a relative one. */
+static HRESULT uri_prepare(IUri *uri, BSTR *text, IUri **secure)
+{
+    BOOL has_scheme = FALSE;
+    HRESULT hr;
+
+    *text = NULL;
+    *secure = NULL;
+    if (!uri || FAILED(IUri_HasProperty(uri, Uri_PROPERTY_SCHEME_NAME, &has_scheme)) || !has_scheme)
+        return E_INVALIDARG;
+    hr = IUri_GetAbsoluteUri(uri, text);
+    if (SUCCEEDED(hr))
+        hr = CoInternetGetSecurityUrlEx(uri, secure, PSU_SECURITY_URL_ONLY, 0);
+    if (SUCCEEDED(hr))
+        return S_OK;
+    SysFreeString(*text);
+    *text = NULL;
+    return hr == E_OUTOFMEMORY ? hr : E_INVALIDARG;
+}
+
+static void uri_done(BSTR text, IUri *secure)
+{
+    SysFreeString(text);
+    IUri_Release(secure);
+}
+
+/* "The mapped URL is returned": none is, for no URL is mapped to another by its mark. */
 static HRESULT STDMETHODCALLTYPE security_manager_MapUrlToZoneEx2(
         IInternetSecurityManagerEx2 *iface, IUri *uri, DWORD *zone, DWORD flags, LPWSTR *mapped,
         DWORD *out_flags)
 {
-    (void)iface;
+    struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
+    IUri *secure;
+    HRESULT hr;
+    BSTR text;
+
     if (mapped)
         *mapped = NULL;
     if (out_flags)
         *out_flags = 0;
     if (!zone)
         return E_INVALIDARG;
-    if (!uri)
-    {
-        *zone = (DWORD)URLZONE_INVALID;
-        return E_INVALIDARG;
-    }
-    return zone_of_uri(uri, flags, zone);
+    *zone = (DWORD)URLZONE_INVALID;
+    if (FAILED(hr = uri_prepare(uri, &text, &secure)))
+        return hr;
+    hr = CUSTOM_ASK(manager, MapUrlToZone, text, zone, flags);
+    if (hr == INET_E_DEFAULT_ACTION)
+        hr = zone_of_uri(secure, flags, zone);
+    uri_done(text, secure);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE security_manager_ProcessUrlActionEx2(
         IInternetSecurityManagerEx2 *iface, IUri *uri, DWORD action, BYTE *policy, DWORD size,
         BYTE *context, DWORD context_size, DWORD flags, DWORD_PTR reserved, DWORD *out_flags)
 {
+    struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
+    IUri *secure;
     HRESULT hr;
-    DWORD zone;
+    BSTR text;
 
-    (void)iface;
-    (void)context;
-    (void)context_size;
-    (void)reserved;
-    if (!uri)
-        return E_INVALIDARG;
-    hr = zone_of_uri(uri, flags & PUAF_NOSAVEDFILECHECK ? MUTZ_NOSAVEDFILECHECK : 0, &zone);
-    return FAILED(hr) ? hr : policy_apply(zone, action, policy, size, out_flags);
+    if (out_flags)
+        *out_flags = PUAFOUT_DEFAULT;
+    if (FAILED(hr = uri_prepare(uri, &text, &secure)))
+        return hr;
+    hr = CUSTOM_ASK(manager, ProcessUrlAction, text, action, policy, size, context, context_size,
+            flags, (DWORD)reserved);
+    if (hr == INET_E_DEFAULT_ACTION)
+        hr = action_process(secure, action, policy, size, flags);
+    uri_done(text, secure);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE security_manager_GetSecurityIdEx2(
         IInternetSecurityManagerEx2 *iface, IUri *uri, BYTE *id, DWORD *size, DWORD_PTR suffix)
 {
-    (void)iface;
-    return uri && id && size ? security_id(uri, id, size, (const WCHAR *)suffix) : E_INVALIDARG;
+    struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
+    IUri *secure;
+    HRESULT hr;
+    BSTR text;
+
+    if (!id || !size)
+        return E_INVALIDARG;
+    if (FAILED(hr = uri_prepare(uri, &text, &secure)))
+        return hr;
+    hr = CUSTOM_ASK(manager, GetSecurityId, text, id, size, suffix);
+    if (hr == INET_E_DEFAULT_ACTION)
+        hr = security_id(secure, id, size, (const WCHAR *)suffix);
+    uri_done(text, secure);
+    return hr;
 }
 
 static HRESULT STDMETHODCALLTYPE security_manager_QueryCustomPolicyEx2(
         IInternetSecurityManagerEx2 *iface, IUri *uri, REFGUID key, BYTE **policy, DWORD *size,
         BYTE *context, DWORD context_size, DWORD_PTR reserved)
 {
-    (void)iface;
-    (void)key;
-    (void)context;
-    (void)context_size;
-    (void)reserved;
-    if (!uri || !policy || !size)
+    struct security_manager *manager = security_manager_from_IInternetSecurityManagerEx2(iface);
+    IUri *secure;
+    HRESULT hr;
+    BSTR text;
+
+    if (!policy || !size)
         return E_INVALIDARG;
-    return HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
+    if (FAILED(hr = uri_prepare(uri, &text, &secure)))
+        return hr;
+    hr = CUSTOM_ASK(manager, QueryCustomPolicy, text, key, policy, size, context, context_size,
+            (DWORD)reserved);
+    if (hr == INET_E_DEFAULT_ACTION)
+        hr = custom_policy_find(secure, key, policy, size);
+    uri_done(text, secure);
+    return hr;
 }
 
 static void security_manager_destroy(void *object)

@@ -14,55 +14,15 @@ HRESULT WINAPI AsyncInstallDistributionUnit(LPCWSTR szDistUnit, LPCWSTR szTYPE, 
     return NOT_IMPLEMENTED();
 }
 
-HRESULT WINAPI CompatFlagsFromClsid(CLSID *pclsid, LPDWORD pdwCompatFlags,
-        LPDWORD pdwMiscStatusFlags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI FaultInIEFeature(HWND hWnd, uCLSSPEC *pClassSpec, QUERYCONTEXT *pQuery,
-        DWORD dwFlags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI GetComponentIDFromCLSSPEC(uCLSSPEC *pClassspec, LPSTR *ppszComponentID)
-{
-    return NOT_IMPLEMENTED();
-}
-
 HRESULT WINAPI GetSoftwareUpdateInfo(LPCWSTR szDistUnit, LPSOFTDISTINFO psdi)
 {
     return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI IEInstallScope(LPDWORD pdwScope)
-{
-    return NOT_IMPLEMENTED();
-}
-
-WINBOOL WINAPI IsLoggingEnabledA(LPCSTR pszUrl)
-{
-    NOT_IMPLEMENTED();
-    return 0;
-}
-
-WINBOOL WINAPI IsLoggingEnabledW(LPCWSTR pwszUrl)
-{
-    NOT_IMPLEMENTED();
-    return 0;
 }
 
 HRESULT WINAPI SetSoftwareUpdateAdvertisementState(LPCWSTR szDistUnit, DWORD dwAdState,
         DWORD dwAdvertisedVersionMS, DWORD dwAdvertisedVersionLS)
 {
     return NOT_IMPLEMENTED();
-}
-
-WINBOOL WINAPI WriteHitLogging(LPHIT_LOGGING_INFO lpLogginginfo)
-{
-    NOT_IMPLEMENTED();
-    return 0;
 }
 
 /* No public header declares these. */

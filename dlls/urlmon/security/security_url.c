@@ -4,6 +4,7 @@
  * Pages "CoInternetGetSecurityUrl function", "PSUACTION enumeration", "PARSEACTION enumeration".
  */
 #include "session.h"
+#include "uri_host.h"
 #include "wstr.h"
 
 #include <shlwapi.h>
@@ -161,8 +162,11 @@ HRESULT WINAPI CoInternetGetSecurityUrlEx(IUri *uri, IUri **out, PSUACTION actio
     if (!uri || !out)
         return E_INVALIDARG;
     *out = NULL;
-    if (FAILED(hr = IUri_GetAbsoluteUri(uri, &url)))
-        return hr;
+    if ((hr = IUri_GetAbsoluteUri(uri, &url)) != S_OK)
+    {
+        SysFreeString(url);
+        return FAILED(hr) ? hr : E_INVALIDARG; /* a relative one */
+    }
     hr = CoInternetGetSecurityUrl(url, &secure, action, (DWORD)reserved);
     SysFreeString(url);
     if (SUCCEEDED(hr))
@@ -173,12 +177,61 @@ HRESULT WINAPI CoInternetGetSecurityUrlEx(IUri *uri, IUri **out, PSUACTION actio
     return hr;
 }
 
-/* CompareSecurityIds: S_OK if both are the same, S_FALSE if not; E_INVALIDARG. */
+/* The host of "scheme:host" and four bytes of a zone. FALSE: not a security ID. */
+static BOOL id_host(const BYTE *id, DWORD size, const BYTE **host, DWORD *length)
+{
+    const BYTE *colon;
+
+    if (size <= sizeof(DWORD) || size > MAX_SIZE_SECURITY_ID)
+        return FALSE;
+    size -= sizeof(DWORD);
+    colon = memchr(id, ':', size);
+    if (!colon || colon == id)
+        return FALSE;
+    *host = colon + 1;
+    *length = (DWORD)(id + size - *host);
+    return TRUE;
+}
+
+/* The registered domain of a host; FALSE: it has none, or is an address. */
+static BOOL id_domain(const BYTE *host, DWORD length, WCHAR out[MAX_SIZE_SECURITY_ID])
+{
+    int count = MultiByteToWideChar(CP_ACP, 0, (const char *)host, (int)length, out,
+            MAX_SIZE_SECURITY_ID - 1);
+    UINT32 address;
+    size_t start;
+
+    if (count <= 0 || wmemchr(out, ':', (size_t)count) || wmemchr(out, '/', (size_t)count)
+            || host_ipv4_parse(out, (size_t)count, &address)
+            || !host_domain(out, (size_t)count, &start))
+        return FALSE;
+    out[count] = 0;
+    wmemmove(out, out + start, (size_t)count - start + 1);
+    return TRUE;
+}
+
+/*
+ * CompareSecurityIds: S_OK if both are of the same domain, S_FALSE if not; E_INVALIDARG: not a
+ * security ID. "Only the domain names of both SIDs are considered for a match": the registered
+ * ones, whatever stands before them; addresses, names of the intranet and what has no host have to
+ * be the same, with scheme and zone. Page "CompareSecurityIds function" (platform-apis/aa359661).
+ */
 HRESULT WINAPI CompareSecurityIds(BYTE *first, DWORD first_size, BYTE *second, DWORD second_size,
         DWORD reserved)
 {
+    WCHAR first_domain[MAX_SIZE_SECURITY_ID], second_domain[MAX_SIZE_SECURITY_ID];
+    const BYTE *first_host, *second_host;
+    DWORD first_length, second_length;
+
     (void)reserved;
-    if (!first || !second)
+    if (!first || !second || !id_host(first, first_size, &first_host, &first_length)
+            || !id_host(second, second_size, &second_host, &second_length))
         return E_INVALIDARG;
-    return first_size == second_size && !memcmp(first, second, first_size) ? S_OK : S_FALSE;
+    if (first_size == second_size && !memcmp(first, second, first_size))
+        return S_OK;
+    return id_domain(first_host, first_length, first_domain)
+                    && id_domain(second_host, second_length, second_domain)
+                    && !_wcsicmp(first_domain, second_domain)
+            ? S_OK
+            : S_FALSE;
 }

@@ -6,11 +6,13 @@
 #include "zone_defaults.h"
 
 #include "com_object.h"
+#include "registry_write.h"
 #include "zone_registry.h"
 
 #include <olectl.h>
 #include <shlwapi.h>
 #include <stdio.h>
+#include <wchar.h>
 
 #define ZONES 5
 
@@ -83,18 +85,6 @@ static const struct
     DWORD zone;
 } schemes[] = {{L"@ivt", 1}, {L"file", 3}, {L"ftp", 3}, {L"http", 3}, {L"https", 3}};
 
-static void number_write(DWORD *error, HKEY root, const WCHAR *key, const WCHAR *name, DWORD value)
-{
-    *error |= SHSetValueW(root, key, name, REG_DWORD, &value, sizeof(value));
-}
-
-static void text_write(DWORD *error, HKEY root, const WCHAR *key, const WCHAR *name,
-        const WCHAR *text)
-{
-    *error |=
-            SHSetValueW(root, key, name, REG_SZ, text, (DWORD)((wcslen(text) + 1) * sizeof(WCHAR)));
-}
-
 static void zone_write(DWORD *error, HKEY root, unsigned int index)
 {
     const struct zone_entry *zone = &zones[index];
@@ -103,19 +93,19 @@ static void zone_write(DWORD *error, HKEY root, unsigned int index)
     swprintf(key, ARRAY_SIZE(key), INTERNET_SETTINGS L"Zones\\%u", index);
     if (!SHGetValueW(root, key, L"Flags", NULL, NULL, NULL))
         return;
-    text_write(error, root, key, NULL, L"");
-    text_write(error, root, key, L"DisplayName", zone->name);
-    text_write(error, root, key, L"Description", zone->description);
-    text_write(error, root, key, L"Icon", zone->icon);
-    number_write(error, root, key, L"Flags", zone->flags);
-    number_write(error, root, key, L"CurrentLevel", zone->level);
+    registry_write_text(error, root, key, NULL, L"");
+    registry_write_text(error, root, key, L"DisplayName", zone->name);
+    registry_write_text(error, root, key, L"Description", zone->description);
+    registry_write_text(error, root, key, L"Icon", zone->icon);
+    registry_write_number(error, root, key, L"Flags", zone->flags);
+    registry_write_number(error, root, key, L"CurrentLevel", zone->level);
     if (zone->lowest)
     {
-        number_write(error, root, key, L"MinLevel", zone->lowest);
-        number_write(error, root, key, L"RecommendedLevel", zone->level);
+        registry_write_number(error, root, key, L"MinLevel", zone->lowest);
+        registry_write_number(error, root, key, L"RecommendedLevel", zone->level);
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(policies); i++)
-        number_write(error, root, key, policies[i].action, policies[i].policies[index]);
+        registry_write_number(error, root, key, policies[i].action, policies[i].policies[index]);
 }
 
 static void map_write(DWORD *error, HKEY root)
@@ -131,13 +121,45 @@ static void map_write(DWORD *error, HKEY root)
         WCHAR key[128];
 
         swprintf(key, ARRAY_SIZE(key), INTERNET_SETTINGS L"%ls", keys[i]);
-        text_write(error, root, key, NULL, L"");
+        registry_write_text(error, root, key, NULL, L"");
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(intranet); i++)
-        number_write(error, root, INTERNET_SETTINGS L"ZoneMap", intranet[i], 1);
+        registry_write_number(error, root, INTERNET_SETTINGS L"ZoneMap", intranet[i], 1);
     for (unsigned int i = 0; i < ARRAY_SIZE(schemes); i++)
-        number_write(error, root, INTERNET_SETTINGS L"ZoneMap\\ProtocolDefaults", schemes[i].scheme,
-                schemes[i].zone);
+        registry_write_number(error, root, INTERNET_SETTINGS L"ZoneMap\\ProtocolDefaults",
+                schemes[i].scheme, schemes[i].zone);
+}
+
+/* The zone whose policies are those of a template: one that has it by default. */
+static int template_zone(DWORD template)
+{
+    switch (template)
+    {
+    case URLTEMPLATE_LOW:
+        return URLZONE_TRUSTED;
+    case URLTEMPLATE_MEDLOW:
+        return URLZONE_INTRANET;
+    case URLTEMPLATE_MEDIUM:
+    case URLTEMPLATE_MEDHIGH: /* differs only in what programs may override */
+        return URLZONE_INTERNET;
+    case URLTEMPLATE_HIGH:
+        return URLZONE_UNTRUSTED;
+    default:
+        return -1;
+    }
+}
+
+HRESULT zone_template_policy(DWORD template, unsigned int index, DWORD *action, DWORD *policy)
+{
+    int zone = template_zone(template);
+
+    if (zone < 0)
+        return E_INVALIDARG;
+    if (index >= ARRAY_SIZE(policies))
+        return S_FALSE;
+    *action = wcstoul(policies[index].action, NULL, 16);
+    *policy = policies[index].policies[zone];
+    return S_OK;
 }
 
 HRESULT zone_defaults_register(void)
@@ -147,7 +169,7 @@ HRESULT zone_defaults_register(void)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++)
     {
-        text_write(&error, roots[i], INTERNET_SETTINGS L"Zones", NULL, L"");
+        registry_write_text(&error, roots[i], INTERNET_SETTINGS L"Zones", NULL, L"");
         for (unsigned int zone = 0; zone < ZONES; zone++)
             zone_write(&error, roots[i], zone);
         map_write(&error, roots[i]);

@@ -2,13 +2,12 @@
 /*
  * The zone manager: the zones' attributes and policies. IInternetZoneManager, Ex and Ex2;
  * CoInternetCreateZoneManager.
- *
- * Dialogs are for a shell to show: PromptAction returns E_NOTIMPL.
  */
 #include "com_aggregate.h"
 #include "not_implemented.h"
 #include "urlmon_module.h"
 #include "zone_registry.h"
+#include "zone_template.h"
 
 #include <stdlib.h>
 #include <wchar.h>
@@ -50,7 +49,9 @@ static DWORD number_read(HKEY key, const WCHAR *name)
     return RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, &value, &size) ? 0 : value;
 }
 
-/* Of a zone that is not there, and of one that lacks a value, empty strings and zeros. */
+/* Of a zone that is not there, and of one that lacks a value, empty strings and zeros. With
+ * ZAFLAGS_VERIFY_TEMPLATE_SETTINGS the current level is URLTEMPLATE_CUSTOM when the policies are
+ * not those of the template: platform-apis/ms537050. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneManagerEx2 *iface,
         DWORD zone, ZONEATTRIBUTES *attributes, DWORD flags)
 {
@@ -58,7 +59,6 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneM
     unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
 
     (void)iface;
-    (void)flags;
     if (!attributes)
         return E_INVALIDARG;
     for (unsigned int i = 0; i < count; i++)
@@ -75,6 +75,9 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneM
         attributes->dwTemplateCurrentLevel = number_read(key, L"CurrentLevel");
         attributes->dwFlags = number_read(key, L"Flags");
         RegCloseKey(key);
+        if ((flags & ZAFLAGS_VERIFY_TEMPLATE_SETTINGS)
+                && !zone_template_matches(attributes->dwTemplateCurrentLevel, zone))
+            attributes->dwTemplateCurrentLevel = URLTEMPLATE_CUSTOM;
         return S_OK;
     }
     attributes->szDisplayName[0] = attributes->szDescription[0] = attributes->szIconPath[0] = 0;
@@ -174,45 +177,13 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneActionPolicy(IInternetZoneM
     return zone_manager_SetZoneActionPolicyEx(iface, zone, action, policy, size, which, 0);
 }
 
-/* A policy of a program's own is a binary value with its GUID as name. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneCustomPolicy(IInternetZoneManagerEx2 *iface,
         DWORD zone, REFGUID guid, BYTE **policy, DWORD *size, URLZONEREG which)
 {
-    HKEY roots[2], key;
-    unsigned int count = zone_roots(which, roots);
-    WCHAR name[40];
-
     (void)iface;
-    if (!policy || !size || !guid || !count)
+    if (!policy || !size || !guid)
         return E_INVALIDARG;
-    *policy = NULL;
-    *size = 0;
-    StringFromGUID2(guid, name, ARRAY_SIZE(name));
-    for (unsigned int i = 0; i < count; i++)
-    {
-        DWORD length = 0;
-        LSTATUS error;
-
-        if (zone_key_open(roots[i], zone, KEY_READ, &key))
-            continue;
-        error = RegGetValueW(key, NULL, name, RRF_RT_REG_BINARY, NULL, NULL, &length);
-        if (!error && !(*policy = CoTaskMemAlloc(length ? length : 1)))
-        {
-            RegCloseKey(key);
-            return E_OUTOFMEMORY;
-        }
-        if (!error)
-            error = RegGetValueW(key, NULL, name, RRF_RT_REG_BINARY, NULL, *policy, &length);
-        RegCloseKey(key);
-        if (!error)
-        {
-            *size = length;
-            return S_OK;
-        }
-        CoTaskMemFree(*policy);
-        *policy = NULL;
-    }
-    return HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
+    return zone_custom_policy_read(zone, guid, which, policy, size);
 }
 
 static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneCustomPolicy(IInternetZoneManagerEx2 *iface,
@@ -232,6 +203,8 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneCustomPolicy(IInternetZoneM
     return HRESULT_FROM_WIN32(error);
 }
 
+/* PromptAction and LogAction: "Not currently implemented", page "IInternetZoneManager"
+ * (embedded/ms928867). */
 static HRESULT STDMETHODCALLTYPE zone_manager_PromptAction(IInternetZoneManagerEx2 *iface,
         DWORD action, HWND parent, LPCWSTR url, LPCWSTR text, DWORD flags)
 {
@@ -244,7 +217,6 @@ static HRESULT STDMETHODCALLTYPE zone_manager_PromptAction(IInternetZoneManagerE
     return NOT_IMPLEMENTED();
 }
 
-/* LogAction: Windows writes to a log that nobody reads; here the trace is that. */
 static HRESULT STDMETHODCALLTYPE zone_manager_LogAction(IInternetZoneManagerEx2 *iface,
         DWORD action, LPCWSTR url, LPCWSTR text, DWORD flags)
 {
@@ -256,15 +228,13 @@ static HRESULT STDMETHODCALLTYPE zone_manager_LogAction(IInternetZoneManagerEx2 
     return NOT_IMPLEMENTED();
 }
 
-/* The templates are not known: their levels are those of a user interface. */
+/* CopyTemplatePoliciesToZone: platform-apis/aa359120. `flags` other than 0 is the one flag there
+ * is, ZONEMGR_FLAG_ONLY_INSECURE. */
 static HRESULT STDMETHODCALLTYPE zone_manager_CopyTemplatePoliciesToZone(
-        IInternetZoneManagerEx2 *iface, DWORD template, DWORD zone, DWORD reserved)
+        IInternetZoneManagerEx2 *iface, DWORD template, DWORD zone, DWORD flags)
 {
     (void)iface;
-    (void)template;
-    (void)zone;
-    (void)reserved;
-    return NOT_IMPLEMENTED();
+    return zone_template_copy(template, zone, flags != 0);
 }
 
 /* --- enumerators --- */
@@ -391,10 +361,31 @@ static HRESULT STDMETHODCALLTYPE zone_manager_DestroyZoneEnumerator(IInternetZon
 
 /* --- the state of security --- */
 
-/* Nothing watches over the settings: they are as they were set, which is secure enough. */
+#define SECURITY_CHECK L"Software\\Microsoft\\Internet Explorer\\Security"
+
+/* "To disable zone security checks": page "IInternetZoneManagerEx2 interface". */
+static BOOL security_check_is_off(void)
+{
+    static const HKEY roots[] = {HKEY_LOCAL_MACHINE, HKEY_CURRENT_USER};
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++)
+    {
+        DWORD off = 0, size = sizeof(off);
+
+        if (!RegGetValueW(roots[i], SECURITY_CHECK, L"DisableSecuritySettingsCheck",
+                    RRF_RT_REG_DWORD, NULL, &off, &size)
+                && off)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Red: the zone allows more than the lowest template that it may have. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneSecurityState(IInternetZoneManagerEx2 *iface,
         DWORD zone, WINBOOL respect_policy, LPDWORD state, WINBOOL *policy_encountered)
 {
+    DWORD lowest;
+
     (void)iface;
     (void)respect_policy;
     if (!state || !zone_exists(zone))
@@ -402,21 +393,42 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneSecurityState(IInternetZone
     *state = SECURITY_IE_STATE_GREEN;
     if (policy_encountered)
         *policy_encountered = FALSE;
+    lowest = zone_number_read(zone, L"MinLevel");
+    if (lowest && !security_check_is_off() && zone_template_is_undercut(lowest, zone))
+        *state = SECURITY_IE_STATE_RED;
     return S_OK;
 }
 
+/* Red when one of the zones is. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetIESecurityState(IInternetZoneManagerEx2 *iface,
         WINBOOL respect_policy, LPDWORD state, WINBOOL *policy_encountered, WINBOOL no_cache)
 {
-    (void)no_cache;
-    return zone_manager_GetZoneSecurityState(iface, URLZONE_INTERNET, respect_policy, state,
-            policy_encountered);
+    HRESULT hr = state ? S_OK : E_INVALIDARG;
+
+    (void)no_cache; /* nothing is cached */
+    for (DWORD zone = URLZONE_LOCAL_MACHINE; SUCCEEDED(hr) && zone <= URLZONE_UNTRUSTED; zone++)
+    {
+        hr = zone_manager_GetZoneSecurityState(iface, zone, respect_policy, state,
+                policy_encountered);
+        if (SUCCEEDED(hr) && *state == SECURITY_IE_STATE_RED)
+            break;
+    }
+    return hr;
 }
 
+/* FixUnsecureSettings: what allows more than the recommended template of its zone is put back. */
 static HRESULT STDMETHODCALLTYPE zone_manager_FixUnsecureSettings(IInternetZoneManagerEx2 *iface)
 {
     (void)iface;
-    return NOT_IMPLEMENTED();
+    for (DWORD zone = URLZONE_LOCAL_MACHINE; zone <= URLZONE_UNTRUSTED; zone++)
+    {
+        DWORD template = zone_number_read(zone, L"RecommendedLevel");
+        HRESULT hr = template ? zone_template_copy(template, zone, TRUE) : S_OK;
+
+        if (FAILED(hr))
+            return hr;
+    }
+    return S_OK;
 }
 
 /* --- the object --- */

@@ -93,3 +93,86 @@ HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD poli
     RegCloseKey(key);
     return HRESULT_FROM_WIN32(error);
 }
+
+/* One value; an error of Windows. */
+static LSTATUS binary_read(HKEY key, const WCHAR *name, BYTE **out, DWORD *size)
+{
+    LSTATUS error = RegGetValueW(key, NULL, name, RRF_RT_REG_BINARY, NULL, NULL, size);
+
+    *out = NULL;
+    if (error)
+        return error;
+    if (!(*out = CoTaskMemAlloc(*size ? *size : 1)))
+        return ERROR_NOT_ENOUGH_MEMORY;
+    error = RegGetValueW(key, NULL, name, RRF_RT_REG_BINARY, NULL, *out, size);
+    if (error)
+    {
+        CoTaskMemFree(*out);
+        *out = NULL;
+    }
+    return error;
+}
+
+HRESULT zone_custom_policy_read(DWORD zone, REFGUID guid, URLZONEREG which, BYTE **policy,
+        DWORD *size)
+{
+    HKEY roots[2], key;
+    unsigned int count = zone_roots(which, roots);
+    WCHAR name[40];
+
+    *policy = NULL;
+    *size = 0;
+    if (!count)
+        return E_INVALIDARG;
+    StringFromGUID2(guid, name, sizeof(name) / sizeof(*name));
+    for (unsigned int i = 0; i < count; i++)
+    {
+        DWORD length = 0;
+        LSTATUS error;
+
+        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+            continue;
+        error = binary_read(key, name, policy, &length);
+        RegCloseKey(key);
+        if (error == ERROR_NOT_ENOUGH_MEMORY)
+            return E_OUTOFMEMORY;
+        if (!error)
+        {
+            *size = length;
+            return S_OK;
+        }
+    }
+    return HRESULT_FROM_WIN32(ERROR_NOT_FOUND);
+}
+
+DWORD zone_number_read(DWORD zone, const WCHAR *name)
+{
+    HKEY roots[2], key;
+    unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
+
+    for (unsigned int i = 0; i < count; i++)
+    {
+        DWORD value, size = sizeof(value);
+        LSTATUS error;
+
+        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+            continue;
+        error = RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, &value, &size);
+        RegCloseKey(key);
+        if (!error)
+            return value;
+    }
+    return 0;
+}
+
+HRESULT zone_level_write(DWORD zone, DWORD level)
+{
+    LSTATUS error;
+    HKEY key;
+
+    if (zone_key_open(HKEY_CURRENT_USER, zone, KEY_SET_VALUE, &key))
+        return E_INVALIDARG;
+    error = RegSetValueExW(key, L"CurrentLevel", 0, REG_DWORD, (const BYTE *)&level, sizeof(level));
+    RegCloseKey(key);
+    return HRESULT_FROM_WIN32(error);
+}

@@ -23,4 +23,16 @@ BOOL zone_exists(DWORD zone);
 HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *policy);
 HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD policy);
 
+/* A policy of a program's own, a binary value with its GUID as name: by CoTaskMemAlloc. S_OK;
+ * E_INVALIDARG: no such place; HRESULT_FROM_WIN32(ERROR_NOT_FOUND); E_OUTOFMEMORY. */
+HRESULT zone_custom_policy_read(DWORD zone, REFGUID guid, URLZONEREG which, BYTE **policy,
+        DWORD *size);
+
+/* A number of a zone: "Flags", "CurrentLevel", "MinLevel", "RecommendedLevel"; 0 when there is
+ * none. */
+DWORD zone_number_read(DWORD zone, const WCHAR *name);
+
+/* The user's "CurrentLevel", URLTEMPLATE_*. S_OK, E_INVALIDARG: no such zone. */
+HRESULT zone_level_write(DWORD zone, DWORD level);
+
 #endif

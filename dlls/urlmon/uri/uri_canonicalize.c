@@ -273,6 +273,9 @@ static void write_path(struct canonicalizer *c)
     else if (!part.length && parts->has_slashes && c->canonicalize
             && (parts->scheme != &uri_scheme_wildcard || parts->wildcard_slashes))
         *c->out++ = '/';
+    else if (parts->scheme == &uri_scheme_file && parts->has_slashes && part.length
+            && !uri_char_is_slash(part.text[0]))
+        *c->out++ = '/'; /* not to be taken for a host, nor be a part of one */
     else if (!parts->has_slashes && parts->scheme == &uri_scheme_unknown && part.length >= 2
             && part.text[0] == '/' && part.text[1] == '/')
         c->out = copy_ascii(c->out, "/."); /* not to be taken for an authority */

@@ -25,43 +25,83 @@ static size_t parse_decimal(const WCHAR *text, const WCHAR *end, size_t digits, 
     return p - text;
 }
 
-/* One to four decimal octets; how many in *octets. */
-static BOOL parse_octets(const WCHAR *p, const WCHAR *end, UINT32 *address, unsigned int *octets)
+/* Four decimal octets: the end of an IPv6 address. */
+static BOOL parse_octets(const WCHAR *p, const WCHAR *end, UINT32 *address)
 {
     *address = 0;
-    for (*octets = 0; *octets < 4; (*octets)++)
+    for (unsigned int i = 0; i < 4; i++)
     {
         UINT32 value;
         size_t used;
 
-        if (*octets)
-        {
-            if (p == end)
-                return TRUE;
-            if (*p++ != '.')
-                return FALSE;
-        }
+        if (i && (p == end || *p++ != '.'))
+            return FALSE;
         used = parse_decimal(p, end, 3, 255, &value);
         if (!used)
             return FALSE;
-        *address |= value << (24 - 8 * *octets);
+        *address |= value << (24 - 8 * i);
         p += used;
     }
     return p == end;
 }
 
+/* A number as C writes it: 0x and hexadecimal, 0 and octal, else decimal digits. Returns what
+ * follows it; NULL: there is none, or it has more than 32 bits. */
+static const WCHAR *parse_number(const WCHAR *p, const WCHAR *end, UINT32 *value)
+{
+    unsigned int base = 10, digit;
+    const WCHAR *begin = p;
+    UINT64 sum = 0;
+
+    if (end - p > 1 && *p == '0')
+    {
+        base = 8;
+        p++; /* a digit as well */
+        if (*p == 'x' || *p == 'X')
+        {
+            base = 16;
+            begin = ++p;
+        }
+    }
+    for (; p < end && uri_char_is(*p, URI_HEX); p++)
+    {
+        if ((digit = uri_hex_value(*p)) >= base)
+            return NULL;
+        sum = sum * base + digit;
+        if (sum > 0xffffffff)
+            return NULL;
+    }
+    *value = (UINT32)sum;
+    return p > begin ? p : NULL;
+}
+
 BOOL host_ipv4_parse(const WCHAR *text, size_t length, UINT32 *address)
 {
-    const WCHAR *end = text + length;
-    unsigned int octets;
-    size_t used;
+    const WCHAR *p = text, *end = text + length;
+    UINT32 value, high = 0;
 
     if (!length || !uri_char_is(*text, URI_DIGIT))
         return FALSE;
-    used = parse_decimal(text, end, length, 0xffffffff, address);
-    if (used == length)
-        return TRUE;
-    return parse_octets(text, end, address, &octets);
+    if (end[-1] == '.')
+        end--;
+    for (unsigned int count = 0; count < 4; count++)
+    {
+        p = parse_number(p, end, &value);
+        if (!p)
+            return FALSE;
+        if (p == end)
+        {
+            /* The last part has all the octets that are left. */
+            if (value > 0xffffffff >> 8 * count)
+                return FALSE;
+            *address = high | value;
+            return TRUE;
+        }
+        if (*p++ != '.' || value > 255)
+            return FALSE;
+        high |= value << (24 - 8 * count);
+    }
+    return FALSE;
 }
 
 static WCHAR *format_decimal(WCHAR *p, unsigned int value)
@@ -90,7 +130,7 @@ size_t host_ipv4_format(UINT32 address, WCHAR out[HOST_LITERAL_MAX])
 BOOL host_ipv6_parse(const WCHAR *text, size_t length, UINT16 address[8])
 {
     const WCHAR *p = text, *end = text + length;
-    unsigned int count = 0, gap = 8, octets;
+    unsigned int count = 0, gap = 8;
     BOOL has_gap = FALSE;
     UINT32 ipv4;
 
@@ -112,7 +152,7 @@ BOOL host_ipv6_parse(const WCHAR *text, size_t length, UINT16 address[8])
             return FALSE;
         if (p < end && *p == '.')
         {
-            if (count > 6 || !parse_octets(group, end, &ipv4, &octets) || octets != 4)
+            if (count > 6 || !parse_octets(group, end, &ipv4))
                 return FALSE;
             address[count++] = ipv4 >> 16;
             address[count++] = ipv4 & 0xffff;

@@ -9,7 +9,10 @@
 /* The longest text that host_ipv4_format and host_ipv6_format write. */
 #define HOST_LITERAL_MAX 48
 
-/* "127.0.0.1"; "127.0" for 127.0.0.0; "2130706433", the number itself. All of `text` must be it. */
+/* An IPv4 address in each of the spellings that the resolver takes (page "RtlIpv4StringToAddressA
+ * function", without Strict): one to four numbers, decimal, octal ("0177") or hexadecimal ("0x7f"),
+ * of which the last fills what is left: "127.0.0.1", "127.1", "2130706433", "0x7f.1". One dot may
+ * follow. All of `text` must be it. */
 BOOL host_ipv4_parse(const WCHAR *text, size_t length, UINT32 *address);
 
 /* Returns the length. */

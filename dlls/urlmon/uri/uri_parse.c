@@ -290,9 +290,8 @@ static HRESULT parse_file(struct uri_parts *parts, const WCHAR *p, const WCHAR *
             p++;
         parts->drive = uri_is_drive(p, end);
     }
-    /* In names of files # is a character, but nothing else follows a host. */
-    parse_extra_info(parts, parse_path(parts, p, end, parts->has_authority && p < end && *p == '#'),
-            end);
+    /* In names of files # is a character. */
+    parse_extra_info(parts, parse_path(parts, p, end, FALSE), end);
     if ((parts->flags & Uri_CREATE_FILE_USE_DOS_PATH) && !parts->combined
             && !is_dos_name(parts->path))
         return E_INVALIDARG;

@@ -30,7 +30,7 @@ static HRESULT WINAPI callback_QueryInterface(IBindStatusCallbackEx *iface, REFI
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBindStatusCallback)
             || IsEqualIID(iid, &IID_IBindStatusCallbackEx))
         *out = &client->IBindStatusCallbackEx_iface;
-    else if (IsEqualIID(iid, &IID_IHttpNegotiate))
+    else if (IsEqualIID(iid, &IID_IHttpNegotiate) && !client->no_negotiate)
         *out = &client->IHttpNegotiate_iface;
     else
         return E_NOINTERFACE;
@@ -95,13 +95,14 @@ static HRESULT WINAPI callback_OnProgress(IBindStatusCallbackEx *iface, ULONG pr
 {
     struct client *client = from_callback(iface);
 
-    (void)progress;
     (void)max;
     enter(client, FALSE);
     if (client->starts != 1 || client->in_call)
         InterlockedIncrement(&client->wrong_order);
     client->in_call = TRUE;
     client->progresses++;
+    if (code == BINDSTATUS_DOWNLOADINGDATA || code == BINDSTATUS_ENDDOWNLOADDATA)
+        client->progress = progress;
     if (code == BINDSTATUS_MIMETYPEAVAILABLE && text)
         lstrcpynW(client->mime, text, ARRAYSIZE(client->mime));
     if (code == BINDSTATUS_CACHEFILENAMEAVAILABLE && text)
@@ -112,7 +113,7 @@ static HRESULT WINAPI callback_OnProgress(IBindStatusCallbackEx *iface, ULONG pr
     if (client->on_progress)
         client->on_progress(client, code);
     client->in_call = FALSE;
-    return S_OK;
+    return client->progress_result;
 }
 
 static HRESULT WINAPI callback_OnStopBinding(IBindStatusCallbackEx *iface, HRESULT result,
@@ -158,7 +159,7 @@ static HRESULT WINAPI callback_GetBindInfo(IBindStatusCallbackEx *iface, DWORD *
     memset(info, 0, size);
     info->cbSize = size;
     *flags = client->bindf;
-    return S_OK;
+    return client->info_result;
 }
 
 HRESULT client_read(struct client *client, IStream *stream)
@@ -173,7 +174,11 @@ HRESULT client_read(struct client *client, IStream *stream)
         hr = IStream_Read(stream, buffer, size, &read);
         for (ULONG n = 0; n < read; n++)
         {
-            if (buffer[n] != test_protocol_byte(client->seed, client->received + n))
+            ULONGLONG place = client->received + n;
+
+            if (buffer[n]
+                    != (client->expected ? client->expected[place]
+                                         : test_protocol_byte(client->seed, place)))
             {
                 InterlockedIncrement(&client->bad_bytes);
                 break;
@@ -207,6 +212,11 @@ static HRESULT WINAPI callback_OnDataAvailable(IBindStatusCallbackEx *iface, DWO
         client->lasts++;
     client->told = size;
     client->tymed = medium->tymed;
+    if (FAILED(client->data_result))
+    {
+        client->in_call = FALSE;
+        return client->data_result;
+    }
     if (format->cfFormat)
         GetClipboardFormatNameW(format->cfFormat, client->format, ARRAYSIZE(client->format));
     if (medium->tymed == TYMED_ISTREAM)
@@ -218,6 +228,11 @@ static HRESULT WINAPI callback_OnDataAvailable(IBindStatusCallbackEx *iface, DWO
         }
         if (!client->no_read)
             client_read(client, medium->pstm);
+    }
+    else if (medium->tymed == TYMED_ISTORAGE && !client->storage)
+    {
+        client->storage = medium->pstg;
+        IStorage_AddRef(client->storage);
     }
     else if (medium->tymed == TYMED_FILE)
     {
@@ -398,6 +413,9 @@ void client_close(struct client *client, const char *what)
     if (client->stream)
         IStream_Release(client->stream);
     client->stream = NULL;
+    if (client->storage)
+        IStorage_Release(client->storage);
+    client->storage = NULL;
     if (client->binding)
         IBinding_Release(client->binding);
     client->binding = NULL;

@@ -27,19 +27,26 @@ struct client
     void (*on_progress)(struct client *client, ULONG code);
     void (*on_start)(struct client *client);
     void (*on_stop)(struct client *client);
-    HRESULT start_result;
-    void *data; /* the test's */
+    BOOL no_negotiate;       /* it has not got IHttpNegotiate */
+    HRESULT start_result;    /* of OnStartBinding */
+    HRESULT info_result;     /* of GetBindInfo */
+    HRESULT progress_result; /* of OnProgress; on_progress may set it */
+    HRESULT data_result;     /* of OnDataAvailable, which reads nothing then if it is an error */
+    const BYTE *expected;    /* the data, if they are not the test protocol's */
+    void *data;              /* the test's */
 
     /* What it has got. */
     DWORD thread;
     IBinding *binding; /* until OnStopBinding */
     IStream *stream;   /* of OnDataAvailable; until client_close */
+    IStorage *storage; /* the same */
     volatile LONG calls, wrong_thread, wrong_order, bad_bytes, nested;
     unsigned int get_info, starts, firsts, lasts, stops, datas, objects, negotiates, progresses;
     ULONG codes[64]; /* those of OnProgress, by turns, repetitions of one counted once */
     unsigned int code_count;
     ULONGLONG received; /* bytes read, or told when it does not read */
     ULONG told;         /* dwSize of the last OnDataAvailable */
+    ULONG progress;     /* of the last BINDSTATUS_DOWNLOADINGDATA or _ENDDOWNLOADDATA */
     DWORD tymed;
     WCHAR mime[128], file[MAX_PATH], format[128];
     HRESULT result, bind_result, last_read;

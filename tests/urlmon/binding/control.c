@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client.h"
 #include "tap.h"
@@ -153,6 +154,134 @@ static void test_suspend(DWORD bindf, const char *what)
     is_uint(client.received, 400000, "%s: no byte is lost", what);
     client_close(&client, what);
     is_int(test_protocols_running, 0, "%s: protocols terminated", what);
+}
+
+/* In one certain callback, wherever that is in the order: nothing follows until Resume. */
+static struct
+{
+    ULONG code; /* of OnProgress */
+    DWORD bscf; /* or of OnDataAvailable */
+    BOOL start; /* or in OnStartBinding */
+    BOOL done;
+    LONG calls;
+} suspend_at;
+
+static void suspend_now(struct client *client)
+{
+    if (suspend_at.done)
+        return;
+    suspend_at.done = TRUE;
+    suspend_at.calls = client->calls;
+    is_hr(IBinding_Suspend(client->binding), S_OK, "Suspend in a callback");
+}
+
+static void suspend_in_progress(struct client *client, ULONG code)
+{
+    if (code == suspend_at.code)
+        suspend_now(client);
+}
+
+static void suspend_in_data(struct client *client, DWORD bscf)
+{
+    if (bscf & suspend_at.bscf)
+        suspend_now(client);
+}
+
+static void suspend_in_start(struct client *client)
+{
+    if (suspend_at.start)
+        suspend_now(client);
+}
+
+static void suspended_once(DWORD bindf, const WCHAR *url, ULONG code, DWORD bscf, BOOL abort,
+        const char *what)
+{
+    struct client client;
+
+    memset(&suspend_at, 0, sizeof(suspend_at));
+    suspend_at.code = code;
+    suspend_at.bscf = bscf;
+    suspend_at.start = !code && !bscf;
+    client_open(&client);
+    client.bindf = bindf;
+    client.on_progress = suspend_in_progress;
+    client.on_data = suspend_in_data;
+    client.on_start = suspend_in_start;
+    client_bind(&client, url);
+    for (unsigned int i = 0; i < 3000 && !suspend_at.done && !client.stopped; i++)
+        pump_messages(10);
+    /* All data may come at once. */
+    if (client.stopped && !suspend_at.done
+            && (code == BINDSTATUS_DOWNLOADINGDATA || bscf == BSCF_INTERMEDIATEDATANOTIFICATION))
+    {
+        client_close(&client, what);
+        return;
+    }
+    ok(suspend_at.done, "%s, %lu %lx: it was suspended", what, code, bscf);
+    pump_messages(30);
+    is_int(client.calls, suspend_at.calls, "%s, %lu %lx: no call follows", what, code, bscf);
+    ok(!client.stopped, "%s, %lu %lx: it has not ended", what, code, bscf);
+    if (abort)
+    {
+        is_hr(IBinding_Abort(client.binding), S_OK, "Abort");
+        client.quiet = TRUE;
+    }
+    else
+    {
+        is_hr(IBinding_Resume(client.binding), S_OK, "Resume");
+    }
+    ok(client_wait(&client), "%s, %lu %lx: it ends", what, code, bscf);
+    client_check(&client, what);
+    is_int(client.stops, 1, "%s, %lu %lx: OnStopBinding", what, code, bscf);
+    is_hr(client.result, abort ? E_ABORT : S_OK, "%s, %lu %lx: its result", what, code, bscf);
+    if (!abort)
+    {
+        is_uint(client.received, 50000, "%s, %lu %lx: no byte is lost", what, code, bscf);
+        is_int(client.firsts, 1, "%s, %lu %lx: first notifications", what, code, bscf);
+        is_int(client.lasts, 1, "%s, %lu %lx: last notifications", what, code, bscf);
+    }
+    client_close(&client, what);
+    for (unsigned int i = 0; i < 300 && test_protocols_alive; i++)
+        pump_messages(10);
+    is_int(test_protocols_alive, 0, "%s: protocols released", what);
+}
+
+static void test_suspend_in_callbacks(void)
+{
+    static const struct
+    {
+        ULONG code;
+        DWORD bscf;
+    } places[] = {
+            {0, 0},
+            {BINDSTATUS_CONNECTING, 0},
+            {BINDSTATUS_MIMETYPEAVAILABLE, 0},
+            {BINDSTATUS_BEGINDOWNLOADDATA, 0},
+            {BINDSTATUS_DOWNLOADINGDATA, 0},
+            {BINDSTATUS_ENDDOWNLOADDATA, 0},
+            {0, BSCF_FIRSTDATANOTIFICATION},
+            {0, BSCF_INTERMEDIATEDATANOTIFICATION},
+            {0, BSCF_LASTDATANOTIFICATION},
+    };
+    const WCHAR *url = L"bindtest:size=50000,chunk=9000,buffer=12000,calls=1";
+    const WCHAR *at_once = L"bindtest:size=50000,sync=1";
+
+    for (unsigned int i = 0; i < ARRAYSIZE(places); i++)
+    {
+        for (unsigned int abort = 0; abort < 2; abort++)
+        {
+            suspended_once(PULL, url, places[i].code, places[i].bscf, abort, "suspended pull");
+            suspended_once(BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE, url, places[i].code,
+                    places[i].bscf, abort, "suspended push");
+            if (places[i].code == BINDSTATUS_DOWNLOADINGDATA
+                    || places[i].bscf == BSCF_INTERMEDIATEDATANOTIFICATION)
+                continue;
+            suspended_once(PULL, at_once, places[i].code, places[i].bscf, abort,
+                    "suspended in Start, pull");
+            suspended_once(BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE, at_once, places[i].code,
+                    places[i].bscf, abort, "suspended in Start, push");
+        }
+    }
 }
 
 /* Who was called, in turns. */
@@ -466,6 +595,7 @@ int main(void)
     test_abort();
     test_suspend(PULL, "suspended pull");
     test_suspend(BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE, "suspended push");
+    test_suspend_in_callbacks();
     test_priorities();
     test_order();
     test_stalled();

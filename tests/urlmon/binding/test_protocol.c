@@ -6,10 +6,12 @@
 
 #include "tap.h"
 
+const WCHAR *test_protocol_class, *test_protocol_mime;
 volatile LONG test_protocols_alive;
 volatile LONG test_protocols_running;
 volatile LONG test_protocols_locked;
 volatile LONG test_protocols_aborted;
+volatile LONG test_protocols_reported;
 volatile LONG test_protocols_wrong_thread;
 
 static const GUID CLSID_TestProtocol = {0x5a4c1c51, 0x6b1f, 0x4a60,
@@ -174,8 +176,13 @@ static void report_type(struct protocol *protocol, IInternetProtocolSink *sink)
         IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_CACHEFILENAMEAVAILABLE,
                 protocol->file);
     }
+    if (test_protocol_class)
+        IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_CLSIDCANINSTANTIATE,
+                test_protocol_class);
     IInternetProtocolSink_ReportProgress(sink, BINDSTATUS_VERIFIEDMIMETYPEAVAILABLE,
-            protocol->html ? L"text/html" : TEST_PROTOCOL_MIME);
+            protocol->html               ? L"text/html"
+                    : test_protocol_mime ? test_protocol_mime
+                                         : TEST_PROTOCOL_MIME);
 }
 
 /* Some more of the data. FALSE: nothing arrives until it is read. */
@@ -215,8 +222,10 @@ static void report_result(struct protocol *protocol, IInternetProtocolSink *sink
     already = protocol->result_sent;
     protocol->result_sent = TRUE;
     ReleaseSRWLockExclusive(&protocol->lock);
-    if (!already)
-        IInternetProtocolSink_ReportResult(sink, result, 0, FAILED(result) ? L"test error" : NULL);
+    if (already)
+        return;
+    IInternetProtocolSink_ReportResult(sink, result, 0, FAILED(result) ? L"test error" : NULL);
+    InterlockedIncrement(&test_protocols_reported);
 }
 
 /* One report. */

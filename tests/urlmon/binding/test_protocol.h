@@ -36,11 +36,18 @@ static inline BYTE test_protocol_byte(unsigned int seed, ULONGLONG position)
     return (BYTE)(position * 131 + (position >> 9) * 29 + seed * 7 + 1);
 }
 
+/* The class that it reports for its data (BINDSTATUS_CLSIDCANINSTANTIATE), or NULL; and their media
+ * type if it is not TEST_PROTOCOL_MIME. */
+extern const WCHAR *test_protocol_class;
+extern const WCHAR *test_protocol_mime;
+
 /* Protocol objects alive, started and not terminated, locked; and calls of Abort. */
 extern volatile LONG test_protocols_alive;
 extern volatile LONG test_protocols_running;
 extern volatile LONG test_protocols_locked;
 extern volatile LONG test_protocols_aborted;
+/* How many have reported their result. */
+extern volatile LONG test_protocols_reported;
 /* Calls of Continue on another thread than Start, which must not be. */
 extern volatile LONG test_protocols_wrong_thread;
 

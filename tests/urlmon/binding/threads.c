@@ -2,7 +2,7 @@
 /*
  * Callback synchronization: whatever threads a protocol reports on, and at whatever times, the
  * client is called on the thread that bound: in an STA, in the MTA, on a thread that never called
- * CoInitialize; while messages are dispatched, modal loops included. Page "Callback
+ * CoInitialize; while messages are dispatched. Modal loops: loops.c. Page "Callback
  * Synchronization".
  */
 #include <stdio.h>
@@ -169,167 +169,6 @@ static void test_many(unsigned int each)
     is_int(test_protocols_alive, 0, "protocols not released");
 }
 
-/* What a message box is made of: a modal loop of the system's. */
-static INT_PTR CALLBACK dialog_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
-{
-    static struct client *client;
-
-    (void)wparam;
-    switch (message)
-    {
-    case WM_INITDIALOG:
-        client = (struct client *)lparam;
-        SetTimer(window, 1, 20, NULL);
-        SetTimer(window, 2, 20000, NULL);
-        return TRUE;
-    case WM_TIMER:
-        if (client->stopped || wparam == 2)
-            EndDialog(window, 0);
-        return TRUE;
-    default:
-        return FALSE;
-    }
-}
-
-static void loop_dialog(struct client *client)
-{
-    struct
-    {
-        DLGTEMPLATE template;
-        WORD none[3];
-    } dialog = {{WS_POPUP | DS_MODALFRAME, 0, 0, 0, 0, 10, 10}, {0}};
-
-    DialogBoxIndirectParamW(GetModuleHandleW(NULL), &dialog.template, NULL, dialog_procedure,
-            (LPARAM)client);
-}
-
-static DWORD WINAPI set_when_stopped(void *context)
-{
-    struct client *client = context;
-
-    for (int i = 0; i < 2000 && !*(volatile BOOL *)&client->stopped; i++)
-        Sleep(10);
-    SetEvent(client->data);
-    return 0;
-}
-
-/* CoWaitForMultipleHandles, which pumps in an STA. */
-static void loop_com_wait(struct client *client)
-{
-    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL), thread;
-    DWORD index;
-
-    client->data = event;
-    thread = CreateThread(NULL, 0, set_when_stopped, client, 0, NULL);
-    is_hr(CoWaitForMultipleHandles(0, 30000, 1, &event, &index), S_OK, "CoWaitForMultipleHandles");
-    WaitForSingleObject(thread, 30000);
-    CloseHandle(thread);
-    CloseHandle(event);
-}
-
-/* An object in another STA, called from here. */
-static DWORD WINAPI server_thread(void *context)
-{
-    HANDLE *events = context;
-    IStream **stream = (IStream **)&events[2], *object;
-    DWORD end = GetTickCount() + 20000;
-    MSG message;
-
-    CoInitialize(NULL);
-    CreateStreamOnHGlobal(NULL, TRUE, &object);
-    CoMarshalInterThreadInterfaceInStream(&IID_IStream, (IUnknown *)object, stream);
-    SetEvent(events[0]);
-    /* The call waits until this thread dispatches messages. */
-    WaitForSingleObject(events[1], 20000);
-    while ((LONG)(end - GetTickCount()) > 0)
-    {
-        if (MsgWaitForMultipleObjects(1, &events[3], FALSE, 100, QS_ALLINPUT) == WAIT_OBJECT_0)
-            break;
-        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
-            DispatchMessageW(&message);
-    }
-    IStream_Release(object);
-    CoUninitialize();
-    return 0;
-}
-
-static void loop_com_call(struct client *client)
-{
-    HANDLE events[4] = {CreateEventW(NULL, TRUE, FALSE, NULL),
-            CreateEventW(NULL, TRUE, FALSE, NULL), NULL, CreateEventW(NULL, TRUE, FALSE, NULL)};
-    HANDLE thread = CreateThread(NULL, 0, server_thread, events, 0, NULL), waiter;
-    IStream *proxy = NULL;
-    STATSTG stat;
-
-    WaitForSingleObject(events[0], 20000);
-    is_hr(CoGetInterfaceAndReleaseStream((IStream *)events[2], &IID_IStream, (void **)&proxy), S_OK,
-            "a proxy");
-    client->data = events[1];
-    waiter = CreateThread(NULL, 0, set_when_stopped, client, 0, NULL);
-    if (proxy)
-    {
-        is_hr(IStream_Stat(proxy, &stat, STATFLAG_NONAME), S_OK, "the call");
-        ok(client->stopped, "the binding has ended during the call");
-        IStream_Release(proxy);
-    }
-    SetEvent(events[3]);
-    WaitForSingleObject(waiter, 30000);
-    WaitForSingleObject(thread, 30000);
-    CloseHandle(waiter);
-    CloseHandle(thread);
-    CloseHandle(events[0]);
-    CloseHandle(events[1]);
-    CloseHandle(events[3]);
-}
-
-static HWND menu_owner;
-static struct client *menu_client;
-
-static LRESULT CALLBACK menu_procedure(HWND window, UINT message, WPARAM wparam, LPARAM lparam)
-{
-    if (message == WM_TIMER && (menu_client->stopped || wparam == 2))
-        EndMenu();
-    return DefWindowProcW(window, message, wparam, lparam);
-}
-
-static void loop_menu(struct client *client)
-{
-    WNDCLASSW class = {.lpfnWndProc = menu_procedure,
-            .hInstance = GetModuleHandleW(NULL),
-            .lpszClassName = L"menu owner"};
-    HMENU menu = CreatePopupMenu();
-
-    RegisterClassW(&class);
-    menu_client = client;
-    menu_owner = CreateWindowExW(0, class.lpszClassName, L"", WS_POPUP | WS_VISIBLE, 0, 0, 50, 50,
-            NULL, NULL, class.hInstance, NULL);
-    AppendMenuW(menu, MF_STRING, 1, L"Nothing");
-    SetTimer(menu_owner, 1, 20, NULL);
-    SetTimer(menu_owner, 2, 20000, NULL);
-    TrackPopupMenu(menu, 0, 10, 10, 0, menu_owner, NULL);
-    DestroyMenu(menu);
-    DestroyWindow(menu_owner);
-    UnregisterClassW(class.lpszClassName, class.hInstance);
-}
-
-static void test_loop(void (*loop)(struct client *client), BOOL optional, const char *what)
-{
-    struct client client;
-
-    client_open(&client);
-    client.bindf = PULL;
-    client_bind(&client, L"bindtest:size=60000,chunk=3000,buffer=9000,slow=1,calls=1");
-    loop(&client);
-    if (optional && !client.stopped)
-        skip(1, "%s: no such loop here", what);
-    else
-        ok(client.stopped, "%s: the binding has ended in it", what);
-    ok(client_wait(&client), "%s: it ends", what);
-    client_check(&client, what);
-    is_uint(client.received, 60000, "%s: bytes", what);
-    client_close(&client, what);
-}
-
 /* A callback that runs a message loop: others go on meanwhile, and it is not called again itself.
  */
 static struct client nested;
@@ -440,10 +279,6 @@ int main(void)
     CoInitialize(NULL);
     test_protocol_open(4);
     test_many(each);
-    test_loop(loop_dialog, TRUE, "a dialog"); /* these want a display */
-    test_loop(loop_com_wait, FALSE, "CoWaitForMultipleHandles");
-    test_loop(loop_com_call, FALSE, "an outgoing call");
-    test_loop(loop_menu, TRUE, "a menu");
     test_nested();
     test_bind_in_callback();
     test_sync_pumps();

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 TAP_TIME_LIMIT(300);
@@ -90,6 +91,76 @@ static void test_refused(void)
     sink_release(sink);
 }
 
+/* Whether the server has stored what a file holds. */
+static void is_stored(const struct ftp_server *server, DWORD size, const char *sha256)
+{
+    struct harness_reply *reply = harness_demand("ftp log id=%d", server->id);
+    char expected[128];
+    bool found = false;
+
+    snprintf(expected, sizeof(expected), "stored size=%lu sha256=%s", size, sha256);
+    for (unsigned int i = 0; i < reply->line_count; i++)
+        found |= !strcmp(reply->lines[i], expected);
+    ok(found, "the server has it: %s", expected);
+    harness_reply_free(reply);
+}
+
+static void test_put(void)
+{
+    static const DWORD sizes[] = {0, 1000, 5000000};
+    struct ftp_server server;
+    struct sink *sink;
+
+    start(&server, "");
+    for (unsigned int i = 0; i < ARRAYSIZE(sizes) * 2; i++)
+    {
+        DWORD size = sizes[i / 2], done;
+        HANDLE file = CreateFileW(harness_scratch(L"put"), GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0,
+                NULL);
+        BYTE *data = malloc(size + 1);
+        char sha256[HARNESS_SHA256];
+
+        for (DWORD j = 0; j < size; j++)
+            data[j] = (BYTE)(j * 7 + (j >> 9));
+        WriteFile(file, data, size, &done, NULL);
+        CloseHandle(file);
+        harness_sha256_file(harness_scratch(L"put"), sha256);
+        harness_do("ftp clear id=%d", server.id);
+        sink = sink_create();
+        sink->verb = BINDVERB_PUT;
+        if (i & 1)
+            sink->body_file = harness_scratch(L"put");
+        else
+        {
+            sink->body = data;
+            sink->body_size = size;
+        }
+        fetch(&server, L"", L"dir/new.bin", sink);
+        is_hr(sink->result, S_OK, "PUT %lu bytes from %s", size, i & 1 ? "a file" : "memory");
+        is_uint(sink->results, 1, "one result");
+        ok(sink_find(sink, BINDSTATUS_BEGINUPLOADDATA) && sink_find(sink, BINDSTATUS_ENDUPLOADDATA),
+                "the upload is reported");
+        sink_release(sink);
+        is_stored(&server, size, sha256);
+        free(data);
+    }
+    sink = sink_create();
+    sink->verb = BINDVERB_PUT;
+    sink->body = "x";
+    sink->body_size = 1;
+    fetch(&server, L"", L"missing", sink);
+    ok(FAILED(sink->result), "a server that refuses: %s", tap_hr(sink->result));
+    sink_release(sink);
+    sink = sink_create();
+    sink->verb = BINDVERB_POST;
+    sink->body = "x";
+    sink->body_size = 1;
+    fetch(&server, L"", L"x", sink);
+    is_hr(sink->result, INET_E_INVALID_REQUEST, "POST");
+    sink_release(sink);
+    stop(&server);
+}
+
 static void test_login(void)
 {
     struct ftp_server server;
@@ -167,10 +238,12 @@ int main(void)
     CoInitialize(NULL);
     test_sizes();
     test_refused();
+    test_put();
     test_login();
     test_trouble();
     test_abort();
     tap_account_begin();
+    test_put();
     test_login();
     test_abort();
     tap_account_end("FTP");

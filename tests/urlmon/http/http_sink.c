@@ -31,14 +31,16 @@ static HRESULT sink_query(struct sink *sink, REFIID iid, void **out)
     *out = NULL;
     if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IInternetProtocolSink))
         *out = &sink->IInternetProtocolSink_iface;
-    else if (IsEqualIID(iid, &IID_IInternetBindInfo))
-        *out = &sink->IInternetBindInfo_iface;
+    else if (IsEqualIID(iid, &IID_IInternetBindInfo)
+            || (IsEqualIID(iid, &IID_IInternetBindInfoEx) && sink->flags2))
+        *out = &sink->IInternetBindInfoEx_iface;
     else if (IsEqualIID(iid, &IID_IServiceProvider))
         *out = &sink->IServiceProvider_iface;
-    else if (IsEqualIID(iid, &IID_IHttpNegotiate) || IsEqualIID(iid, &IID_IHttpNegotiate2))
-        *out = &sink->IHttpNegotiate2_iface;
-    else if (IsEqualIID(iid, &IID_IAuthenticate))
-        *out = &sink->IAuthenticate_iface;
+    else if (IsEqualIID(iid, &IID_IHttpNegotiate) || IsEqualIID(iid, &IID_IHttpNegotiate2)
+            || IsEqualIID(iid, &IID_IHttpNegotiate3))
+        *out = &sink->IHttpNegotiate3_iface;
+    else if (IsEqualIID(iid, &IID_IAuthenticate) || IsEqualIID(iid, &IID_IAuthenticateEx))
+        *out = &sink->IAuthenticateEx_iface;
     else if (IsEqualIID(iid, &IID_IHttpSecurity))
         *out = &sink->IHttpSecurity_iface;
     if (!*out)
@@ -157,12 +159,12 @@ static IInternetProtocolSinkVtbl sink_vtbl = {
 
 /* IInternetBindInfo */
 
-SINK_UNKNOWN_METHODS(IInternetBindInfo, IInternetBindInfo_iface)
+SINK_UNKNOWN_METHODS(IInternetBindInfoEx, IInternetBindInfoEx_iface)
 
-static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfo *iface, DWORD *flags,
+static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfoEx *iface, DWORD *flags,
         BINDINFO *info)
 {
-    struct sink *sink = sink_from_IInternetBindInfo(iface);
+    struct sink *sink = sink_from_IInternetBindInfoEx(iface);
     DWORD size = info->cbSize;
 
     memset(info, 0, size);
@@ -177,6 +179,11 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfo *iface,
         info->stgmedData.pstm = sink->body_stream;
         IStream_AddRef(sink->body_stream);
     }
+    else if (sink->body_file)
+    {
+        info->stgmedData.tymed = TYMED_FILE;
+        info->stgmedData.lpszFileName = task_text(sink->body_file);
+    }
     else if (sink->body)
     {
         info->stgmedData.tymed = TYMED_HGLOBAL;
@@ -187,10 +194,10 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfo *iface,
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE bind_info_GetBindString(IInternetBindInfo *iface, ULONG which,
+static HRESULT STDMETHODCALLTYPE bind_info_GetBindString(IInternetBindInfoEx *iface, ULONG which,
         WCHAR **texts, ULONG count, ULONG *fetched)
 {
-    struct sink *sink = sink_from_IInternetBindInfo(iface);
+    struct sink *sink = sink_from_IInternetBindInfoEx(iface);
     const WCHAR *text = NULL;
 
     *fetched = 0;
@@ -198,6 +205,14 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindString(IInternetBindInfo *ifac
         text = sink->accept ? sink->accept : L"*/*";
     else if (which == BINDSTRING_USER_AGENT)
         text = sink->agent;
+    else if (which == BINDSTRING_LANGUAGE)
+        text = sink->language;
+    else if (which == BINDSTRING_ACCEPT_ENCODINGS)
+        text = sink->encodings;
+    else if (which == BINDSTRING_POST_DATA_MIME)
+        text = sink->post_mime;
+    else if (which == BINDSTRING_XDR_ORIGIN)
+        text = sink->origin;
     if (!text || !count)
         return E_NOTIMPL;
     texts[0] = task_text(text);
@@ -205,12 +220,21 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindString(IInternetBindInfo *ifac
     return S_OK;
 }
 
-static IInternetBindInfoVtbl bind_info_vtbl = {
-        sink_IInternetBindInfo_QueryInterface,
-        sink_IInternetBindInfo_AddRef,
-        sink_IInternetBindInfo_Release,
+static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfoEx(IInternetBindInfoEx *iface, DWORD *flags,
+        BINDINFO *info, DWORD *flags2, DWORD *reserved)
+{
+    *flags2 = sink_from_IInternetBindInfoEx(iface)->flags2;
+    *reserved = 0;
+    return bind_info_GetBindInfo(iface, flags, info);
+}
+
+static IInternetBindInfoExVtbl bind_info_vtbl = {
+        sink_IInternetBindInfoEx_QueryInterface,
+        sink_IInternetBindInfoEx_AddRef,
+        sink_IInternetBindInfoEx_Release,
         bind_info_GetBindInfo,
         bind_info_GetBindString,
+        bind_info_GetBindInfoEx,
 };
 
 /* IServiceProvider */
@@ -225,7 +249,9 @@ static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *iface, 
     *out = NULL;
     if (((IsEqualGUID(service, &IID_IHttpNegotiate) || IsEqualGUID(service, &IID_IHttpNegotiate2))
                 && (sink->negotiates || tap_builtin())) /* Wine insists on it */
+            || (IsEqualGUID(service, &IID_IHttpNegotiate3) && sink->certificate)
             || (IsEqualGUID(service, &IID_IAuthenticate) && sink->user)
+            || (IsEqualGUID(service, &IID_IAuthenticateEx) && sink->user && sink->extended)
             || (IsEqualGUID(service, &IID_IHttpSecurity) && sink->secure))
         return sink_query(sink, iid, out);
     return E_NOINTERFACE;
@@ -238,14 +264,14 @@ static IServiceProviderVtbl provider_vtbl = {
         provider_QueryService,
 };
 
-/* IHttpNegotiate2 */
+/* IHttpNegotiate3 */
 
-SINK_UNKNOWN_METHODS(IHttpNegotiate2, IHttpNegotiate2_iface)
+SINK_UNKNOWN_METHODS(IHttpNegotiate3, IHttpNegotiate3_iface)
 
-static HRESULT STDMETHODCALLTYPE negotiate_BeginningTransaction(IHttpNegotiate2 *iface,
+static HRESULT STDMETHODCALLTYPE negotiate_BeginningTransaction(IHttpNegotiate3 *iface,
         const WCHAR *url, const WCHAR *headers, DWORD reserved, WCHAR **added)
 {
-    struct sink *sink = sink_from_IHttpNegotiate2(iface);
+    struct sink *sink = sink_from_IHttpNegotiate3(iface);
 
     (void)reserved;
     ok(url && !wcsncmp(url, L"http", 4), "the URL is told: %s", tap_wstr(url));
@@ -255,10 +281,10 @@ static HRESULT STDMETHODCALLTYPE negotiate_BeginningTransaction(IHttpNegotiate2 
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE negotiate_OnResponse(IHttpNegotiate2 *iface, DWORD code,
+static HRESULT STDMETHODCALLTYPE negotiate_OnResponse(IHttpNegotiate3 *iface, DWORD code,
         const WCHAR *headers, const WCHAR *request_headers, WCHAR **added)
 {
-    struct sink *sink = sink_from_IHttpNegotiate2(iface);
+    struct sink *sink = sink_from_IHttpNegotiate3(iface);
 
     if (added)
         *added = NULL;
@@ -273,33 +299,46 @@ static HRESULT STDMETHODCALLTYPE negotiate_OnResponse(IHttpNegotiate2 *iface, DW
     return sink->on_response;
 }
 
-static HRESULT STDMETHODCALLTYPE negotiate_GetRootSecurityId(IHttpNegotiate2 *iface, BYTE *id,
+static HRESULT STDMETHODCALLTYPE negotiate_GetRootSecurityId(IHttpNegotiate3 *iface, BYTE *id,
         DWORD *size, DWORD_PTR reserved)
 {
-    (void)iface;
     (void)id;
     (void)size;
     (void)reserved;
+    sink_from_IHttpNegotiate3(iface)->roots++;
     return E_FAIL;
 }
 
-static IHttpNegotiate2Vtbl negotiate_vtbl = {
-        sink_IHttpNegotiate2_QueryInterface,
-        sink_IHttpNegotiate2_AddRef,
-        sink_IHttpNegotiate2_Release,
+static HRESULT STDMETHODCALLTYPE negotiate_GetSerializedClientCertContext(IHttpNegotiate3 *iface,
+        BYTE **data, DWORD *size)
+{
+    struct sink *sink = sink_from_IHttpNegotiate3(iface);
+
+    sink->certificates++;
+    *data = CoTaskMemAlloc(sink->certificate_size);
+    memcpy(*data, sink->certificate, sink->certificate_size);
+    *size = sink->certificate_size;
+    return S_OK;
+}
+
+static IHttpNegotiate3Vtbl negotiate_vtbl = {
+        sink_IHttpNegotiate3_QueryInterface,
+        sink_IHttpNegotiate3_AddRef,
+        sink_IHttpNegotiate3_Release,
         negotiate_BeginningTransaction,
         negotiate_OnResponse,
         negotiate_GetRootSecurityId,
+        negotiate_GetSerializedClientCertContext,
 };
 
-/* IAuthenticate */
+/* IAuthenticateEx */
 
-SINK_UNKNOWN_METHODS(IAuthenticate, IAuthenticate_iface)
+SINK_UNKNOWN_METHODS(IAuthenticateEx, IAuthenticateEx_iface)
 
-static HRESULT STDMETHODCALLTYPE authenticate_Authenticate(IAuthenticate *iface, HWND *window,
+static HRESULT STDMETHODCALLTYPE authenticate_Authenticate(IAuthenticateEx *iface, HWND *window,
         WCHAR **user, WCHAR **password)
 {
-    struct sink *sink = sink_from_IAuthenticate(iface);
+    struct sink *sink = sink_from_IAuthenticateEx(iface);
 
     sink->authentications++;
     sink->service_thread = GetCurrentThreadId();
@@ -309,11 +348,22 @@ static HRESULT STDMETHODCALLTYPE authenticate_Authenticate(IAuthenticate *iface,
     return S_OK;
 }
 
-static IAuthenticateVtbl authenticate_vtbl = {
-        sink_IAuthenticate_QueryInterface,
-        sink_IAuthenticate_AddRef,
-        sink_IAuthenticate_Release,
+static HRESULT STDMETHODCALLTYPE authenticate_AuthenticateEx(IAuthenticateEx *iface, HWND *window,
+        WCHAR **user, WCHAR **password, AUTHENTICATEINFO *info)
+{
+    struct sink *sink = sink_from_IAuthenticateEx(iface);
+
+    sink->extended_asked++;
+    sink->authenticate_flags = info->dwFlags;
+    return authenticate_Authenticate(iface, window, user, password);
+}
+
+static IAuthenticateExVtbl authenticate_vtbl = {
+        sink_IAuthenticateEx_QueryInterface,
+        sink_IAuthenticateEx_AddRef,
+        sink_IAuthenticateEx_Release,
         authenticate_Authenticate,
+        authenticate_AuthenticateEx,
 };
 
 /* IHttpSecurity */
@@ -353,10 +403,10 @@ struct sink *sink_create(void)
 
     sink->references = 1;
     sink->IInternetProtocolSink_iface.lpVtbl = &sink_vtbl;
-    sink->IInternetBindInfo_iface.lpVtbl = &bind_info_vtbl;
+    sink->IInternetBindInfoEx_iface.lpVtbl = &bind_info_vtbl;
     sink->IServiceProvider_iface.lpVtbl = &provider_vtbl;
-    sink->IHttpNegotiate2_iface.lpVtbl = &negotiate_vtbl;
-    sink->IAuthenticate_iface.lpVtbl = &authenticate_vtbl;
+    sink->IHttpNegotiate3_iface.lpVtbl = &negotiate_vtbl;
+    sink->IAuthenticateEx_iface.lpVtbl = &authenticate_vtbl;
     sink->IHttpSecurity_iface.lpVtbl = &security_vtbl;
     sink->flags = BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE | BINDF_PULLDATA | BINDF_NOWRITECACHE
             | BINDF_GETNEWESTVERSION | BINDF_FROMURLMON;
@@ -398,7 +448,7 @@ HRESULT sink_start(struct sink *sink, IInternetProtocolEx *protocol, const WCHAR
     if (FAILED(hr))
         return hr;
     hr = IInternetProtocolEx_StartEx(protocol, uri, &sink->IInternetProtocolSink_iface,
-            &sink->IInternetBindInfo_iface, 0, 0);
+            (IInternetBindInfo *)&sink->IInternetBindInfoEx_iface, 0, 0);
     IUri_Release(uri);
     return hr;
 }

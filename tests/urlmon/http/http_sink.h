@@ -23,10 +23,10 @@ struct sink_report
 struct sink
 {
     IInternetProtocolSink IInternetProtocolSink_iface;
-    IInternetBindInfo IInternetBindInfo_iface;
+    IInternetBindInfoEx IInternetBindInfoEx_iface;
     IServiceProvider IServiceProvider_iface;
-    IHttpNegotiate2 IHttpNegotiate2_iface;
-    IAuthenticate IAuthenticate_iface;
+    IHttpNegotiate3 IHttpNegotiate3_iface;
+    IAuthenticateEx IAuthenticateEx_iface;
     IHttpSecurity IHttpSecurity_iface;
     LONG references;
 
@@ -44,7 +44,13 @@ struct sink
     const WCHAR *more_headers; /* from OnResponse, for errors */
     HRESULT on_response;
     const WCHAR *user, *password; /* offers IAuthenticate when there is a user */
-    BOOL secure;                  /* offers IHttpSecurity, which answers: */
+    BOOL extended;                /* and IAuthenticateEx */
+    DWORD flags2;                 /* BINDF2_: offers IInternetBindInfoEx when there are some */
+    const WCHAR *language, *encodings, *post_mime, *origin; /* BINDSTRING_ */
+    const WCHAR *body_file;                                 /* TYMED_FILE */
+    const BYTE *certificate; /* offers IHttpNegotiate3 with this one */
+    DWORD certificate_size;
+    BOOL secure; /* offers IHttpSecurity, which answers: */
     HRESULT on_problem;
     DWORD read_size;   /* of each Read; 0: 64 KiB */
     BOOL no_switch;    /* Switch fails */
@@ -67,6 +73,9 @@ struct sink
     WCHAR result_text[256];
     DWORD response;
     DWORD last_problem;
+    DWORD authenticate_flags;         /* AUTHENTICATEF_ of the last AuthenticateEx */
+    unsigned int extended_asked;      /* AuthenticateEx */
+    unsigned int roots, certificates; /* GetRootSecurityId, GetSerializedClientCertContext */
     WCHAR response_headers[2048];
     WCHAR begin_headers[1024];
     DWORD service_thread; /* of the last OnResponse, Authenticate, OnSecurityProblem */

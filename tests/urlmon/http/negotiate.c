@@ -294,6 +294,126 @@ static void test_range(void)
     sink_release(sink);
 }
 
+/* The client's own ranges: parts are delivered as they are, and what cannot be is told. */
+static void test_client_ranges(void)
+{
+    struct sink *sink;
+
+    if (builtin_lacks("codes of ranges that fail"))
+        return;
+    sink = sink_create();
+    sink->negotiates = TRUE;
+    sink->headers = L"Range: bytes=90000-\r\nIf-Range: \"other\"\r\n";
+    sink_fetch(sink, harness_url(&web, L"range.bin"));
+    is_hr(sink->result, S_OK, "a range of something else");
+    is_uint(sink->response, 200, "is answered by the whole");
+    is_uint(sink->received, 100000, "which comes");
+    sink_release(sink);
+
+    sink = sink_create();
+    sink->negotiates = TRUE;
+    sink->headers = L"Range: bytes=200000-\r\n";
+    sink->on_response = E_ABORT;
+    sink_fetch(sink, harness_url(&web, L"range.bin"));
+    is_uint(sink->response, 416, "OnResponse is told of a range beyond the end");
+    is_hr(sink->result, E_ABORT, "and ends it");
+    sink_release(sink);
+
+    sink = sink_create();
+    sink->negotiates = TRUE;
+    sink->headers = L"Range: bytes=-10\r\n";
+    sink_fetch(sink, harness_url(&web, L"range.bin"));
+    is_hr(sink->result, S_OK, "the last bytes");
+    is_uint(sink->received, 10, "only these");
+    sink_release(sink);
+}
+
+/* IInternetBindInfo::GetBindString. */
+static void test_strings(void)
+{
+    struct sink *sink;
+
+    if (builtin_lacks("all of these strings, page IInternetBindInfo::GetBindString"))
+        return;
+    sink = sink_create();
+    sink->verb = BINDVERB_POST;
+    sink->body = "{}";
+    sink->body_size = 2;
+    sink->language = L"tlh";
+    sink->encodings = L"gzip";
+    sink->post_mime = L"application/json";
+    sink->origin = L"http://origin.example";
+    sink->agent = L"Strings/2";
+    sink->accept = L"application/json";
+    sink->flags |= BINDF_PRAGMA_NO_CACHE;
+    sink_fetch(sink, harness_url(&mirror, L"strings"));
+    is_hr(sink->result, S_OK, "with strings");
+    ok(sent(sink, "Accept-Language: tlh\r"), "BINDSTRING_LANGUAGE");
+    ok(sent(sink, "Accept-Encoding: gzip\r"), "BINDSTRING_ACCEPT_ENCODINGS");
+    ok(sent(sink, "Content-Type: application/json\r"), "BINDSTRING_POST_DATA_MIME");
+    ok(sent(sink, "Origin: http://origin.example\r"), "BINDSTRING_XDR_ORIGIN");
+    ok(sent(sink, "User-Agent: Strings/2\r"), "BINDSTRING_USER_AGENT");
+    ok(sent(sink, "Accept: application/json\r"), "BINDSTRING_ACCEPT_MIMES");
+    ok(sent(sink, "Pragma: no-cache\r"), "BINDF_PRAGMA_NO_CACHE");
+    sink_release(sink);
+
+    sink = sink_create();
+    sink->agent = L"Evil/1\r\nX-Injected: 1";
+    sink->language = L"en\r\nX-Injected: 2";
+    sink->origin = L"http://x\r\n\r\nGET /evil HTTP/1.1";
+    sink_fetch(sink, harness_url(&mirror, L"strings"));
+    is_hr(sink->result, S_OK, "strings with lines in them");
+    sink->data[sizeof(sink->data) - 1] = 0;
+    ok(!strstr((char *)sink->data, "X-Injected") && !strstr((char *)sink->data, "evil"),
+            "are not sent");
+    sink_release(sink);
+}
+
+static void test_no_cookies(void)
+{
+    struct sink *sink;
+
+    if (builtin_lacks("BINDF2"))
+        return;
+    sink = sink_create();
+    sink->flags2 = BINDF2_DISABLEAUTOCOOKIEHANDLING;
+    sink_fetch(sink, harness_url(&mirror, L"again"));
+    sink->data[sizeof(sink->data) - 1] = 0;
+    ok(!strstr((char *)sink->data, "Cookie:"), "BINDF2_DISABLEAUTOCOOKIEHANDLING");
+    sink_release(sink);
+}
+
+/* IHttpNegotiate2 and 3 are asked; a certificate of the client's is of no use to Wine's WinINet. */
+static void test_more_questions(void)
+{
+    static const BYTE certificate[] = {0x20, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 1, 2, 3, 4};
+    struct harness_server secure;
+    struct sink *sink;
+
+    if (builtin_lacks("IHttpNegotiate3"))
+        return;
+    harness_nginx_start(&secure, "tls=1");
+    harness_make_file(&secure, "c.bin", 1000, "c", NULL);
+    sink = sink_create();
+    sink->negotiates = TRUE;
+    sink->certificate = certificate;
+    sink->certificate_size = sizeof(certificate);
+    sink->flags |= BINDF_IGNORESECURITYPROBLEM;
+    sink_fetch(sink, harness_url(&secure, L"c.bin"));
+    is_hr(sink->result, S_OK, "https");
+    is_uint(sink->roots, 1, "GetRootSecurityId");
+    is_uint(sink->certificates, 1, "GetSerializedClientCertContext");
+    sink_release(sink);
+    harness_server_stop(&secure);
+    sink = sink_create();
+    sink->negotiates = TRUE;
+    sink->certificate = certificate;
+    sink->certificate_size = sizeof(certificate);
+    sink_fetch(sink, harness_url(&mirror, L"x"));
+    is_uint(sink->certificates, 0, "with https only");
+    sink_release(sink);
+}
+
 static void test_encodings(void)
 {
     static const WCHAR *const names[] = {L"gzip", L"deflate", L"rawdeflate", L"none"};
@@ -360,8 +480,12 @@ int main(void)
     test_authentication("kind=basic auth=user:secret size=1000");
     test_redirects();
     test_range();
+    test_client_ranges();
+    test_strings();
     test_encodings();
     test_cookies();
+    test_no_cookies();
+    test_more_questions();
     test_no_switch();
     harness_server_stop(&mirror);
     harness_server_stop(&web);

@@ -29,6 +29,31 @@ static ULONG references_of(IUnknown *object)
     return IUnknown_Release(object);
 }
 
+static void test_metafile_picture(void)
+{
+    METAFILEPICT picture = {MM_ANISOTROPIC, 100, 200, NULL}, *copied;
+    STGMEDIUM source = {.tymed = TYMED_MFPICT}, copy;
+    HDC dc = CreateMetaFileW(NULL);
+
+    Rectangle(dc, 1, 2, 3, 4);
+    picture.hMF = CloseMetaFile(dc);
+    source.hMetaFilePict = GlobalAlloc(GMEM_MOVEABLE, sizeof(picture));
+    memcpy(GlobalLock(source.hMetaFilePict), &picture, sizeof(picture));
+    GlobalUnlock(source.hMetaFilePict);
+    is_hr(CopyStgMedium(&source, &copy), S_OK, "TYMED_MFPICT");
+    todo_builtin("the handle is shared")
+        ok(copy.hMetaFilePict != source.hMetaFilePict, "other memory");
+    if (copy.hMetaFilePict != source.hMetaFilePict)
+    {
+        copied = GlobalLock(copy.hMetaFilePict);
+        is_int(copied->yExt, 200, "the same picture");
+        ok(copied->hMF && copied->hMF != picture.hMF, "another metafile");
+        GlobalUnlock(copy.hMetaFilePict);
+        ReleaseStgMedium(&copy);
+    }
+    ReleaseStgMedium(&source);
+}
+
 static void test_medium(void)
 {
     STGMEDIUM source, copy;
@@ -80,6 +105,49 @@ static void test_medium(void)
     is_wstr(copy.lpszFileName, L"C:\\does not exist", "with the same name");
     ReleaseStgMedium(&source);
     ReleaseStgMedium(&copy);
+
+    /* What another object releases keeps its handles; what has none copies none. */
+    CreateStreamOnHGlobal(NULL, TRUE, &stream);
+    memset(&source, 0, sizeof(source));
+    source.tymed = TYMED_HGLOBAL;
+    source.hGlobal = task_global(post_data, sizeof(post_data));
+    source.pUnkForRelease = (IUnknown *)stream;
+    is_hr(CopyStgMedium(&source, &copy), S_OK, "memory that an object releases");
+    todo_builtin("shared memory is copied")
+        is_ptr(copy.hGlobal, source.hGlobal, "the same memory");
+    is_uint(references_of((IUnknown *)stream), 2, "the object stays as long");
+    ReleaseStgMedium(&copy);
+    GlobalFree(source.hGlobal);
+    memset(&source, 0, sizeof(source));
+    source.tymed = TYMED_ISTORAGE;
+    source.pstg = (IStorage *)stream; /* IUnknown of it is all that is used */
+    is_hr(CopyStgMedium(&source, &copy), S_OK, "TYMED_ISTORAGE");
+    is_ptr(copy.pstg, stream, "the same storage");
+    is_uint(references_of((IUnknown *)stream), 2, "with one more reference");
+    ReleaseStgMedium(&copy);
+    is_uint(IStream_Release(stream), 0, "which goes with the copy");
+    if (!tap_builtin())
+    {
+        static const DWORD kinds[] = {TYMED_HGLOBAL, TYMED_FILE, TYMED_ISTREAM, TYMED_ISTORAGE,
+                TYMED_GDI, TYMED_MFPICT, TYMED_ENHMF};
+
+        for (size_t i = 0; i < ARRAYSIZE(kinds); i++)
+        {
+            memset(&source, 0, sizeof(source));
+            source.tymed = kinds[i];
+            is_hr(CopyStgMedium(&source, &copy), S_OK, "an empty medium of kind %lu", kinds[i]);
+            is_uint(copy.tymed, kinds[i], "its kind");
+            is_ptr(copy.hGlobal, NULL, "and nothing in it");
+        }
+        source.tymed = TYMED_GDI | TYMED_MFPICT;
+        is_hr(CopyStgMedium(&source, &copy), DV_E_TYMED, "two kinds at once");
+        is_uint(copy.tymed, TYMED_NULL, "nothing is copied");
+        source.tymed = TYMED_GDI;
+        source.hBitmap = GetStockObject(WHITE_PEN);
+        is_hr(CopyStgMedium(&source, &copy), DV_E_TYMED, "TYMED_GDI of no bitmap");
+        is_uint(copy.tymed, TYMED_NULL, "nothing is copied");
+    }
+    test_metafile_picture();
 
     memset(&source, 0, sizeof(source));
     source.tymed = TYMED_ENHMF;

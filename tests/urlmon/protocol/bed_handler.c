@@ -29,6 +29,8 @@ static HRESULT STDMETHODCALLTYPE inner_QueryInterface(IUnknown *iface, REFIID ii
         *out = &handler->IWinInetHttpInfo_iface;
     else if (IsEqualIID(iid, &IID_IInternetProtocolSink) && handler->kind->is_filter)
         *out = &handler->IInternetProtocolSink_iface;
+    else if (IsEqualIID(iid, &IID_IInternetThreadSwitch) && handler->kind->has_thread_switch)
+        *out = &handler->IInternetThreadSwitch_iface;
     if (!*out)
         return E_NOINTERFACE;
     IUnknown_AddRef(handler->outer);
@@ -91,6 +93,7 @@ OUTER_METHODS(IInternetProtocol)
 OUTER_METHODS(IInternetPriority)
 OUTER_METHODS(IWinInetHttpInfo)
 OUTER_METHODS(IInternetProtocolSink)
+OUTER_METHODS(IInternetThreadSwitch)
 
 static HRESULT STDMETHODCALLTYPE handler_Start(IInternetProtocol *iface, LPCWSTR url,
         IInternetProtocolSink *sink, IInternetBindInfo *bind_info, DWORD flags, HANDLE_PTR reserved)
@@ -310,6 +313,29 @@ static const IInternetProtocolSinkVtbl filter_sink_vtbl = {
         filter_ReportResult,
 };
 
+static HRESULT STDMETHODCALLTYPE switch_Prepare(IInternetThreadSwitch *iface)
+{
+    InterlockedIncrement(&FROM(iface, IInternetThreadSwitch_iface)->prepared);
+    return S_OK;
+}
+
+static HRESULT STDMETHODCALLTYPE switch_Continue(IInternetThreadSwitch *iface)
+{
+    struct bed_handler *handler = FROM(iface, IInternetThreadSwitch_iface);
+
+    InterlockedIncrement(&handler->switched);
+    handler->switch_thread = GetCurrentThreadId();
+    return S_OK;
+}
+
+static const IInternetThreadSwitchVtbl thread_switch_vtbl = {
+        IInternetThreadSwitch_query,
+        IInternetThreadSwitch_addref,
+        IInternetThreadSwitch_release,
+        switch_Prepare,
+        switch_Continue,
+};
+
 #define FACTORY(iface)                                                                             \
     ((struct bed_factory *)((char *)(iface)-offsetof(struct bed_factory, IClassFactory_iface)))
 
@@ -350,7 +376,8 @@ static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IU
     handler->IInternetPriority_iface.lpVtbl = (IInternetPriorityVtbl *)&priority_vtbl;
     handler->IWinInetHttpInfo_iface.lpVtbl = (IWinInetHttpInfoVtbl *)&http_info_vtbl;
     handler->IInternetProtocolSink_iface.lpVtbl = (IInternetProtocolSinkVtbl *)&filter_sink_vtbl;
-    handler->outer = outer ? outer : &handler->IUnknown_inner;
+    handler->IInternetThreadSwitch_iface.lpVtbl = (IInternetThreadSwitchVtbl *)&thread_switch_vtbl;
+    handler->outer = outer && !factory->kind->ignores_outer ? outer : &handler->IUnknown_inner;
     handler->references = 1;
     handler->factory = factory;
     handler->kind = factory->kind;

@@ -191,8 +191,17 @@ static const IInternetBindInfoVtbl bind_info_vtbl = {
 static HRESULT STDMETHODCALLTYPE sink_QueryService(IServiceProvider *iface, REFGUID service,
         REFIID iid, void **out)
 {
-    (void)service;
-    return sink_query(FROM(iface, IServiceProvider_iface), iid, out);
+    struct bed_sink *sink = FROM(iface, IServiceProvider_iface);
+
+    if (IsEqualGUID(service, &IID_IInternetProtocol))
+    {
+        InterlockedIncrement(&sink->own_asked);
+        *out = NULL;
+        return sink->own
+                ? IClassFactory_CreateInstance(&sink->own->IClassFactory_iface, NULL, iid, out)
+                : E_NOINTERFACE;
+    }
+    return sink_query(sink, iid, out);
 }
 
 static const IServiceProviderVtbl services_vtbl = {

@@ -29,8 +29,9 @@ struct bed_sink
     HRESULT security_answer; /* 0 with has_security FALSE: it has no IHttpSecurity */
     BOOL has_security, has_redirect;
     HRESULT switch_answer;
-    BOOL continues; /* Switch calls Continue of `protocol` */
-    BOOL reads;     /* ReportData reads all there is */
+    BOOL continues;          /* Switch calls Continue of `protocol` */
+    BOOL reads;              /* ReportData reads all there is */
+    struct bed_factory *own; /* makes the IInternetProtocol that it offers, or NULL */
     IInternetProtocol *protocol;
     /* Called in each report, outside the lock: 'P' progress, 'D' data, 'R' result, 'S' switch. */
     void (*hook)(struct bed_sink *sink, char what, DWORD code);
@@ -43,7 +44,7 @@ struct bed_sink
     HRESULT last_read;
     HRESULT result;
     WCHAR result_text[256];
-    LONG results, reports, datas, redirects_asked, problems_asked;
+    LONG results, reports, datas, redirects_asked, problems_asked, own_asked;
     DWORD last_problem;
     DWORD report_thread;
     ULONG last_progress, last_max;
@@ -72,6 +73,8 @@ struct bed_kind
     BOOL is_filter;
     BOOL has_http_info; /* it has IWinInetHttpInfo */
     BOOL no_aggregation;
+    BOOL ignores_outer;     /* it takes an outer IUnknown, and does not care for it */
+    BOOL has_thread_switch; /* it has IInternetThreadSwitch */
     void *data;
 };
 
@@ -82,6 +85,7 @@ struct bed_handler
     IInternetPriority IInternetPriority_iface;
     IWinInetHttpInfo IWinInetHttpInfo_iface;
     IInternetProtocolSink IInternetProtocolSink_iface;
+    IInternetThreadSwitch IInternetThreadSwitch_iface;
     IUnknown *outer;
     LONG references;
     struct bed_factory *factory;
@@ -98,8 +102,8 @@ struct bed_handler
     const char *content;
     ULONG length, available, position;
 
-    LONG terminations, aborts, priority, priorities, locks;
-    DWORD start_thread, continue_thread;
+    LONG terminations, aborts, priority, priorities, locks, prepared, switched;
+    DWORD start_thread, continue_thread, switch_thread;
 };
 
 struct bed_factory

@@ -7,13 +7,14 @@
 #include <string.h>
 
 static const char text[] = "what was looked for";
-static HANDLE redirect_thread, switched;
+static HANDLE redirect_thread, switched, returned;
 static PROTOCOLDATA kept_data;
 
 static DWORD WINAPI redirect_later(void *argument)
 {
     IInternetProtocolSink *sink = argument;
 
+    WaitForSingleObject(returned, INFINITE); /* Start: else it would be followed in there */
     IInternetProtocolSink_ReportResult(sink, INET_E_REDIRECT_FAILED, 0, L"bedb:there");
     IInternetProtocolSink_Release(sink);
     return 0;
@@ -86,6 +87,7 @@ static void run(enum ending ending, const char *what)
     is_hr(IInternetProtocolEx_StartEx(protocol, uri, &sink.IInternetProtocolSink_iface,
                   &sink.IInternetBindInfo_iface, 0, 0),
             E_PENDING, "%s: StartEx", what);
+    SetEvent(returned);
     is_uint(WaitForSingleObject(switched, 10000), WAIT_OBJECT_0, "%s: Switch is called", what);
     WaitForSingleObject(redirect_thread, INFINITE);
     CloseHandle(redirect_thread);
@@ -132,6 +134,7 @@ int main(void)
     if (builtin_lacks("objects of this DLL"))
         return done_testing();
     switched = CreateEventW(NULL, FALSE, FALSE, NULL);
+    returned = CreateEventW(NULL, FALSE, FALSE, NULL);
     run(CONTINUE, "continued");
     run(REFUSE_SWITCH, "Switch refused");
     run(ABORT, "aborted before Continue");
@@ -145,6 +148,7 @@ int main(void)
     }
     tap_account_end("redirections");
     CloseHandle(switched);
+    CloseHandle(returned);
     CoUninitialize();
     return done_testing();
 }

@@ -9,8 +9,6 @@
 #include <urlmon.h>
 #include <wchar.h>
 
-#define ZONE_MAP L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\ZoneMap\\"
-
 static IInternetSecurityManager *manager;
 
 static DWORD zone_of(const WCHAR *url)
@@ -41,6 +39,18 @@ static void test_zones(void)
             "no place for the zone");
     is_uint(zone_of(L"http://intranet/x"), URLZONE_INTRANET, "a name without a dot");
     is_uint(zone_of(L"\\\\server\\share\\x"), URLZONE_INTRANET, "a path of another computer");
+    is_uint(zone_of(L"http://2130706433/"), URLZONE_INTERNET, "a number is no name");
+    is_uint(zone_of(L"http://0x7f000001/"), URLZONE_INTERNET, "nor a hexadecimal one");
+    is_uint(zone_of(L"http://0177000001/"), URLZONE_INTERNET, "nor an octal one");
+    is_uint(zone_of(L"http://\xff11\xff12/"), URLZONE_INTERNET, "nor one of wide digits");
+    is_uint(zone_of(L"http://[::1]/"), URLZONE_INTERNET, "nor an IPv6 address");
+    is_uint(zone_of(L"http://example\x3002org/"), URLZONE_INTERNET, "an ideographic dot");
+    is_uint(zone_of(L"http://user@www.example.org\\@intranet/"), URLZONE_INTERNET,
+            "what follows a backslash");
+    is_uint(zone_of(L"zip://intranet/x"), URLZONE_INTERNET, "another scheme");
+    is_hr(IInternetSecurityManager_MapUrlToZone(manager, L"http://a.b/", &zone,
+                  MUTZ_NOSAVEDFILECHECK | MUTZ_REQUIRESAVEDFILECHECK),
+            E_INVALIDARG, "flags that contradict");
 }
 
 static void check_id(const WCHAR *url, const char *text, DWORD zone)
@@ -53,6 +63,47 @@ static void check_id(const WCHAR *url, const char *text, DWORD zone)
     is_uint(size, length + sizeof(zone), "its size");
     is_mem(id, text, length, "its text");
     is_mem(id + length, &zone, sizeof(zone), "its zone");
+}
+
+/* Page "CompareSecurityIds function". */
+static void check_compared(const WCHAR *first, const WCHAR *second, HRESULT expected)
+{
+    BYTE first_id[MAX_SIZE_SECURITY_ID], second_id[MAX_SIZE_SECURITY_ID];
+    DWORD first_size = sizeof(first_id), second_size = sizeof(second_id);
+
+    IInternetSecurityManager_GetSecurityId(manager, first, first_id, &first_size, 0);
+    IInternetSecurityManager_GetSecurityId(manager, second, second_id, &second_size, 0);
+    is_hr(CompareSecurityIds(first_id, first_size, second_id, second_size, 0), expected,
+            "IDs of %s and %s", tap_wstr(first), tap_wstr(second));
+    is_hr(CompareSecurityIds(second_id, second_size, first_id, first_size, 0), expected,
+            "and the other way");
+}
+
+static void test_compared_ids(void)
+{
+    BYTE long_id[MAX_SIZE_SECURITY_ID + 8];
+
+    check_compared(L"http://www.example.org/a", L"http://www.example.org/b", S_OK);
+    check_compared(L"http://www.example.org/", L"https://mail.example.org/", S_OK);
+    check_compared(L"http://www.example.co.uk/", L"http://www.other.co.uk/", S_FALSE);
+    check_compared(L"http://www.example.org/", L"http://www.example.com/", S_FALSE);
+    check_compared(L"http://evilexample.org/", L"http://example.org/", S_FALSE);
+    check_compared(L"http://10.0.0.1/", L"http://10.0.0.1/x", S_OK);
+    check_compared(L"http://10.0.0.1/", L"https://10.0.0.1/", S_FALSE);
+    check_compared(L"http://10.0.0.1/", L"http://11.0.0.1/", S_FALSE);
+    check_compared(L"http://intranet/", L"https://intranet/", S_FALSE);
+    check_compared(L"http://[::1]/", L"https://[::1]/", S_FALSE);
+    check_compared(L"file:///c:/a", L"file:///c:/b", S_OK);
+    check_compared(L"file:///c:/a", L"http://www.example.org/", S_FALSE);
+    memset(long_id, 'a', sizeof(long_id));
+    long_id[4] = ':';
+    is_hr(CompareSecurityIds(long_id, 100, long_id, 100, 0), S_OK, "the same bytes");
+    is_hr(CompareSecurityIds(long_id, sizeof(long_id), long_id, sizeof(long_id), 0), E_INVALIDARG,
+            "longer than any");
+    is_hr(CompareSecurityIds(long_id, 4, long_id, 100, 0), E_INVALIDARG, "a zone without a text");
+    is_hr(CompareSecurityIds(long_id + 5, 50, long_id, 100, 0), E_INVALIDARG, "without a scheme");
+    is_hr(CompareSecurityIds(NULL, 10, long_id, 100, 0), E_INVALIDARG, "NULL");
+    is_hr(CompareSecurityIds(long_id, 100, NULL, 0, 0), E_INVALIDARG, "and NULL");
 }
 
 static void test_ids(void)
@@ -72,8 +123,7 @@ static void test_ids(void)
             "no URL");
     if (builtin_lacks("CompareSecurityIds"))
         return;
-    is_hr(CompareSecurityIds((BYTE *)"ab", 2, (BYTE *)"ab", 2, 0), S_OK, "the same");
-    is_hr(CompareSecurityIds((BYTE *)"ab", 2, (BYTE *)"ac", 2, 0), S_FALSE, "not the same");
+    test_compared_ids();
 }
 
 static void check_security_url(const WCHAR *url, PSUACTION action, const WCHAR *expected)
@@ -126,71 +176,6 @@ static void test_actions(void)
     is_hr(IInternetSecurityManager_QueryCustomPolicy(manager, web, &IID_IUnknown, &policy, &size,
                   NULL, 0, 0),
             HRESULT_FROM_WIN32(ERROR_NOT_FOUND), "a policy of nobody");
-}
-
-/* --- the map --- */
-
-static unsigned int mapping_count(DWORD zone, const WCHAR *pattern)
-{
-    IEnumString *mappings = NULL;
-    unsigned int found = 0;
-    LPOLESTR text;
-
-    is_hr(IInternetSecurityManager_GetZoneMappings(manager, zone, &mappings, 0), S_OK,
-            "GetZoneMappings");
-    if (!mappings)
-        return 0;
-    while (IEnumString_Next(mappings, 1, &text, NULL) == S_OK)
-    {
-        found += !_wcsicmp(text, pattern);
-        CoTaskMemFree(text);
-    }
-    IEnumString_Release(mappings);
-    return found;
-}
-
-static void check_mapping(const WCHAR *pattern, const WCHAR *inside, const WCHAR *outside)
-{
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_CREATE),
-            S_OK, "map %s", tap_wstr(pattern));
-    is_uint(zone_of(inside), URLZONE_TRUSTED, "%s is trusted", tap_wstr(inside));
-    is_uint(zone_of(outside), URLZONE_INTERNET, "%s is not", tap_wstr(outside));
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_CREATE),
-            HRESULT_FROM_WIN32(ERROR_FILE_EXISTS), "again");
-    is_uint(mapping_count(URLZONE_TRUSTED, pattern), 1, "it is listed");
-    is_uint(mapping_count(URLZONE_UNTRUSTED, pattern), 0, "for its zone only");
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, pattern, SZM_DELETE),
-            S_OK, "unmap it");
-    is_uint(zone_of(inside), URLZONE_INTERNET, "it is as before");
-    is_uint(mapping_count(URLZONE_TRUSTED, pattern), 0, "and not listed");
-}
-
-static void test_mappings(void)
-{
-    DWORD zone = URLZONE_UNTRUSTED;
-
-    if (builtin_lacks("SetZoneMapping and GetZoneMappings"))
-        return;
-    check_mapping(L"http://www.trusted.example", L"http://www.trusted.example/x",
-            L"https://www.trusted.example/x");
-    check_mapping(L"https://trusted.example", L"https://trusted.example/",
-            L"https://other.example/");
-    check_mapping(L"trusted.example", L"ftp://a.b.trusted.example/", L"ftp://nottrusted.example/");
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, 55, L"http://a.b", SZM_CREATE),
-            E_INVALIDARG, "no such zone");
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED, L"http://", SZM_CREATE),
-            E_INVALIDARG, "no host");
-    is_hr(IInternetSecurityManager_SetZoneMapping(manager, URLZONE_TRUSTED,
-                  L"http://nobody.example", SZM_DELETE),
-            HRESULT_FROM_WIN32(ERROR_FILE_NOT_FOUND), "nothing to unmap");
-
-    RegSetKeyValueW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1", L":Range", REG_SZ,
-            L"192.0.2.10-20", sizeof(L"192.0.2.10-20"));
-    RegSetKeyValueW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1", L"http", REG_DWORD, &zone,
-            sizeof(zone));
-    is_uint(zone_of(L"http://192.0.2.15/"), URLZONE_UNTRUSTED, "an address of a range");
-    is_uint(zone_of(L"http://192.0.2.21/"), URLZONE_INTERNET, "one outside of it");
-    RegDeleteTreeW(HKEY_CURRENT_USER, ZONE_MAP L"Ranges\\Range1");
 }
 
 /* --- the zone manager --- */
@@ -392,7 +377,6 @@ static void run_all(void)
     test_ids();
     test_security_urls();
     test_actions();
-    test_mappings();
     test_zone_manager();
     test_features();
     test_site();

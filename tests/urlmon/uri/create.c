@@ -166,6 +166,87 @@ static const struct row hosts[] = {
         {L"zip://[0001:0:0:0:0:0:0:2]/", 0, L"zip://[0001:0:0:0:0:0:0:2]/"},
 };
 
+/* Each spelling of an IPv4 address that the resolver takes: page "RtlIpv4StringToAddressA
+ * function"; what comes next to one is a name. */
+static const struct row spellings[] = {
+        {L"http://127.1/", 0, L"http://127.0.0.1/"},
+        {L"http://127.0.1/", 0, L"http://127.0.0.1/"},
+        {L"http://192.168.258/", 0, L"http://192.168.1.2/"},
+        {L"http://10.66051/", 0, L"http://10.1.2.3/"},
+        {L"http://0177.0.0.01/", 0, L"http://127.0.0.1/"},
+        {L"http://017700000001/", 0, L"http://127.0.0.1/"},
+        {L"http://0x7f.0.0.1/", 0, L"http://127.0.0.1/"},
+        {L"http://0X7F000001/", 0, L"http://127.0.0.1/"},
+        {L"http://0x7f.1:8080/a", 0, L"http://127.0.0.1:8080/a"},
+        {L"https://0xC0.0250.1.2/", 0, L"https://192.168.1.2/"},
+        {L"http://127.0.0.1./", 0, L"http://127.0.0.1/"},
+        {L"http://2130706433./", 0, L"http://127.0.0.1/"},
+        {L"http://user@0x7f.1/", 0, L"http://user@127.0.0.1/"},
+        {L"http://00000000000000000000177.1/", 0, L"http://127.0.0.1/"},
+        {L"http://255.255.255.0377/", 0, L"http://255.255.255.255/"},
+        {L"http://0/", 0, L"http://0.0.0.0/"},
+        {L"http://0x0.0x0/", 0, L"http://0.0.0.0/"},
+        {L"http://1.16777215/", 0, L"http://1.255.255.255/"},
+        {L"http://0x100000000/", 0, L"http://0x100000000/"},
+        {L"http://1.16777216/", 0, L"http://1.16777216/"},
+        {L"http://1.2.65536/", 0, L"http://1.2.65536/"},
+        {L"http://1.2.3.256/", 0, L"http://1.2.3.256/"},
+        {L"http://256.1/", 0, L"http://256.1/"},
+        {L"http://08.1/", 0, L"http://08.1/"},
+        {L"http://0x.1/", 0, L"http://0x.1/"},
+        {L"http://0xg.1/", 0, L"http://0xg.1/"},
+        {L"http://1..2/", 0, L"http://1..2/"},
+        {L"http://1.2.3.4../", 0, L"http://1.2.3.4../"},
+        {L"http://1.2.3.4.com/", 0, L"http://1.2.3.4.com/"},
+        {L"http://7f.1/", 0, L"http://7f.1/"},
+        {L"http://127.0.0.%31/", 0, L"http://127.0.0.1/"},
+};
+
+static void test_spellings(void)
+{
+    if (builtin_lacks("all spellings of IPv4 addresses: RtlIpv4StringToAddress"))
+        return;
+    for (unsigned int i = 0; i < ARRAYSIZE(spellings); i++)
+    {
+        IUri *uri;
+        BOOL is_changed = wcscmp(spellings[i].text, spellings[i].absolute) != 0;
+
+        check_absolute(spellings[i].text, spellings[i].flags, spellings[i].absolute);
+        if (!(uri = uri_made(spellings[i].text, 0)))
+            continue;
+        is_uint(uri_number(uri, Uri_PROPERTY_HOST_TYPE), is_changed ? Uri_HOST_IPV4 : Uri_HOST_DNS,
+                "its type");
+        is_wstr(uri_text(uri, Uri_PROPERTY_RAW_URI, 0), spellings[i].text, "its raw text");
+        IUri_Release(uri);
+    }
+    check_absolute(L"http://[::1.2.3]/", 0, NULL);
+    check_absolute(L"http://[::0x7f.0.0.1]/", 0, NULL);
+    check_absolute(L"http://[::ffff:1.2.3.4%25lo]/", 0, L"http://[::ffff:1.2.3.4%25lo]/");
+    check_absolute(L"http://127.1/", Uri_CREATE_IE_SETTINGS, L"http://127.0.0.1/");
+}
+
+/* What is canonical names the same host when it is read again. */
+static void test_file_hosts(void)
+{
+    static const struct row rows[] = {
+            {L"file://\\\\@share\\..\\a", 0, L"file:///a"},
+            {L"file://@share/../a", 0, L"file:///a"},
+            {L"file://#share/../a", 0, L"file:///a"},
+            {L"file://server#a/../b", 0, L"file://server/b"},
+            {L"file://server#a", 0, L"file://server/#a"},
+            {L"file://server/#a", 0, L"file://server/#a"},
+            {L"file://server?a/../b", 0, L"file://server/?a/../b"},
+    };
+
+    if (builtin_lacks("hosts of file: that stay the same: RFC 3986, 3.3"))
+        return;
+    for (unsigned int i = 0; i < ARRAYSIZE(rows); i++)
+    {
+        check_absolute(rows[i].text, rows[i].flags, rows[i].absolute);
+        check_absolute(rows[i].absolute, 0, rows[i].absolute);
+    }
+}
+
 static void test_zones(void)
 {
     IUri *uri;
@@ -290,7 +371,9 @@ int main(void)
     check_rows(invalid, ARRAYSIZE(invalid));
     check_rows(flagged, ARRAYSIZE(flagged));
     check_rows(hosts, ARRAYSIZE(hosts));
+    test_spellings();
     test_zones();
+    test_file_hosts();
     test_documented();
     test_fragment();
     test_multi_byte();

@@ -4,138 +4,16 @@
  * one. */
 #include <shlwapi.h>
 
-#include "fuzz.h"
+#include "altered_url.h"
 #include "uri_check.h"
 
 TAP_TIME_LIMIT(300);
 
 #define SEED 20080317
 #define INPUTS 1000000
-#define TEXT_MAX 2000 /* characters */
-#define EXTRA 8       /* of so many inputs one goes through everything else */
-
-static const WCHAR *const corpus[] = {
-        L"http://user:word@www.example.co.uk:8080/a/b/../c/./d.html?q=1&r=%20#frag",
-        L"https://[2001:db8:0:0:1::ffff:1.2.3.4%25eth0]:443/%7euser/%2e%2e/x",
-        L"http://2130706433/a?b#c",
-        L"http://127.0.0.1/\x00fc\x20ac\xd83d\xde00%C3%BC%E2%82%AC",
-        L"ftp://ftp.example.com/;type=a",
-        L"file:///c:/dir/a%20b.txt?x#y",
-        L"file://\\\\server\\share\\..\\a",
-        L"c:\\dir\\..\\a%b<c>.txt",
-        L"\\\\server\\share\\a b",
-        L"res://c:\\windows\\a.dll/1/2",
-        L"mk:@MSITStore:c:\\a.chm::/x/../y.htm#z",
-        L"mailto:a@b.c?subject=%41",
-        L"javascript:alert('%41')",
-        L"about:blank",
-        L"*:example.com/a",
-        L"zip:a/../b",
-        L"zip://host:99999/a/./b",
-        L"../a/./b/../c?d#e",
-        L"//host/a",
-        L"http://b\x00fc"
-        L"cher.example/",
-};
-
-static const WCHAR interesting[] = {'/', '\\', '?', '#', '%', ':', '@', '[', ']', '.', '|', ' ',
-        '"', '<', '*', 'a', '0', '9', 'x', 0xd800, 0xdc00, 0xffff, 0xfeff, 0x7f, 0x80, 0xa0, 0x202e,
-        1, '\t', '\n', 0x3000, 0xdf, 0x130};
+#define EXTRA 8 /* of so many inputs one goes through everything else */
 
 static const HRESULT documented[] = {E_INVALIDARG, E_OUTOFMEMORY, 0};
-
-struct text
-{
-    size_t length;
-    WCHAR data[TEXT_MAX + 1];
-};
-
-static size_t any_place(struct fuzz_random *random, const struct text *text)
-{
-    return fuzz_below(random, (UINT32)text->length + 1);
-}
-
-static void insert(struct text *text, size_t at, const WCHAR *data, size_t length)
-{
-    if (length > TEXT_MAX - text->length)
-        length = TEXT_MAX - text->length;
-    memmove(text->data + at + length, text->data + at, (text->length - at) * sizeof(WCHAR));
-    memcpy(text->data + at, data, length * sizeof(WCHAR));
-    text->length += length;
-}
-
-static void erase(struct text *text, size_t at, size_t length)
-{
-    if (length > text->length - at)
-        length = text->length - at;
-    memmove(text->data + at, text->data + at + length,
-            (text->length - at - length) * sizeof(WCHAR));
-    text->length -= length;
-}
-
-static void alter(struct fuzz_random *random, struct text *text)
-{
-    const WCHAR *other = corpus[fuzz_below(random, ARRAYSIZE(corpus))];
-    size_t at = any_place(random, text), begin;
-    WCHAR c = interesting[fuzz_below(random, ARRAYSIZE(interesting))];
-    WCHAR copy[16];
-
-    switch (fuzz_below(random, 8))
-    {
-    case 0:
-        if (at < text->length)
-            text->data[at] = c;
-        break;
-    case 1:
-        insert(text, at, &c, 1);
-        break;
-    case 2:
-        erase(text, at, 1 + fuzz_below(random, 8));
-        break;
-    case 3:
-        begin = fuzz_below(random, (UINT32)wcslen(other));
-        insert(text, at, other + begin, 1 + fuzz_below(random, (UINT32)wcslen(other + begin)));
-        break;
-    case 4: /* a piece again and again */
-        begin = 1 + fuzz_below(random, 16);
-        if (begin > text->length - at)
-            break;
-        memcpy(copy, text->data + at, begin * sizeof(WCHAR));
-        for (UINT32 times = fuzz_below(random, 40); times; times--)
-            insert(text, at, copy, begin);
-        break;
-    case 5:
-        erase(text, at, TEXT_MAX);
-        break;
-    case 6:
-        if (at < text->length)
-            text->data[at] = (WCHAR)fuzz_random(random);
-        break;
-    default:
-        if (at < text->length)
-            text->data[at] ^= 1 << fuzz_below(random, 16);
-        break;
-    }
-}
-
-static void make(struct fuzz_random *random, struct text *text)
-{
-    const WCHAR *base = corpus[fuzz_below(random, ARRAYSIZE(corpus))];
-
-    text->length = wcslen(base);
-    memcpy(text->data, base, text->length * sizeof(WCHAR));
-    for (UINT32 times = 1 + fuzz_below(random, 4); times; times--)
-        alter(random, text);
-    text->data[text->length] = 0;
-    /* A NUL within ends it. */
-    text->length = wcslen(text->data);
-}
-
-static const WCHAR *guarded(unsigned int place, const struct text *text)
-{
-    return (const WCHAR *)fuzz_guard(place, text->data, (ULONG)((text->length + 1) * sizeof(WCHAR)),
-            sizeof(WCHAR), FALSE);
-}
 
 static ULONG unstable, uneven;
 
@@ -174,7 +52,8 @@ static void check_stable(IUri *uri, UINT32 number)
                     || IUri_GetAbsoluteUri(again, &twice) != S_OK || wcscmp(once, twice)))
     {
         if (unstable++ < 5)
-            note("input %lu: %s becomes %s", (unsigned long)number, tap_wstr(once),
+            note("input %lu, %s: %s becomes %s", (unsigned long)number,
+                    tap_wstr(uri_text(uri, Uri_PROPERTY_RAW_URI, 0)), tap_wstr(once),
                     tap_wstr(twice));
     }
     if (again)
@@ -254,7 +133,7 @@ static void feed(UINT32 number, struct fuzz_answers *answers)
             Uri_CREATE_NO_ENCODE_FORBIDDEN_CHARACTERS, Uri_CREATE_NORMALIZE_INTL_CHARACTERS,
             Uri_CREATE_ALLOW_RELATIVE, Uri_CREATE_ALLOW_IMPLICIT_FILE_SCHEME,
             Uri_CREATE_ALLOW_IMPLICIT_WILDCARD_SCHEME};
-    static struct text text, other;
+    static struct url_text text, other;
     struct fuzz_random random;
     const WCHAR *url;
     IUri *uri = NULL;
@@ -263,7 +142,7 @@ static void feed(UINT32 number, struct fuzz_answers *answers)
 
     fuzz_random_seed(&random, fuzz_seed(), number);
     fuzz_at("CreateUri", number);
-    make(&random, &text);
+    url_text_make(&random, &text);
     if (fuzz_below(&random, 2))
     {
         for (unsigned int i = 0; i < ARRAYSIZE(single); i++)
@@ -272,7 +151,7 @@ static void feed(UINT32 number, struct fuzz_answers *answers)
                 flags |= single[i];
         }
     }
-    url = guarded(0, &text);
+    url = url_text_guarded(0, &text);
     hr = CreateUri(url, flags, 0, &uri);
     fuzz_answer(answers, hr);
     if (uri && !flags)
@@ -282,7 +161,7 @@ static void feed(UINT32 number, struct fuzz_answers *answers)
         fuzz_at("the other functions", number);
         if (uri)
             look_at(uri);
-        make(&random, &other);
+        url_text_make(&random, &other);
         use(&random, uri, url, other.data);
     }
     if (uri)

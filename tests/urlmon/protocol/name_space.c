@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Permanent name-space handlers, under HKEY_CLASSES_ROOT\PROTOCOLS\Name-Space Handler: page "About
+ * Asynchronous Pluggable Protocols" (aa767916), article Q190893.
+ */
+#include "protocol_bed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SPACES L"PROTOCOLS\\Name-Space Handler\\"
+
+static const WCHAR broken_text[] = L"{1D0C5F1E-0010-4A11-0102-030405060708}";
+static const WCHAR space_text[] = L"{1D0C5F1E-0011-4A11-0102-030405060708}";
+static const WCHAR any_text[] = L"{1D0C5F1E-0012-4A11-0102-030405060708}";
+static const WCHAR own_text[] = L"{1D0C5F1E-0013-4A11-0102-030405060708}";
+static const CLSID class_temporary = {0x1d0c5f1e, 0x0014, 0x4a11, {1, 2, 3, 4, 5, 6, 7, 8}};
+static const char text[] = "some text of no type";
+
+static HRESULT start_whole(struct bed_handler *handler)
+{
+    bed_content(handler, text, sizeof(text) - 1);
+    bed_data(handler, BSCF_FIRSTDATANOTIFICATION | BSCF_LASTDATANOTIFICATION);
+    bed_result(handler, S_OK);
+    return S_OK;
+}
+
+static HRESULT start_refuse(struct bed_handler *handler)
+{
+    (void)handler;
+    return INET_E_USE_DEFAULT_PROTOCOLHANDLER;
+}
+
+static const struct bed_kind whole = {.start = start_whole};
+static const struct bed_kind refuse = {.start = start_refuse};
+
+static void register_key(const WCHAR *path, const WCHAR *clsid)
+{
+    HKEY key;
+
+    if (RegCreateKeyExW(HKEY_CLASSES_ROOT, path, 0, NULL, 0, KEY_WRITE, NULL, &key, NULL))
+        bail_out("no key %ls", path);
+    RegSetValueExW(key, L"CLSID", 0, REG_SZ, (const BYTE *)clsid,
+            (DWORD)((wcslen(clsid) + 1) * sizeof(*clsid)));
+    RegSetValueExW(key, L"Pattern1", 0, REG_SZ, (const BYTE *)L"nowhere", sizeof(L"nowhere"));
+    RegCloseKey(key);
+}
+
+static DWORD register_class(const WCHAR *name, struct bed_factory *factory)
+{
+    CLSID clsid;
+    DWORD cookie = 0;
+
+    CLSIDFromString(name, &clsid);
+    is_hr(CoRegisterClassObject(&clsid, (IUnknown *)&factory->IClassFactory_iface,
+                  CLSCTX_INPROC_SERVER, REGCLS_MULTIPLEUSE, &cookie),
+            S_OK, "the class %ls", name);
+    return cookie;
+}
+
+static void served_by(const WCHAR *url, const WCHAR *clsid, const char *what)
+{
+    char wanted[96];
+    struct bed_sink sink;
+    IInternetProtocol *protocol;
+
+    bed_sink_init(&sink, url);
+    protocol = bed_binding(&sink);
+    is_hr(IInternetProtocol_Start(protocol, url, &sink.IInternetProtocolSink_iface,
+                  &sink.IInternetBindInfo_iface, 0, 0),
+            S_OK, "%s", what);
+    snprintf(wanted, sizeof(wanted), "P20(%ls) D5 R0", clsid);
+    /* Those that have given way have told their classes as well. */
+    ok(strlen(sink.log) >= strlen(wanted)
+                    && !strcmp(sink.log + strlen(sink.log) - strlen(wanted), wanted),
+            "%s: %ls serves (%s)", what, clsid, sink.log);
+    IInternetProtocol_Terminate(protocol, 0);
+    IInternetProtocol_Release(protocol);
+    bed_sink_done(&sink);
+}
+
+static void test_order(void)
+{
+    struct bed_factory space, any, own, temporary;
+    DWORD cookies[3];
+
+    bed_factory_init(&space, &whole);
+    bed_factory_init(&any, &whole);
+    bed_factory_init(&own, &whole);
+    bed_factory_init(&temporary, &whole);
+    cookies[0] = register_class(space_text, &space);
+    cookies[1] = register_class(any_text, &any);
+    cookies[2] = register_class(own_text, &own);
+
+    served_by(L"spaced:x", space_text,
+            "a scheme with a name space, behind a class that is not there");
+    is_int(any.made + own.made, 0, "no other handler is made");
+    served_by(L"SPACED:x", space_text, "case does not count");
+    served_by(L"roomy:x", any_text, "a name space of all schemes");
+    space.kind = &refuse;
+    served_by(L"spaced:x", any_text, "one that gives way, to that of all schemes");
+    any.kind = &refuse;
+    served_by(L"spaced:x", own_text, "when all give way, the scheme's own");
+
+    IInternetSession_RegisterNameSpace(bed_session(), &temporary.IClassFactory_iface,
+            &class_temporary, L"spaced", 0, NULL, 0);
+    space.made = 0;
+    served_by(L"spaced:x", L"{1D0C5F1E-0014-4A11-0102-030405060708}",
+            "a temporary one comes first");
+    is_int(space.made, 0, "the permanent one is not made");
+    temporary.kind = &refuse;
+    served_by(L"spaced:x", own_text, "all give way, one after the other");
+    is_int(space.made, 1, "the permanent one was asked");
+    IInternetSession_UnregisterNameSpace(bed_session(), &temporary.IClassFactory_iface, L"spaced");
+
+    for (unsigned int i = 0; i < ARRAYSIZE(cookies); i++)
+        CoRevokeClassObject(cookies[i]);
+    is_int(space.alive + any.alive + own.alive + temporary.alive, 0, "no handler is left");
+}
+
+int main(void)
+{
+    if (builtin_lacks("permanent name-space handlers (aa767916)"))
+        return done_testing();
+    CoInitialize(NULL);
+    /* Before the first binding: what the registry says is remembered for a while. */
+    register_key(SPACES L"spaced\\Broken", broken_text);
+    register_key(SPACES L"spaced\\Space", space_text);
+    register_key(SPACES L"*\\Any", any_text);
+    register_key(L"PROTOCOLS\\Handler\\spaced", own_text);
+    bed_session();
+    test_order(); /* what is made once */
+    tap_account_begin();
+    test_order();
+    tap_account_end("bindings");
+    CoUninitialize();
+    return done_testing();
+}

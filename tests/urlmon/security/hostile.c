@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Altered URLs, each against the end of a page, for what decides by a URL: zones, security IDs,
+ * policies, security URLs, mapping patterns. Nothing crashes or hangs; what is answered is
+ * documented; only files on this computer are of its zone; nothing leaks. CONCIERGE_MUTATIONS says
+ * how many; hostile SEED NUMBER feeds one.
+ */
+#include <shlwapi.h>
+#include <stdlib.h>
+
+#include "../uri/altered_url.h"
+
+TAP_TIME_LIMIT(300);
+
+#define SEED 20100913
+#define INPUTS 4000
+#define WARM_UP 500
+
+static const HRESULT documented[] = {E_INVALIDARG, E_OUTOFMEMORY, E_FAIL, 0};
+
+static IInternetSecurityManager *manager;
+static struct fuzz_answers zone_answers = {.documented = documented};
+static struct fuzz_answers id_answers = {.documented = documented};
+static struct fuzz_answers url_answers = {.documented = documented};
+static ULONG elevated, outside, unequal, mapped;
+
+/* Whether the zone of this computer is right: of a path of DOS, a file: URL or what urlmon takes
+ * for one. (The text may begin with blanks, which are left out.) */
+static BOOL may_be_local(const WCHAR *url)
+{
+    BOOL may = FALSE;
+    DWORD scheme = URL_SCHEME_UNKNOWN;
+    WCHAR *secure = NULL;
+    IUri *uri;
+
+    if (FAILED(CoInternetGetSecurityUrl(url, &secure, PSU_SECURITY_URL_ONLY, 0)))
+        return FALSE;
+    if (SUCCEEDED(CreateUri(secure, Uri_CREATE_ALLOW_IMPLICIT_FILE_SCHEME, 0, &uri)))
+    {
+        BSTR host = NULL;
+
+        IUri_GetScheme(uri, &scheme);
+        IUri_GetHost(uri, &host);
+        may = scheme == URL_SCHEME_FILE && !SysStringLen(host);
+        SysFreeString(host);
+        IUri_Release(uri);
+    }
+    CoTaskMemFree(secure);
+    return may;
+}
+
+static void feed_zone(const WCHAR *url, DWORD flags)
+{
+    DWORD zone = 77, policy = 0;
+    HRESULT hr = IInternetSecurityManager_MapUrlToZone(manager, url, &zone, flags);
+
+    fuzz_answer(&zone_answers, hr);
+    if (FAILED(hr) ? zone != (DWORD)URLZONE_INVALID : zone > URLZONE_UNTRUSTED)
+        outside++;
+    if (hr == S_OK && zone == URLZONE_LOCAL_MACHINE && !may_be_local(url))
+        elevated++;
+    fuzz_answer(&zone_answers,
+            IInternetSecurityManager_ProcessUrlAction(manager, url, URLACTION_SCRIPT_RUN,
+                    (BYTE *)&policy, sizeof(policy), NULL, 0, PUAF_NOUI, 0));
+}
+
+/* The buffer ends at a guard page. */
+static void feed_id(struct fuzz_random *random, const WCHAR *url)
+{
+    static const BYTE blank[MAX_SIZE_SECURITY_ID];
+    DWORD room = fuzz_below(random, 3) ? MAX_SIZE_SECURITY_ID : fuzz_below(random, 40);
+    DWORD size = room;
+    BYTE *id = fuzz_guard(1, blank, room, 1, FALSE);
+    HRESULT hr = IInternetSecurityManager_GetSecurityId(manager, url, id, &size, 0);
+
+    if (hr == HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER))
+    {
+        outside += size <= room || size > MAX_SIZE_SECURITY_ID;
+        return;
+    }
+    fuzz_answer(&id_answers, hr);
+    if (hr != S_OK)
+        return;
+    outside += size > room;
+    unequal += CompareSecurityIds(id, size, id, size, 0) != S_OK;
+}
+
+static void feed_security_url(const WCHAR *url, PSUACTION action)
+{
+    WCHAR *secure = NULL;
+    HRESULT hr = CoInternetGetSecurityUrl(url, &secure, action, 0);
+
+    fuzz_answer(&url_answers, hr);
+    if (SUCCEEDED(hr) != (secure != NULL))
+        outside++;
+    CoTaskMemFree(secure);
+}
+
+/* What is mapped can be unmapped. */
+static void feed_pattern(const WCHAR *pattern)
+{
+    HRESULT hr = IInternetSecurityManager_SetZoneMapping(manager, URLZONE_UNTRUSTED, pattern,
+            SZM_CREATE);
+
+    fuzz_answer(&zone_answers, hr);
+    if (hr != S_OK)
+        return;
+    mapped++;
+    if (IInternetSecurityManager_SetZoneMapping(manager, URLZONE_UNTRUSTED, pattern, SZM_DELETE)
+            != S_OK)
+        outside++;
+}
+
+static void feed(UINT32 number)
+{
+    static const DWORD flags[] = {0, MUTZ_NOSAVEDFILECHECK, MUTZ_IGNORE_ZONE_MAPPINGS,
+            MUTZ_DONT_USE_CACHE};
+    static struct url_text text;
+    struct fuzz_random random;
+    const WCHAR *url;
+
+    fuzz_random_seed(&random, fuzz_seed(), number);
+    url_text_make(&random, &text);
+    url = url_text_guarded(0, &text);
+    fuzz_at("MapUrlToZone", number);
+    feed_zone(url, flags[fuzz_below(&random, ARRAYSIZE(flags))]);
+    fuzz_at("GetSecurityId", number);
+    feed_id(&random, url);
+    fuzz_at("CoInternetGetSecurityUrl", number);
+    feed_security_url(url, number & 1 ? PSU_DEFAULT : PSU_SECURITY_URL_ONLY);
+    if (number % 4)
+        return;
+    fuzz_at("SetZoneMapping", number);
+    feed_pattern(url);
+}
+
+int main(int argc, char **argv)
+{
+    const char *wanted = getenv("CONCIERGE_MUTATIONS");
+    struct fuzz_memory memory;
+    IEnumString *mappings = NULL;
+    UINT32 first, end, number;
+
+    if (builtin_lacks("checks of such URLs"))
+        return done_testing();
+    CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    CoInternetCreateSecurityManager(NULL, &manager, 0);
+    fuzz_begin(argc, argv, SEED, 20);
+    fuzz_range(wanted ? (UINT32)strtoul(wanted, NULL, 10) : INPUTS, &first, &end);
+    for (number = first; number < end && number < WARM_UP; number++)
+        feed(number);
+    fuzz_memory_get(&memory);
+    for (; number < end; number++)
+        feed(number);
+    fuzz_answers_check(&zone_answers, "zones");
+    fuzz_answers_check(&id_answers, "security IDs");
+    fuzz_answers_check(&url_answers, "security URLs");
+    is_uint(elevated, 0, "no other URL is of the zone of this computer");
+    is_uint(outside, 0, "zones, sizes and mappings are as they should be");
+    is_uint(unequal, 0, "a security ID is the same as itself");
+    note("%lu patterns were mapped, and unmapped", mapped);
+    is_hr(IInternetSecurityManager_GetZoneMappings(manager, URLZONE_UNTRUSTED, &mappings, 0), S_OK,
+            "GetZoneMappings");
+    is_hr(IEnumString_Skip(mappings, 1), S_FALSE, "no mapping is left");
+    IEnumString_Release(mappings);
+    fuzz_memory_check(&memory, 512 * 1024, 8, "altered URLs");
+    is_uint(IInternetSecurityManager_Release(manager), 0, "the last reference");
+    CoUninitialize();
+    return done_testing();
+}
