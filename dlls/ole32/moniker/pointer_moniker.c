@@ -205,6 +205,11 @@ static HRESULT pointer_unmarshal(struct moniker *moniker, IStream *stream)
     return CoUnmarshalInterface(stream, &IID_IUnknown, (void **)&pointer->object);
 }
 
+static HRESULT pointer_release_marshal_data(IStream *stream)
+{
+    return CoReleaseMarshalData(stream);
+}
+
 static const IMonikerVtbl pointer_vtbl = {
         moniker_QueryInterface,
         moniker_AddRef,
@@ -243,7 +248,7 @@ const struct moniker_kind pointer_moniker_kind = {
         .marshal_size = pointer_marshal_size,
         .marshal = pointer_marshal,
         .unmarshal = pointer_unmarshal,
-        .release_marshal_data = CoReleaseMarshalData,
+        .release_marshal_data = pointer_release_marshal_data,
 };
 
 HRESULT pointer_moniker_create(IUnknown *outer, REFIID iid, void **out)
