@@ -237,28 +237,13 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
         inet_protocol_readable(&http->protocol);
 }
 
-/* The name of a server in an INTERNET_STATUS_: it comes as wide characters or as bytes. */
 static void report_server(struct inet_protocol *protocol, ULONG code, const void *info, DWORD size)
 {
     WCHAR text[256];
-    const WCHAR *wide = info;
-    const char *narrow = info;
-    unsigned int i, room = ARRAY_SIZE(text) - 1;
 
-    if (!info || !size)
-        return;
-    if (size >= sizeof(WCHAR) && narrow[1] == 0 && narrow[0])
-    {
-        for (i = 0; i < room && i < size / sizeof(WCHAR) && wide[i]; i++)
-            text[i] = wide[i];
-    }
-    else
-    {
-        for (i = 0; i < room && i < size && narrow[i]; i++)
-            text[i] = (BYTE)narrow[i];
-    }
-    text[i] = 0;
-    inet_protocol_progress(protocol, code, text);
+    inet_call_status_text(info, size, text, ARRAY_SIZE(text));
+    if (*text)
+        inet_protocol_progress(protocol, code, text);
 }
 
 static BOOL sends_cookie(struct http_protocol *http)

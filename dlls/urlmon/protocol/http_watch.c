@@ -4,9 +4,10 @@
 #include "http_protocol.h"
 #include "trace.h"
 
-#define WATCH_TICK 250u /* ms */
-#define WATCH_FLOOD 12u /* looks: three seconds of headers faster than they can be read */
-#define WATCH_MAX 256u  /* operations are under way at once: inet_slots.c */
+#define WATCH_TICK 250u    /* ms */
+#define WATCH_FLOOD 6u     /* looks: a second and a half of headers faster than they can be read */
+#define WATCH_FULL 0x8000u /* bytes that wait while they come faster */
+#define WATCH_MAX 256u     /* operations are under way at once: inet_slots.c */
 
 static SRWLOCK watch_lock = SRWLOCK_INIT;
 static struct list watched = {&watched, &watched};
@@ -21,7 +22,7 @@ static void watch_look(struct http_protocol *http)
 
     if (!call)
         return;
-    flooded = inet_call_waiting(call) > 0;
+    flooded = inet_call_waiting(call) >= WATCH_FULL;
     http->watch.flooded = flooded ? http->watch.flooded + 1 : 0;
     flooded = http->watch.flooded >= WATCH_FLOOD;
     if (flooded || elapsed / 2 >= http->timeout)

@@ -60,19 +60,45 @@ static void call_note_encoding(struct inet_call *call)
         call->content_encoding[0] = 0;
 }
 
-static void call_note_socket(struct inet_call *call, BOOL connected)
+void inet_call_status_text(const void *info, DWORD size, WCHAR *text, unsigned int room)
+{
+    const WCHAR *wide = info;
+    const char *narrow = info;
+    unsigned int i = 0;
+
+    if (info && size >= sizeof(WCHAR) && narrow[0] && !narrow[1])
+    {
+        for (; i + 1 < room && i < size / sizeof(WCHAR) && wide[i]; i++)
+            text[i] = wide[i];
+    }
+    else if (info)
+    {
+        for (; i + 1 < room && i < size && narrow[i]; i++)
+            text[i] = (BYTE)narrow[i];
+    }
+    text[i] = 0;
+}
+
+static void call_expect_socket(struct inet_call *call)
 {
     struct inet_socket where;
 
-    if (connected)
-    {
-        AcquireSRWLockShared(&call->lock);
-        where = call->socket;
-        ReleaseSRWLockShared(&call->lock);
-        inet_socket_found(&where);
-    }
-    else
-        inet_socket_expect(&where);
+    inet_socket_expect(&where);
+    AcquireSRWLockExclusive(&call->lock);
+    call->socket = where;
+    ReleaseSRWLockExclusive(&call->lock);
+}
+
+static void call_note_socket(struct inet_call *call, const void *info, DWORD size)
+{
+    struct inet_socket where;
+    WCHAR address[64];
+
+    inet_call_status_text(info, size, address, ARRAY_SIZE(address));
+    AcquireSRWLockShared(&call->lock);
+    where = call->socket;
+    ReleaseSRWLockShared(&call->lock);
+    inet_socket_found(&where, address);
     AcquireSRWLockExclusive(&call->lock);
     call->socket = where;
     ReleaseSRWLockExclusive(&call->lock);
@@ -127,7 +153,7 @@ void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status
         }
         return;
     case INTERNET_STATUS_CONNECTED_TO_SERVER:
-        call_note_socket(call, TRUE);
+        call_note_socket(call, info, size);
         return;
     case INTERNET_STATUS_RECEIVING_RESPONSE:
         if (call->asked)
@@ -135,7 +161,7 @@ void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status
         call_tell(call, status, info, size);
         return;
     case INTERNET_STATUS_CONNECTING_TO_SERVER:
-        call_note_socket(call, FALSE);
+        call_expect_socket(call);
         call_tell(call, status, info, size);
         return;
     case INTERNET_STATUS_RESOLVING_NAME:

@@ -105,6 +105,9 @@ void inet_call_release(struct inet_call *call);
 /* A header of the answer; free() it. NULL: it is not there. *more counts equal names from 0. */
 WCHAR *inet_call_header(struct inet_call *call, DWORD query, DWORD index);
 
+/* The text of an INTERNET_STATUS_: it comes as wide characters or as bytes. */
+void inet_call_status_text(const void *info, DWORD size, WCHAR *text, unsigned int room);
+
 /* The status callback of the sessions. */
 void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status, void *info,
         DWORD size);

@@ -62,7 +62,19 @@ void inet_socket_expect(struct inet_socket *where)
     closesocket(probe);
 }
 
-void inet_socket_found(struct inet_socket *where)
+static BOOL peer_is(SOCKET handle, const WCHAR *address)
+{
+    struct sockaddr_storage there;
+    int size = sizeof(there);
+    WCHAR text[64];
+
+    return !getpeername(handle, (struct sockaddr *)&there, &size)
+            && !GetNameInfoW((struct sockaddr *)&there, size, text, ARRAYSIZE(text), NULL, 0,
+                    NI_NUMERICHOST)
+            && !_wcsicmp(text, address);
+}
+
+void inet_socket_found(struct inet_socket *where, const WCHAR *address)
 {
     BOOL alone;
 
@@ -74,7 +86,8 @@ void inet_socket_found(struct inet_socket *where)
     alone = where->began > crowded;
     ReleaseSRWLockExclusive(&socket_lock);
     where->began = 0;
-    if (!alone || !socket_ports(where->handle, &where->local, &where->remote))
+    if (!alone || !peer_is(where->handle, address)
+            || !socket_ports(where->handle, &where->local, &where->remote))
         memset(where, 0, sizeof(*where));
 }
 

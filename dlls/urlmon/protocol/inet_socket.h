@@ -22,8 +22,9 @@ struct inet_socket
 /* WinINet is about to connect on this thread. */
 void inet_socket_expect(struct inet_socket *socket);
 
-/* It has connected, to a server or proxy. */
-void inet_socket_found(struct inet_socket *socket);
+/* It has connected, to a server or proxy of this address, in numbers: a socket with another peer is
+ * somebody else's. */
+void inet_socket_found(struct inet_socket *socket, const WCHAR *address);
 
 /* Bytes that have come and WinINet has not taken; 0 when unknown. */
 DWORD inet_socket_waiting(const struct inet_socket *socket);
