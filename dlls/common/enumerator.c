@@ -41,9 +41,20 @@ static void element_release(void *element)
     IUnknown_Release((IUnknown *)element);
 }
 
+/* Pointers that were given out are taken back. */
+static void elements_discard(struct enumerator_source *source, void **elements, ULONG count)
+{
+    if (source->value_size)
+        return;
+    while (count--)
+        (source->discard ? source->discard : element_release)(elements[count]);
+    elements[0] = NULL;
+}
+
 HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elements, ULONG *fetched)
 {
     struct enumerator_source *source = enumerator->source;
+    size_t size = source->value_size ? source->value_size : sizeof(*elements);
     HRESULT hr = S_OK;
     ULONG count, i;
 
@@ -56,7 +67,8 @@ HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elemen
     count = min(celt, source->count - enumerator->position);
     for (i = 0; i < count; i++)
     {
-        if (FAILED(hr = source->get(source, enumerator->position + i, &elements[i])))
+        hr = source->get(source, enumerator->position + i, (void **)((BYTE *)elements + i * size));
+        if (FAILED(hr))
             break;
     }
     if (SUCCEEDED(hr))
@@ -65,12 +77,10 @@ HRESULT enumerator_next(struct enumerator *enumerator, ULONG celt, void **elemen
 
     if (FAILED(hr))
     {
-        while (i--)
-            (source->discard ? source->discard : element_release)(elements[i]);
-        elements[0] = NULL;
+        elements_discard(source, elements, i);
         return hr;
     }
-    if (count < celt)
+    if (count < celt && !source->value_size)
         elements[count] = NULL;
     if (fetched)
         *fetched = count;

@@ -23,6 +23,7 @@ struct enumerator_source
     HRESULT (*get)(struct enumerator_source *source, ULONG index, void **out);
     void (*destroy)(struct enumerator_source *source);
     void (*discard)(void *element); /* of elements that are not interfaces; NULL: Release */
+    size_t value_size; /* of elements that are values, which nobody has to let go of; 0: pointers */
 };
 
 struct enumerator
@@ -51,7 +52,8 @@ HRESULT enumerator_reset(struct enumerator *enumerator);
 HRESULT enumerator_clone(struct enumerator *enumerator, void **out);
 HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
 
-#define ENUMERATOR_METHODS(prefix, interface_type, element_type)                                   \
+/* `array_type`: of what Next fills, without the star. */
+#define ENUMERATOR_METHODS(prefix, interface_type, array_type)                                     \
     static struct enumerator *prefix##_from_iface(interface_type *iface)                           \
     {                                                                                              \
         return COM_IMPL_FROM(iface, struct enumerator, iface);                                     \
@@ -70,7 +72,7 @@ HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
         return com_object_release(&prefix##_from_iface(iface)->object);                            \
     }                                                                                              \
     static HRESULT STDMETHODCALLTYPE prefix##_Next(interface_type *iface, ULONG celt,              \
-            element_type **elements, ULONG *fetched)                                               \
+            array_type *elements, ULONG *fetched)                                                  \
     {                                                                                              \
         return enumerator_next(prefix##_from_iface(iface), celt, (void **)elements, fetched);      \
     }                                                                                              \
@@ -94,15 +96,22 @@ HRESULT enumerator_get_count(struct enumerator *enumerator, ULONG *count);
     static const struct com_class prefix##_class = {#prefix, prefix##_interfaces,                  \
             ARRAY_SIZE(prefix##_interfaces), enumerator_destroy};
 
-/* An enumerator of COM's own kind, which has no GetCount. */
-#define ENUMERATOR_CLASS_UNCOUNTED(prefix, interface_type, element_type)                           \
+/* An enumerator of values, not pointers, without GetCount. */
+#define ENUMERATOR_VALUES(prefix, interface_type, element_type)                                    \
     ENUMERATOR_METHODS(prefix, interface_type, element_type)                                       \
     static const interface_type##Vtbl prefix##_vtbl = {prefix##_QueryInterface, prefix##_AddRef,   \
             prefix##_Release, prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone};       \
     ENUMERATOR_TABLES(prefix, interface_type)
 
+/* An enumerator of COM's own kind, which has no GetCount. */
+#define ENUMERATOR_CLASS_UNCOUNTED(prefix, interface_type, element_type)                           \
+    ENUMERATOR_METHODS(prefix, interface_type, element_type *)                                     \
+    static const interface_type##Vtbl prefix##_vtbl = {prefix##_QueryInterface, prefix##_AddRef,   \
+            prefix##_Release, prefix##_Next, prefix##_Skip, prefix##_Reset, prefix##_Clone};       \
+    ENUMERATOR_TABLES(prefix, interface_type)
+
 #define ENUMERATOR_CLASS(prefix, interface_type, element_type)                                     \
-    ENUMERATOR_METHODS(prefix, interface_type, element_type)                                       \
+    ENUMERATOR_METHODS(prefix, interface_type, element_type *)                                     \
     static HRESULT STDMETHODCALLTYPE prefix##_GetCount(interface_type *iface, ULONG *count)        \
     {                                                                                              \
         return enumerator_get_count(prefix##_from_iface(iface), count);                            \

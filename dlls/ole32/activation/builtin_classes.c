@@ -2,6 +2,7 @@
 #include "builtin_classes.h"
 
 #include "com_object.h"
+#include "component_categories.h"
 #include "core_proxies.h"
 #include "error_info.h"
 #include "global_options.h"
@@ -71,6 +72,8 @@ static struct builtin_class builtin_classes[] = {
         BUILTIN(0x32d, synchronize_container_create),
         /* InProcFreeMarshaler */
         BUILTIN(0x33a, free_threaded_marshaler_create),
+        /* StdComponentCategoriesMgr */
+        BUILTIN(0x2e005, component_categories_create),
         /* GlobalOptions */
         BUILTIN(0x34b, global_options_create),
 };
