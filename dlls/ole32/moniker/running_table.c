@@ -248,7 +248,7 @@ static HRESULT STDMETHODCALLTYPE table_Register(IRunningObjectTable *iface, DWOR
         IMoniker_Release(reduced);
     }
     IBindCtx_Release(context);
-    if (FAILED(hr))
+    if (!entry)
         return hr;
     entry->time = time;
     hr = entry_insert(entry, &key, &others);
