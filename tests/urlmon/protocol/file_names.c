@@ -110,6 +110,7 @@ static void test_lengths(void)
         struct bed_sink sink;
         HRESULT hr;
 
+        memset(&sink, 0, sizeof(sink));
         wcscpy(url, L"file:///c:/");
         for (size_t k = 11; k < lengths[i]; k++)
             url[k] = k % 100 ? 'a' : '/';
