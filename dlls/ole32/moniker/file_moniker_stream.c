@@ -120,17 +120,6 @@ static HRESULT read_unicode(IStream *stream, WCHAR **out)
                          : hr;
 }
 
-static HRESULT path_from_ansi(const char *ansi, WCHAR **out)
-{
-    int length = MultiByteToWideChar(CP_ACP, 0, ansi, -1, NULL, 0);
-
-    *out = length > 0 ? malloc((size_t)length * sizeof(WCHAR)) : NULL;
-    if (!*out)
-        return E_OUTOFMEMORY;
-    MultiByteToWideChar(CP_ACP, 0, ansi, -1, *out, length);
-    return S_OK;
-}
-
 static HRESULT path_put_ups(WCHAR **path, WORD ups)
 {
     size_t length = wcslen(*path);
@@ -169,7 +158,7 @@ HRESULT file_moniker_read(IStream *stream, WCHAR **path)
     if (SUCCEEDED(hr))
         hr = read_unicode(stream, path);
     if (SUCCEEDED(hr) && !*path)
-        hr = path_from_ansi(ansi, path);
+        hr = moniker_text_from_ansi(ansi, path);
     if (SUCCEEDED(hr))
         hr = path_put_ups(path, ups);
     free(ansi);

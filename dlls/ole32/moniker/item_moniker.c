@@ -85,7 +85,6 @@ static HRESULT text_decode(const BYTE *bytes, DWORD size, WCHAR **out)
 {
     const BYTE *end = size ? memchr(bytes, 0, size) : NULL;
     size_t wide = end ? size - (size_t)(end + 1 - bytes) : 0;
-    int length;
 
     if (!end || wide % sizeof(WCHAR))
         return STG_E_DOCFILECORRUPT;
@@ -96,12 +95,7 @@ static HRESULT text_decode(const BYTE *bytes, DWORD size, WCHAR **out)
             memcpy(*out, end + 1, wide);
         return *out ? S_OK : E_OUTOFMEMORY;
     }
-    length = MultiByteToWideChar(CP_ACP, 0, (const char *)bytes, -1, NULL, 0);
-    *out = length > 0 ? malloc((size_t)length * sizeof(WCHAR)) : NULL;
-    if (!*out)
-        return E_OUTOFMEMORY;
-    MultiByteToWideChar(CP_ACP, 0, (const char *)bytes, -1, *out, length);
-    return S_OK;
+    return moniker_text_from_ansi((const char *)bytes, out);
 }
 
 /* No text at all is NULL. */

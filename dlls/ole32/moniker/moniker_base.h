@@ -121,6 +121,9 @@ HRESULT moniker_bind_options(IBindCtx *context, BIND_OPTS3 *options);
 HRESULT moniker_read(IStream *stream, void *data, ULONG size);
 HRESULT moniker_write(IStream *stream, const void *data, ULONG size);
 
+/* The text of the ANSI code page, which ends with a zero, by malloc. E_OUTOFMEMORY. */
+HRESULT moniker_text_from_ansi(const char *ansi, WCHAR **out);
+
 /* A CLSID and a text in capitals with its end, as the running object table compares them. */
 HRESULT moniker_text_comparison(const CLSID *clsid, const WCHAR *first, const WCHAR *second,
         ULONG room, BYTE *data, ULONG *size);

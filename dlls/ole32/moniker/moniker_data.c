@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The bytes and texts of monikers: streams, comparison data, hashes, display names. */
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -23,6 +24,17 @@ HRESULT moniker_write(IStream *stream, const void *data, ULONG size)
     if (FAILED(hr))
         return hr;
     return done == size ? S_OK : STG_E_WRITEFAULT;
+}
+
+HRESULT moniker_text_from_ansi(const char *ansi, WCHAR **out)
+{
+    int length = MultiByteToWideChar(CP_ACP, 0, ansi, -1, NULL, 0);
+
+    *out = length > 0 ? malloc((size_t)length * sizeof(WCHAR)) : NULL;
+    if (!*out)
+        return E_OUTOFMEMORY;
+    MultiByteToWideChar(CP_ACP, 0, ansi, -1, *out, length);
+    return S_OK;
 }
 
 static void text_upper(WCHAR *text, size_t length)

@@ -29,6 +29,14 @@ static HRESULT registry_result(LONG error)
     return error ? HRESULT_FROM_WIN32(error) : S_OK;
 }
 
+static void category_path(WCHAR *path, const CATID *category)
+{
+    WCHAR text[GUID_TEXT_LENGTH + 1];
+
+    guid_to_text(category, text);
+    swprintf(path, PATH_MAX_CHARS, CATEGORIES L"\\%ls", text);
+}
+
 /* ---- ICatRegister ---- */
 
 static HRESULT STDMETHODCALLTYPE register_QueryInterface(ICatRegister *iface, REFIID iid,
@@ -49,7 +57,7 @@ static ULONG STDMETHODCALLTYPE register_Release(ICatRegister *iface)
 
 static HRESULT category_register(const CATEGORYINFO *info)
 {
-    WCHAR path[PATH_MAX_CHARS], text[GUID_TEXT_LENGTH + 1], locale[16];
+    WCHAR path[PATH_MAX_CHARS], locale[16];
     const size_t room = ARRAY_SIZE(info->szDescription);
     size_t length = wcsnlen(info->szDescription, room);
     LONG error;
@@ -57,8 +65,7 @@ static HRESULT category_register(const CATEGORYINFO *info)
 
     if (length == room)
         return E_INVALIDARG;
-    guid_to_text(&info->catid, text);
-    swprintf(path, ARRAY_SIZE(path), CATEGORIES L"\\%ls", text);
+    category_path(path, &info->catid);
     swprintf(locale, ARRAY_SIZE(locale), L"%lX", info->lcid);
     error = RegCreateKeyExW(HKEY_CLASSES_ROOT, path, 0, NULL, 0, KEY_WRITE, NULL, &key, NULL);
     if (error)
@@ -86,15 +93,14 @@ static HRESULT STDMETHODCALLTYPE register_RegisterCategories(ICatRegister *iface
 static HRESULT STDMETHODCALLTYPE register_UnRegisterCategories(ICatRegister *iface, ULONG count,
         CATID *categories)
 {
-    WCHAR path[PATH_MAX_CHARS], text[GUID_TEXT_LENGTH + 1];
+    WCHAR path[PATH_MAX_CHARS];
 
     (void)iface;
     if (count && !categories)
         return E_INVALIDARG;
     for (ULONG i = 0; i < count; i++)
     {
-        guid_to_text(&categories[i], text);
-        swprintf(path, ARRAY_SIZE(path), CATEGORIES L"\\%ls", text);
+        category_path(path, &categories[i]);
         RegDeleteTreeW(HKEY_CLASSES_ROOT, path);
     }
     return S_OK;
@@ -293,11 +299,10 @@ static HRESULT STDMETHODCALLTYPE information_EnumCategories(ICatInformation *ifa
     for (ULONG i = 0; i < categories.count && SUCCEEDED(hr); i++)
     {
         CATEGORYINFO info = {.catid = ((GUID *)categories.values)[i], .lcid = locale};
-        WCHAR path[PATH_MAX_CHARS], text[GUID_TEXT_LENGTH + 1];
+        WCHAR path[PATH_MAX_CHARS];
         HKEY key;
 
-        guid_to_text(&info.catid, text);
-        swprintf(path, ARRAY_SIZE(path), CATEGORIES L"\\%ls", text);
+        category_path(path, &info.catid);
         if (RegOpenKeyExW(HKEY_CLASSES_ROOT, path, 0, KEY_READ, &key))
             continue;
         description_read(key, locale, &info);
@@ -316,7 +321,7 @@ static HRESULT STDMETHODCALLTYPE information_EnumCategories(ICatInformation *ifa
 static HRESULT STDMETHODCALLTYPE information_GetCategoryDesc(ICatInformation *iface,
         REFCATID category, LCID locale, LPWSTR *out)
 {
-    WCHAR path[PATH_MAX_CHARS], text[GUID_TEXT_LENGTH + 1];
+    WCHAR path[PATH_MAX_CHARS];
     CATEGORYINFO info;
     BOOL found;
     HKEY key;
@@ -325,8 +330,7 @@ static HRESULT STDMETHODCALLTYPE information_GetCategoryDesc(ICatInformation *if
     if (!category || !out)
         return E_INVALIDARG;
     *out = NULL;
-    guid_to_text(category, text);
-    swprintf(path, ARRAY_SIZE(path), CATEGORIES L"\\%ls", text);
+    category_path(path, category);
     if (RegOpenKeyExW(HKEY_CLASSES_ROOT, path, 0, KEY_READ, &key))
         return CAT_E_CATIDNOEXIST;
     found = description_read(key, locale, &info);
