@@ -26,6 +26,11 @@ struct enumerator_source
     size_t value_size; /* of elements that are values, which nobody has to let go of; 0: pointers */
 };
 
+/* Sets every member: one reference, interfaces as elements. */
+void enumerator_source_init(struct enumerator_source *source, ULONG count,
+        HRESULT (*get)(struct enumerator_source *source, ULONG index, void **out),
+        void (*destroy)(struct enumerator_source *source));
+
 struct enumerator
 {
     struct com_object object;

@@ -70,10 +70,7 @@ HRESULT string_enumerator_create(struct string_list *list, IEnumString **out)
         string_list_free(list);
         return E_OUTOFMEMORY;
     }
-    strings->source.references = 1;
-    strings->source.count = list->count;
-    strings->source.get = string_source_get;
-    strings->source.destroy = string_source_destroy;
+    enumerator_source_init(&strings->source, list->count, string_source_get, string_source_destroy);
     strings->source.discard = string_discard;
     strings->list = *list;
     ZeroMemory(list, sizeof(*list));

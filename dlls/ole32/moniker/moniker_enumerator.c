@@ -45,10 +45,7 @@ HRESULT moniker_enumerator_create(IMoniker *const *monikers, ULONG count, BOOL f
             moniker_source_destroy(&source->source);
         return hr;
     }
-    source->source.references = 1;
-    source->source.count = count;
-    source->source.get = moniker_source_get;
-    source->source.destroy = moniker_source_destroy;
+    enumerator_source_init(&source->source, count, moniker_source_get, moniker_source_destroy);
     return enumerator_create(&source->source, &enum_moniker_class, &enum_moniker_vtbl,
             (void **)out);
 }

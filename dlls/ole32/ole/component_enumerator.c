@@ -62,10 +62,7 @@ static HRESULT values_enumerate(struct value_list *list, size_t size, const stru
         value_list_free(list);
         return E_OUTOFMEMORY;
     }
-    values->source.references = 1;
-    values->source.count = list->count;
-    values->source.get = value_get;
-    values->source.destroy = values_destroy;
+    enumerator_source_init(&values->source, list->count, value_get, values_destroy);
     values->source.value_size = size;
     values->list = *list;
     *list = (struct value_list){0};

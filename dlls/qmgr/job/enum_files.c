@@ -39,17 +39,16 @@ static void file_snapshot_destroy(struct enumerator_source *source)
 HRESULT enum_files_create(struct bits_job *job, IEnumBackgroundCopyFiles **out)
 {
     struct file_snapshot *snapshot = malloc(sizeof(*snapshot));
+    ULONG count;
 
     *out = NULL;
     if (!snapshot)
         return E_OUTOFMEMORY;
-    snapshot->source.references = 1;
-    snapshot->source.get = file_snapshot_get;
-    snapshot->source.destroy = file_snapshot_destroy;
     snapshot->job = job;
     job_addref(job);
     queue_lock();
-    snapshot->source.count = job->file_count;
+    count = job->file_count;
     queue_unlock();
+    enumerator_source_init(&snapshot->source, count, file_snapshot_get, file_snapshot_destroy);
     return enumerator_create(&snapshot->source, &enum_files_class, &enum_files_vtbl, (void **)out);
 }

@@ -47,10 +47,7 @@ HRESULT enum_jobs_create(struct bits_job **jobs, UINT32 count, IEnumBackgroundCo
             job_release(jobs[count]);
         return E_OUTOFMEMORY;
     }
-    snapshot->source.references = 1;
-    snapshot->source.count = count;
-    snapshot->source.get = job_snapshot_get;
-    snapshot->source.destroy = job_snapshot_destroy;
+    enumerator_source_init(&snapshot->source, count, job_snapshot_get, job_snapshot_destroy);
     if (count)
         memcpy(snapshot->jobs, jobs, count * sizeof(*jobs));
     return enumerator_create(&snapshot->source, &enum_jobs_class, &enum_jobs_vtbl, (void **)out);
