@@ -140,8 +140,28 @@ static void check_way(AsyncIWorker *async, ISynchronize *synchronize, DWORD flag
         is_hr(report.work_cancel, RPC_S_CALLPENDING, "CoTestCancel in the deferred work");
 }
 
-static void check_ways(AsyncIWorker *async, ISynchronize *synchronize)
+/* Finish_ belongs into the object's apartment, wherever Signal was called. */
+static void check_elsewhere(AsyncIWorker *async, ISynchronize *synchronize, BOOL sta, DWORD flags)
 {
+    work_order order = order_of(flags, 5, S_OK);
+    work_report report = {0};
+    LONG counter = 1;
+
+    is_hr(work_async(async, synchronize, &order, &counter, &report), S_OK, "Signal from %s",
+            flags & WORK_STA ? "an STA of its own" : "no apartment");
+    if (sta)
+        ok(report.finish_apartment == APTTYPE_STA || report.finish_apartment == APTTYPE_MAINSTA,
+                "Finish_ runs in the object's STA");
+    else
+        is_int(report.finish_apartment, APTTYPE_MTA, "Finish_ runs in the MTA");
+    if (sta)
+        is_uint(report.finish_thread, report.begin_thread, "on its thread");
+}
+
+static void check_ways(AsyncIWorker *async, ISynchronize *synchronize, BOOL sta)
+{
+    check_elsewhere(async, synchronize, sta, WORK_STA);
+    check_elsewhere(async, synchronize, sta, WORK_UNINITIALIZED);
     check_way(async, synchronize, WORK_SIGNAL_INSIDE, 0, "Signal inside Begin_");
     check_way(async, synchronize, WORK_SIGNAL_INSIDE | WORK_SIGNAL_TWICE, 0, "Signal twice inside");
     check_way(async, synchronize, WORK_SIGNAL_TWICE, 5, "Signal twice");
@@ -312,7 +332,7 @@ static void check_bed(BOOL other_process, BOOL sta, BOOL call_objects)
             check_two_waiters(async, synchronize);
         if (call_objects)
         {
-            check_ways(async, synchronize);
+            check_ways(async, synchronize, sta);
             check_many(worker);
         }
         check_forgotten(worker);

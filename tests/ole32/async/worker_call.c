@@ -125,7 +125,8 @@ static void call_work(struct worker_call *call)
 
     call->report.work_thread = GetCurrentThreadId();
     if (!nowhere)
-        CoInitializeEx(NULL, COINIT_MULTITHREADED);
+        CoInitializeEx(NULL,
+                call->order.flags & WORK_STA ? COINIT_APARTMENTTHREADED : COINIT_MULTITHREADED);
     if (call->order.flags & WORK_DIE)
         TerminateProcess(GetCurrentProcess(), 7);
     if (call->context)
