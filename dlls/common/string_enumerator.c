@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "string_enumerator.h"
 
+#include "array.h"
 #include "enumerator.h"
 #include "list.h"
 #include "wstr.h"
@@ -15,16 +16,8 @@ struct string_source
 
 HRESULT string_list_add(struct string_list *list, const WCHAR *text)
 {
-    if (list->count == list->room)
-    {
-        ULONG room = list->room ? 2 * list->room : 8;
-        WCHAR **strings = realloc(list->strings, room * sizeof(*strings));
-
-        if (!strings)
-            return E_OUTOFMEMORY;
-        list->strings = strings;
-        list->room = room;
-    }
+    if (!array_grow(&list->strings, list->count, &list->room, sizeof(*list->strings)))
+        return E_OUTOFMEMORY;
     if (!(list->strings[list->count] = wstr_dup(text)))
         return E_OUTOFMEMORY;
     list->count++;

@@ -9,6 +9,7 @@
 #include <windows.h>
 #include <ole2.h>
 
+#include "array.h"
 #include "com_object.h"
 #include "string_enumerator.h"
 #include "wstr.h"
@@ -33,22 +34,6 @@ struct bind_context
 
 COM_OBJECT_METHODS(bind_context, struct bind_context, IBindCtx, IBindCtx_iface)
 
-/* Room for one more element. */
-static BOOL array_grow(void **array, ULONG count, ULONG *room, size_t size)
-{
-    ULONG larger = *room ? *room * 2 : 4;
-    void *moved;
-
-    if (count < *room)
-        return TRUE;
-    moved = larger > *room ? realloc(*array, larger * size) : NULL;
-    if (!moved)
-        return FALSE;
-    *array = moved;
-    *room = larger;
-    return TRUE;
-}
-
 /* The same object may be registered many times; nothing is no object. */
 static HRESULT STDMETHODCALLTYPE bind_context_RegisterObjectBound(IBindCtx *iface, IUnknown *object)
 {
@@ -59,7 +44,7 @@ static HRESULT STDMETHODCALLTYPE bind_context_RegisterObjectBound(IBindCtx *ifac
         return S_OK;
     IUnknown_AddRef(object);
     AcquireSRWLockExclusive(&context->lock);
-    grown = array_grow((void **)&context->bound, context->bound_count, &context->bound_room,
+    grown = array_grow(&context->bound, context->bound_count, &context->bound_room,
             sizeof(context->bound[0]));
     if (grown)
         context->bound[context->bound_count++] = object;
@@ -180,7 +165,7 @@ static HRESULT param_set(struct bind_context *context, WCHAR **key, IUnknown **o
         *object = old;
         return S_OK;
     }
-    if (!array_grow((void **)&context->params, context->param_count, &context->param_room,
+    if (!array_grow(&context->params, context->param_count, &context->param_room,
                 sizeof(context->params[0])))
         return E_OUTOFMEMORY;
     context->params[context->param_count++] = (struct bind_param){*key, *object};

@@ -2,20 +2,13 @@
 /* Lists of the parts of monikers, and what is common to two of them. */
 #include <stdlib.h>
 
+#include "array.h"
 #include "moniker_base.h"
 
 HRESULT moniker_list_append(struct moniker_list *list, IMoniker *moniker)
 {
-    if (list->count == list->room)
-    {
-        ULONG room = list->room ? list->room * 2 : 4;
-        IMoniker **larger = realloc(list->monikers, room * sizeof(*larger));
-
-        if (!larger)
-            return E_OUTOFMEMORY;
-        list->monikers = larger;
-        list->room = room;
-    }
+    if (!array_grow(&list->monikers, list->count, &list->room, sizeof(*list->monikers)))
+        return E_OUTOFMEMORY;
     list->monikers[list->count++] = moniker;
     IMoniker_AddRef(moniker);
     return S_OK;

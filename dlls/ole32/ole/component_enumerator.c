@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "enumerator.h"
 #include "list.h"
 
@@ -15,16 +16,8 @@ struct value_source
 
 HRESULT value_list_add(struct value_list *list, const void *value, size_t size)
 {
-    if (list->count == list->room)
-    {
-        ULONG room = list->room ? 2 * list->room : 16;
-        void *values = realloc(list->values, room * size);
-
-        if (!values)
-            return E_OUTOFMEMORY;
-        list->values = values;
-        list->room = room;
-    }
+    if (!array_grow(&list->values, list->count, &list->room, size))
+        return E_OUTOFMEMORY;
     memcpy((BYTE *)list->values + list->count++ * size, value, size);
     return S_OK;
 }
