@@ -289,12 +289,12 @@ HRESULT objref_moniker_parse(const WCHAR *name, ULONG *eaten, IMoniker **out)
 
     if (_wcsnicmp(name, name_prefix, start))
         return S_FALSE;
-    bytes = base64_decode(name + start, &length, &size);
-    if (!bytes || name[start + length] != ':')
-    {
-        free(bytes);
+    length = wcscspn(name + start, L":");
+    if (!name[start + length])
         return MK_E_SYNTAX;
-    }
+    bytes = base64_decode(name + start, length, &size);
+    if (!bytes)
+        return MK_E_SYNTAX;
     hr = CreateObjrefMoniker(NULL, out);
     if (SUCCEEDED(hr))
     {
