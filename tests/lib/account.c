@@ -39,7 +39,7 @@ struct handle_table
     } handles[];
 };
 
-/* The handles of this process, as far as there is room; count is all of them. */
+/* The handles of a process, as far as there is room; count is all of them. */
 struct handle_snapshot
 {
     unsigned int count;
@@ -60,7 +60,7 @@ static FARPROC ntdll_function(const char *name)
 }
 
 /* Goes through the system's handle table. Leaves the count 0 if there is none. */
-static void snapshot_take(struct handle_snapshot *snapshot)
+static void snapshot_take(struct handle_snapshot *snapshot, DWORD process)
 {
     typedef LONG(WINAPI * query_function)(int class, void *buffer, ULONG size, ULONG *length);
     FARPROC proc = ntdll_function("NtQuerySystemInformation");
@@ -79,7 +79,7 @@ static void snapshot_take(struct handle_snapshot *snapshot)
         status = query(SYSTEM_EXTENDED_HANDLES, table, size, &length);
         for (ULONG_PTR i = 0; !status && i < table->count; i++)
         {
-            if (table->handles[i].process != GetCurrentProcessId())
+            if (table->handles[i].process != process)
                 continue;
             if (snapshot->count < HANDLES_KEPT)
             {
@@ -136,21 +136,27 @@ static void new_handles_note(const struct handle_snapshot *now)
     }
 }
 
-unsigned int tap_handle_count(void)
+unsigned int tap_process_handle_count(DWORD process)
 {
-    struct handle_snapshot *snapshot;
+    struct handle_snapshot *snapshot = malloc(sizeof(*snapshot));
     unsigned int result = 0;
-    DWORD count = 0;
 
-    if (GetProcessHandleCount(GetCurrentProcess(), &count) && count)
-        return count;
-    if ((snapshot = malloc(sizeof(*snapshot))))
+    if (snapshot)
     {
-        snapshot_take(snapshot);
+        snapshot_take(snapshot, process);
         result = snapshot->count;
     }
     free(snapshot);
     return result;
+}
+
+unsigned int tap_handle_count(void)
+{
+    DWORD count = 0;
+
+    if (GetProcessHandleCount(GetCurrentProcess(), &count) && count)
+        return count;
+    return tap_process_handle_count(GetCurrentProcessId());
 }
 
 unsigned int tap_thread_count(void)
@@ -173,7 +179,7 @@ unsigned int tap_thread_count(void)
 
 void tap_account_begin(void)
 {
-    snapshot_take(&account_handles);
+    snapshot_take(&account_handles, GetCurrentProcessId());
     account_threads = tap_thread_count();
 }
 
@@ -191,7 +197,7 @@ void tap_account_end(const char *what, ...)
 
     for (;;)
     {
-        snapshot_take(&now);
+        snapshot_take(&now, GetCurrentProcessId());
         threads = tap_thread_count();
         if ((now.count <= account_handles.count && threads <= account_threads)
                 || GetTickCount64() > deadline)

@@ -74,7 +74,8 @@ def kind_digest(connection, request, answer, option):
     """Digest authentication with auth=user:password. mode= words with + between them: sha256, sess,
     noqop (RFC 2069), opaque, userhash, stale (each nonce is good for one answer), quoted (a realm
     with quotation marks), basic (offered as well), both (MD5 and SHA-256), garbage (challenges that
-    are none, one after the other)."""
+    are none, one after the other). Its log calls a client "leak" that tells it what is a proxy's to
+    know, and one that does so once stays that."""
     user, _, password = option("auth", "user:secret").partition(":")
     how = option("mode", "md5").split("+")
     server = connection.server
@@ -82,6 +83,8 @@ def kind_digest(connection, request, answer, option):
     fields = digest_fields(request.headers.get("authorization", ""))
     if "both" in how:
         how.append("sha256")
+    if "proxy-authorization" in request.headers:
+        connection.leaked = True
     with server.lock:
         right = (fields.get("uri") == request.target
                  and digest_is_right(fields, request.method, server.nonce, user, password, realm, how))
@@ -89,7 +92,7 @@ def kind_digest(connection, request, answer, option):
         if old:
             server.nonce += "x"
     if right and not old:
-        connection.note = user
+        connection.note = "leak" if connection.leaked else user
         connection.answer(answer)
         return
     if "garbage" in how:
@@ -116,7 +119,7 @@ def kind_basic(connection, request, answer, option):
 def kind_upload(connection, request, answer, option):
     """Answers with the method, size and hash of what was sent. mode=redirect: 307 to=URL;
     mode=guarded: only with Basic authentication, user:secret; mode=deaf does not read (until the
-    client is gone)."""
+    client is gone); mode=count keeps nothing, and says the size alone."""
     mode = option("mode", "read")
     body = connection.raw_request.partition(b"\r\n\r\n")[2]
     answer.set("Content-Range", None)
@@ -130,8 +133,11 @@ def kind_upload(connection, request, answer, option):
     if mode == "guarded" and request.headers.get("authorization") != expected:
         refuse(connection, answer, 401, "WWW-Authenticate", 'Basic realm="odd"')
         return
-    text = b"%s size=%d sha256=%s" % (request.method.encode(), len(body),
-                                      hashlib.sha256(body).hexdigest().encode())
+    if mode == "count":
+        text = b"%s size=%s" % (request.method.encode(), body)
+    else:
+        text = b"%s size=%d sha256=%s" % (request.method.encode(), len(body),
+                                          hashlib.sha256(body).hexdigest().encode())
     answer.status = 200
     answer.set("Content-Length", str(len(text)))
     connection.send(answer.head())

@@ -22,7 +22,8 @@ def is_unchanged(request, answer):
 
 def kind_cacheable(connection, request, answer, option):
     """The query says what headers there are: control= age= vary= pragma= cookie= type=
-    disposition=, expires=SECONDS from now (or any text), tag=none, date=none. An unchanged thing
+    disposition=, expires=SECONDS from now (or any text), tag=none, date=none; to=URL is a redirect,
+    with code=NNN (302). An unchanged thing
     gives 304, with mode= of the options as its Cache-Control. The log has the names of the
     conditions as user=."""
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(request.target).query)
@@ -48,4 +49,8 @@ def kind_cacheable(connection, request, answer, option):
         answer.set("Cache-Control", option("mode"))
         connection.send(answer.head())
         return
+    if "to" in query:
+        answer.status = int(query.get("code", ["302"])[0])
+        answer.set("Location", query["to"][0])
+        answer.body_none()
     connection.answer(answer)

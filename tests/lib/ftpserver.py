@@ -9,7 +9,11 @@
     mode=die             closes the data connection after=N bytes, and says 426
     mode=stall           sends after=N bytes and then nothing
     mode=nopasv          refuses passive connections
-    mode=nosize          does not know SIZE
+    nosize=1             does not know SIZE
+    mode=CODE            refuses files with that code (mode=450)
+    modified=TIME        when they were changed, YYYYMMDDHHMMSS; without: does not know MDTM
+
+What ends with "folder" is one. Files cannot be retrieved where their name begins with "missing".
 """
 
 import hashlib
@@ -20,7 +24,8 @@ import time
 
 import content
 
-OPTIONS = {"size", "seed", "auth", "port", "rate", "mode", "after"}
+OPTIONS = {"size", "seed", "auth", "port", "rate", "mode", "after", "modified",
+           "nosize"}
 
 
 class Session:
@@ -77,16 +82,24 @@ class Session:
         self.say('257 "/" is where you are')
 
     def do_CWD(self, argument):
-        self.say("550 no" if "missing" in argument else "250 there")
+        self.say("550 no" if "missing" in argument or "file" in argument else "250 there")
 
     def do_REST(self, argument):
         self.offset = int(argument)
         self.say("350 from there")
 
-    def do_SIZE(self, argument):
-        if "missing" in argument:
+    def do_MDTM(self, argument):
+        if "missing" in argument or argument.endswith("folder"):
             self.say("550 there is no such file")
-        elif self.server.option("mode") == "nosize":
+        elif not self.server.option("modified"):
+            self.say("502 what?")
+        else:
+            self.say("213 " + self.server.option("modified"))
+
+    def do_SIZE(self, argument):
+        if "missing" in argument or argument.endswith("folder"):
+            self.say("550 there is no such file")
+        elif self.server.option("nosize"):
             self.say("502 what?")
         else:
             self.say("213 %d" % self.server.size)
@@ -145,7 +158,11 @@ class Session:
         self.say("226 it is here")
 
     def do_RETR(self, argument):
-        if "missing" in argument:
+        mode = self.server.option("mode", "")
+        if mode.isdigit():
+            self.say(mode + " no")
+            return
+        if "missing" in argument or argument.endswith("folder"):
             self.say("550 there is no such file")
             return
         self.say("150 it comes")
@@ -191,10 +208,8 @@ class FtpServer:
     """A server with its options and its log of commands."""
 
     def __init__(self, options):
-        unknown = set(options) - OPTIONS
-        if unknown:
-            raise ValueError("unknown option " + ", ".join(sorted(unknown)))
-        self.options = dict(options)
+        self.options = {}
+        self.change(options)
         self.lock = threading.Lock()
         self.lines = []
         self.open = set()
@@ -203,6 +218,13 @@ class FtpServer:
         self.listener.ftp = self
         self.port = self.listener.server_address[1]
         threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
+
+    def change(self, options):
+        """Takes further options."""
+        unknown = set(options) - OPTIONS
+        if unknown:
+            raise ValueError("unknown option " + ", ".join(sorted(unknown)))
+        self.options = {**self.options, **options}
 
     def option(self, name, default=None):
         return self.options.get(name, default)

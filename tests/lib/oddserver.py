@@ -131,6 +131,7 @@ class Connection:
         self.body = 0
         self.keep = True
         self.note = ""
+        self.leaked = False
         self.raw_request = b""
 
     def read_head(self):
@@ -147,7 +148,11 @@ class Connection:
             headers[name.strip().lower()] = value.strip()
         if self.server.kind == "upload" and self.server.option("mode") == "deaf":
             self.pause(3600)
-        body = self.discard(int(headers.get("content-length", "0") or "0"))
+        length = int(headers.get("content-length", "0") or "0")
+        if self.server.kind == "upload" and self.server.option("mode") == "count":
+            body = b"%d" % self.count(length)
+        else:
+            body = self.discard(length)
         self.raw_request = head + b"\r\n\r\n" + body
         return lines[0], headers
 
@@ -159,6 +164,17 @@ class Connection:
             self.buffer += data
         body, self.buffer = self.buffer[:length], self.buffer[length:]
         return body
+
+    def count(self, length):
+        """Reads that much and keeps nothing; how much it was."""
+        got = len(self.buffer)
+        self.buffer = b""
+        while got < length:
+            data = self.sock.recv(1 << 20)
+            if not data:
+                raise Gone()
+            got += len(data)
+        return got
 
     def send(self, data):
         self.sock.sendall(data)
@@ -493,7 +509,7 @@ def kind_garbage(connection, _request, _answer, option):
 
 
 COMMON_OPTIONS = {"kind", "size", "seed", "port", "tls", "cert", "times", "skip", "on", "head", "etag",
-                  "modified", "keepalive"}
+                  "modified", "keepalive", "client"}
 KIND_OPTIONS = {"after", "mode", "for", "rate", "extra", "shift", "content", "code", "to",
                 "retry_after", "how", "flip", "count", "bytes", "chunk", "auth", "map"}
 KINDS = {name[5:]: function for name, function in list(globals().items())
@@ -670,6 +686,11 @@ class OddServer:
         if self.option("tls", "0") != "0":
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*self.authority.certificate(self.option("cert", "good")))
+            if self.option("client"):
+                self.context.load_verify_locations(self.authority.pem)
+                self.context.maximum_version = ssl.TLSVersion.TLSv1_2  # the refusal ends the handshake
+                self.context.verify_mode = (ssl.CERT_REQUIRED if self.option("client") == "required"
+                                            else ssl.CERT_OPTIONAL)
         self.listener = Listener(("127.0.0.1", self.port), None)
         self.listener.odd = self
         self.port = self.listener.server_address[1]

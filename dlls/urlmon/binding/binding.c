@@ -70,8 +70,7 @@ void binding_destroy(void *object)
     reports_free(&dropped);
     if (binding->protocol)
     {
-        if (binding->locked)
-            IInternetProtocolEx_UnlockRequest(binding->protocol);
+        binding_unlock_request(binding);
         IInternetProtocolEx_Release(binding->protocol);
     }
     if (binding->successor)
@@ -127,6 +126,7 @@ HRESULT binding_create(IMoniker *moniker, IUri *uri, IBindCtx *context, BOOL to_
     binding->to_object = to_object;
     binding->tymed = to_object ? TYMED_ISTREAM : medium_for(iid);
     binding->iid = *iid;
+    binding->abort_reason = E_ABORT;
     if (FAILED(hr = bound_thread_get(&binding->thread)))
     {
         free(binding);
@@ -167,6 +167,7 @@ void binding_let_go(struct binding *binding)
     IInternetBindInfo *strings = binding->strings;
     BOOL listed;
 
+    binding_drop_deadline(binding);
     binding->callback = NULL;
     binding->callback_services = NULL;
     binding->context = NULL;
@@ -351,8 +352,9 @@ static void settle_flags(struct binding *binding)
     binding->asynchronous = binding->callback && (binding->bindf & BINDF_ASYNCHRONOUS);
     binding->async_storage = binding->asynchronous && (binding->bindf & BINDF_ASYNCSTORAGE)
             && !binding->to_object; /* an object's Load waits for the data */
-    binding->pull = (binding->bindf & BINDF_PULLDATA) && binding->tymed == TYMED_ISTREAM
-            && !binding->to_object;
+    /* Without a callback nobody pulls before the bind returns, and that is when all is there. */
+    binding->pull = binding->callback && (binding->bindf & BINDF_PULLDATA)
+            && binding->tymed == TYMED_ISTREAM && !binding->to_object;
     binding->bindf |= BINDF_FROMURLMON;
     if (binding->tymed != TYMED_ISTREAM || (binding->bindf & streaming) != streaming
             || !is_own_scheme(binding))
@@ -378,6 +380,7 @@ static HRESULT start_protocol(struct binding *binding)
     HRESULT hr;
 
     binding->terminated = FALSE;
+    binding->protocol_used = TRUE;
     if (SUCCEEDED(IInternetProtocolEx_QueryInterface(binding->protocol, &IID_IInternetPriority,
                 (void **)&priority)))
     {
@@ -405,7 +408,9 @@ static HRESULT begin_transfer(struct binding *binding, void *arguments)
     }
     if (binding->ended)
     {
-        hr = binding->result;
+        /* "The actual result ... returns asynchronously": page BINDF, BINDF_ASYNCHRONOUS. */
+        if (SUCCEEDED(hr) && !binding->asynchronous)
+            hr = binding->result;
         binding_terminate(binding);
     }
     return FAILED(hr) ? hr : S_OK;
@@ -438,7 +443,10 @@ HRESULT binding_start(struct binding *binding, struct binding *former)
     binding_addref(binding);
     ReleaseSRWLockExclusive(&thread->lock);
 
-    if (!former && FAILED(hr = make_protocol(binding)))
+    hr = binding_set_deadline(binding);
+    if (SUCCEEDED(hr) && !former)
+        hr = make_protocol(binding);
+    if (FAILED(hr))
     {
         binding_stop(binding, hr, 0, NULL);
         return hr;
@@ -449,7 +457,7 @@ HRESULT binding_start(struct binding *binding, struct binding *former)
         hr = IBindStatusCallback_OnStartBinding(binding->callback, 0xff, &binding->IBinding_iface);
         if (FAILED(hr) || binding->aborted)
         {
-            hr = FAILED(hr) ? hr : E_ABORT;
+            hr = FAILED(hr) ? hr : binding->abort_reason;
             binding_stop(binding, hr, 0, NULL);
             return hr;
         }
@@ -477,7 +485,7 @@ static HRESULT bind_result(struct binding *binding, REFIID iid, void **out)
     BOOL stopped = binding->ended;
 
     if (stopped && FAILED(binding->result))
-        return binding->result;
+        return binding->asynchronous ? MK_S_ASYNCHRONOUS : binding->result;
     if (binding->to_object)
     {
         if (stopped && binding->object && !binding->asynchronous)

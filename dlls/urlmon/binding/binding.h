@@ -5,6 +5,11 @@
 
 #include <urlmon.h>
 
+/* A binding always has IHttpNegotiate for protocols. As service and interface this one says that
+ * nobody is behind it (S_OK, an IUnknown of the binding's): the client has none, and an answer need
+ * not be taken to the bound thread. */
+extern const IID IID_NegotiateForNobody;
+
 /*
  * Binds to the data of a URL: a stream (IID_IStream, IID_ISequentialStream or IID_IUnknown). The
  * callback comes from the context. S_OK: *out has it (synchronous); MK_S_ASYNCHRONOUS: the callback

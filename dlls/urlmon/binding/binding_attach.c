@@ -46,6 +46,7 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former)
 {
     struct bound_thread *thread = binding->thread;
     struct list reports;
+    DWORD bscf = 0;
     HRESULT hr;
 
     if (FAILED(hr = wstr_replace(&binding->url, former->url))
@@ -60,6 +61,7 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former)
     binding->protocol_class = former->protocol_class;
     binding->protocol = former->protocol;
     IInternetProtocolEx_AddRef(binding->protocol);
+    binding->protocol_used = TRUE;
     binding->head = former->head; /* with what has been read of it to find the class */
     binding->head_size = former->head_size;
     former->head = NULL;
@@ -82,11 +84,12 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former)
     binding->busy++; /* what it tells now comes first */
     ReleaseSRWLockExclusive(&thread->lock);
 
+    if (former->bscf & (BSCF_LASTDATANOTIFICATION | BSCF_DATAFULLYAVAILABLE))
+        bscf = BSCF_LASTDATANOTIFICATION;
     binding->quota = former->quota;
     if (binding->redirected)
         binding_progress(binding, 0, 0, BINDSTATUS_REDIRECTING, binding->url);
-    binding_data_arrived(binding, former->bscf & ~(DWORD)BSCF_FIRSTDATANOTIFICATION,
-            former->progress, former->total);
+    binding_data_arrived(binding, bscf, former->progress, former->total);
     if (binding->last_data && !binding->aborted)
         binding_stop(binding, S_OK, 0, NULL);
     binding->busy--;

@@ -7,16 +7,10 @@
 
 COM_INNER_METHODS(binding, struct binding, IBinding, IBinding_iface)
 
-/*
- * IBinding::Abort. Once it has returned, nothing but OnStopBinding (with E_ABORT) is called, and
- * that not before it returns. On the bound thread the protocol is aborted at once, else when that
- * thread gets to it. E_FAIL: it was aborted or has ended.
- */
-static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
+HRESULT binding_give_up(struct binding *binding, HRESULT why)
 {
-    struct binding *binding = binding_from_IBinding(iface);
     struct bound_thread *thread = binding->thread;
-    struct report aborted = {.kind = REPORT_RESULT, .result = E_ABORT};
+    struct report aborted = {.kind = REPORT_RESULT, .result = why};
     struct report *report = report_copy(&aborted);
     BOOL wake = FALSE, refused;
     struct list dropped;
@@ -29,6 +23,7 @@ static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
     if (!refused)
     {
         binding->aborted = TRUE;
+        binding->abort_reason = why;
         binding->suspended = FALSE;
         binding->again = FALSE;
         binding_take_reports(binding, &dropped);
@@ -36,7 +31,7 @@ static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
         wake = download_manager_ready(binding);
     }
     ReleaseSRWLockExclusive(&thread->lock);
-    trace("binding %p: Abort", (void *)binding);
+    trace("binding %p: Abort: 0x%08lx", (void *)binding, (unsigned long)why);
     if (refused)
     {
         report_free(report);
@@ -54,6 +49,16 @@ static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
         binding_let_loose(binding);
     }
     return S_OK;
+}
+
+/*
+ * IBinding::Abort. Once it has returned, nothing but OnStopBinding (with E_ABORT) is called, and
+ * that not before it returns. On the bound thread the protocol is aborted at once, else when that
+ * thread gets to it. E_FAIL: it was aborted or has ended.
+ */
+static HRESULT STDMETHODCALLTYPE control_Abort(IBinding *iface)
+{
+    return binding_give_up(binding_from_IBinding(iface), E_ABORT);
 }
 
 /* IBinding::Suspend: no callback from now on, and nothing is read; the protocol's buffer fills and

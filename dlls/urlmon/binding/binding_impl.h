@@ -85,6 +85,7 @@ struct binding
     ULONGLONG last_report; /* when the protocol reported last, in ticks of the system */
     volatile BOOL suspended;
     volatile BOOL aborted;     /* nothing but OnStopBinding any more */
+    HRESULT abort_reason;      /* what OnStopBinding gets then */
     volatile BOOL ended;       /* OnStopBinding has been called, or will never be */
     volatile BOOL has_result;  /* the protocol has reported its result */
     HRESULT protocol_result;   /* this */
@@ -108,9 +109,10 @@ struct binding
     BOOL last_data;            /* BSCF_LASTDATANOTIFICATION was told, or would have been */
     BOOL last_due;             /* it is told next, whatever the client has read */
     BOOL told_first;           /* BSCF_FIRSTDATANOTIFICATION was told */
+    BOOL protocol_used;        /* the protocol has been started */
     BOOL terminated;
     BOOL protocol_aborted;
-    BOOL locked;
+    volatile LONG locked; /* LockRequest; taken back on any thread */
     BOOL cache_told;
     BOOL own_file; /* cache_file is this binding's, and goes with it */
     BOOL collects; /* the data of a file are read by the binding: the protocol makes none */
@@ -135,6 +137,7 @@ struct binding
     /* Does not change once it has started. */
     DWORD tymed;
     BOOL to_object;
+    PTP_TIMER deadline; /* BIND_OPTS.dwTickCountDeadline, with a reference; or NULL */
     BOOL pull;          /* the client reads from the protocol by itself */
     BOOL asynchronous;  /* BINDF_ASYNCHRONOUS, and there is a callback */
     BOOL async_storage; /* reading never blocks */
@@ -226,6 +229,9 @@ void binding_abandon_all(struct bound_thread *thread);
 /* Gives up what belongs to the client, except the streams it has. */
 void binding_let_go(struct binding *binding);
 
+/* binding_control.c; on any thread: IBinding::Abort, with another result than E_ABORT. */
+HRESULT binding_give_up(struct binding *binding, HRESULT why);
+
 /* binding_sink.c */
 void report_free(struct report *report);
 /* After something has kept deliveries off: has what came meanwhile delivered. */
@@ -259,6 +265,9 @@ void binding_abort_rest(struct binding *binding);
 void binding_end_data(struct binding *binding);
 /* Its stream has been released: a binding without a callback ends with that. */
 void binding_stream_gone(struct binding *binding);
+/* The protocol reports, on the bound thread, though its data have ended: it is read once more, and
+ * what it gives is thrown away. */
+void binding_read_behind(struct binding *binding);
 
 /* binding_source.c; on any thread */
 /* Reads once from the protocol, *read bytes; as IInternetProtocol::Read: S_OK, S_FALSE at the end,
@@ -276,6 +285,10 @@ void binding_wait_for_data(struct binding *binding, LONG seen);
 void binding_signal(struct binding *binding);
 /* Locks the protocol so that it can be read after it is terminated. */
 void binding_lock_request(struct binding *binding);
+/* Takes that back, once. On any thread. */
+void binding_unlock_request(struct binding *binding);
+/* TYMED_FILE: keeps the file from being deleted or renamed until the request is unlocked. */
+void binding_hold_file(struct binding *binding);
 HRESULT store_read(struct binding *binding, ULONGLONG position, void *buffer, ULONG size,
         ULONG *read);
 /* The push model's store becomes the protocol's file. */
@@ -307,6 +320,11 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former);
 /* Lets the object that is loaded through `context` find the binding, and takes that back. */
 void binding_register_loading(struct binding *binding);
 void binding_revoke_loading(struct binding *binding);
+
+/* binding_deadline.c; on the bound thread: the time limit of the bind context, if there is one.
+ * MK_E_EXCEEDEDDEADLINE: it is over; E_OUTOFMEMORY. */
+HRESULT binding_set_deadline(struct binding *binding);
+void binding_drop_deadline(struct binding *binding);
 
 /* binding_result.c: IBinding::GetBindResult. */
 HRESULT binding_get_result(struct binding *binding, CLSID *protocol, DWORD *code, WCHAR **text);

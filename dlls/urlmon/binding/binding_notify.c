@@ -10,6 +10,7 @@
 
 #include "binding_impl.h"
 #include "bound_call.h"
+#include "media_format.h"
 #include "trace.h"
 #include "wstr.h"
 
@@ -133,7 +134,7 @@ void binding_tell_data(struct binding *binding, DWORD bscf, ULONGLONG size)
         return;
     }
     if (binding->mime)
-        format.cfFormat = (CLIPFORMAT)RegisterClipboardFormatW(binding->mime);
+        format.cfFormat = media_format(binding->mime);
     binding->telling = medium.pUnkForRelease;
     IBindStatusCallback_OnDataAvailable(binding->callback, flags, (DWORD)min(size, MAXDWORD),
             &format, &medium);
@@ -170,8 +171,6 @@ static HRESULT begin_data(struct binding *binding)
     if (!goes_on(binding))
         return S_FALSE;
     binding->begun = TRUE;
-    if (!binding->to_object)
-        binding_lock_request(binding);
     if (binding->tymed != TYMED_ISTREAM)
         binding->store.cached = !binding->collects; /* nobody reads it here */
     else if (!binding->pull && binding->cache_file)
@@ -196,12 +195,13 @@ void binding_end_data(struct binding *binding)
  * more; E_PENDING: not now; else it has failed. */
 static HRESULT push_data(struct binding *binding)
 {
-    HRESULT hr, file_hr = S_OK;
+    HRESULT hr = binding_fill(binding, binding->quota), file_hr = S_OK;
 
-    if (binding->tymed != TYMED_ISTREAM && !binding->collects
+    /* A protocol that makes a file is read too, it may do so as it is read. But what it says of
+     * its file counts, not what it says of reading. */
+    if (binding->tymed != TYMED_ISTREAM && !binding->collects && hr != S_OK && !binding->aborted
             && (binding->bscf & (BSCF_LASTDATANOTIFICATION | BSCF_DATAFULLYAVAILABLE)))
         return S_FALSE;
-    hr = binding_fill(binding, binding->quota);
     if (hr == S_FALSE && binding->collects)
         file_hr = binding_keep_file(binding);
     return FAILED(file_hr) ? file_hr : hr;
@@ -246,6 +246,8 @@ void binding_data_arrived(struct binding *binding, DWORD bscf, ULONG progress, U
         hr = push_data(binding);
     if (binding->aborted || binding->ended)
         return;
+    if (first)
+        binding_lock_request(binding);
     if (hr == S_OK)
         binding->again = TRUE;
     if (FAILED(hr) && hr != E_PENDING)
@@ -296,6 +298,8 @@ void binding_terminate(struct binding *binding)
     binding->terminated = TRUE;
     bound_calls_cancel(binding, E_ABORT); /* the protocol's threads do not wait for this one */
     IInternetProtocolEx_Terminate(binding->protocol, 0);
+    if (!binding->pull && binding->tymed == TYMED_ISTREAM && binding->data_end)
+        binding_unlock_request(binding); /* all of it lies in the store */
 }
 
 void binding_abort_protocol(struct binding *binding)
@@ -328,6 +332,8 @@ void binding_stop(struct binding *binding, HRESULT result, DWORD code, const WCH
     bound_calls_cancel(binding, E_ABORT);
     binding_signal(binding);
     trace("binding %p: stops: 0x%08lx", (void *)binding, (unsigned long)result);
+    if (SUCCEEDED(result))
+        binding_hold_file(binding); /* as long as the client is told of it */
     if (binding->callback && binding->started)
         IBindStatusCallback_OnStopBinding(binding->callback, result, text);
     if (binding->has_result)
@@ -402,7 +408,7 @@ static BOOL finish_data(struct binding *binding)
 
 static void result_arrived(struct binding *binding, const struct report *report)
 {
-    HRESULT result = binding->aborted ? E_ABORT : report->result;
+    HRESULT result = binding->aborted ? binding->abort_reason : report->result;
     struct report *later;
 
     if (binding->aborted && !binding->ended)
@@ -421,7 +427,7 @@ static void result_arrived(struct binding *binding, const struct report *report)
         result = E_OUTOFMEMORY;
     }
     if (binding->aborted && !binding->ended)
-        result = E_ABORT;
+        result = binding->abort_reason;
     if (!binding->ended && SUCCEEDED(result) && binding->to_object && !binding->object)
         result = INET_E_DATA_NOT_AVAILABLE;
     binding_stop(binding, result, report->error, report->text);

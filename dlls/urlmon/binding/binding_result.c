@@ -50,7 +50,7 @@ HRESULT binding_get_result(struct binding *binding, CLSID *protocol, DWORD *code
     if (!binding->ended)
         return S_OK;
     *code = binding->result_code;
-    if (FAILED(binding->result) && binding->result != REGDB_E_CLASSNOTREG && binding->protocol)
+    if (FAILED(binding->result) && binding->result != REGDB_E_CLASSNOTREG && binding->protocol_used)
         *protocol = protocol_class(binding);
     return binding->result_text ? wstr_to_caller(binding->result_text, text) : S_OK;
 }

@@ -6,6 +6,7 @@
  */
 #include "binding_impl.h"
 #include "bound_call.h"
+#include "callback_holder.h"
 
 COM_INNER_METHODS(binding, struct binding, IServiceProvider, IServiceProvider_iface)
 COM_INNER_METHODS(binding, struct binding, IHttpNegotiate3, IHttpNegotiate3_iface)
@@ -56,6 +57,21 @@ static const IID *base_service(REFIID iid)
     return IsEqualIID(iid, &IID_IAuthenticateEx) ? &IID_IAuthenticate : NULL;
 }
 
+/* Whether the callback is a holder that speaks for a client without this one: a holder has
+ * IHttpNegotiate for every client, and its services say who really has it. */
+static BOOL is_held_for_nobody(struct binding *binding, REFIID iid)
+{
+    IBindStatusCallback *client;
+    BOOL held;
+
+    if (!IsEqualIID(iid, &IID_IHttpNegotiate) && !IsEqualIID(iid, &IID_IHttpNegotiate2))
+        return FALSE;
+    client = callback_holder_client(binding->callback);
+    held = client != binding->callback;
+    IBindStatusCallback_Release(client);
+    return held;
+}
+
 /* On the bound thread: an interface of the client's. */
 static HRESULT client_interface(struct binding *binding, REFIID service, REFIID iid, void **out)
 {
@@ -68,7 +84,7 @@ static HRESULT client_interface(struct binding *binding, REFIID service, REFIID 
             && *out)
         return S_OK;
     *out = NULL;
-    if (IsEqualGUID(service, iid))
+    if (IsEqualGUID(service, iid) && !is_held_for_nobody(binding, iid))
         return IBindStatusCallback_QueryInterface(binding->callback, iid, out);
     return E_NOINTERFACE;
 }
@@ -519,6 +535,17 @@ static BOOL is_own(REFIID iid)
             || IsEqualIID(iid, &IID_IServiceProvider);
 }
 
+const IID IID_NegotiateForNobody = {0x6f0c2d51, 0x2b6e, 0x4c0c,
+        {0x9a, 0x34, 0x51, 0xd2, 0x7e, 0x90, 0x1b, 0xc8}};
+
+/* Whether the client has no IHttpNegotiate. */
+static BOOL lacks_negotiate(struct binding *binding)
+{
+    struct query_call call = {&IID_IHttpNegotiate, &IID_IHttpNegotiate, SERVICE_NEGOTIATE, NULL};
+
+    return bound_call(binding, has_client_interface, &call) == E_NOINTERFACE;
+}
+
 /* IServiceProvider::QueryService: the client's interfaces that protocols need, see above, else
  * whatever the client has, as it gives it. E_NOINTERFACE. */
 static HRESULT STDMETHODCALLTYPE services_QueryService(IServiceProvider *iface, REFGUID service,
@@ -532,6 +559,9 @@ static HRESULT STDMETHODCALLTYPE services_QueryService(IServiceProvider *iface, 
     *out = NULL;
     if (IsEqualGUID(service, iid) && is_own(iid))
         return IServiceProvider_QueryInterface(iface, iid, out);
+    if (IsEqualIID(iid, &IID_NegotiateForNobody))
+        return lacks_negotiate(binding) ? IServiceProvider_QueryInterface(iface, &IID_IUnknown, out)
+                                        : E_NOINTERFACE;
     if (SUCCEEDED(binding_service_get(binding, service, iid, out)))
         return S_OK;
     if (is_service(iid))

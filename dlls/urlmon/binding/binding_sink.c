@@ -165,7 +165,7 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
     else if (binding->aborted && !binding->ended)
     {
         direct = FALSE;
-        report->result = E_ABORT;
+        report->result = binding->abort_reason;
     }
     direct = direct && report;
     if (direct)
@@ -191,6 +191,9 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
         download_manager_wake(thread);
     if (watch)
         bound_thread_watch();
+    if (!report && binding->ended && bound_thread_is_current(thread)
+            && (template->kind == REPORT_DATA || template->code == BINDSTATUS_BEGINDOWNLOADDATA))
+        binding_read_behind(binding);
     if (direct)
     {
         binding->held++; /* with the reference that it has here */
@@ -207,13 +210,50 @@ static HRESULT binding_report(struct binding *binding, const struct report *temp
     return S_OK;
 }
 
+/* On the bound thread: what the protocol has reported of its progress is told before it goes on,
+ * unless the client is in the middle of a notification. */
+static void tell_progress(struct binding *binding)
+{
+    struct bound_thread *thread = binding->thread;
+    struct report *report;
+
+    if (binding->busy)
+        return;
+    binding->busy++;
+    do
+    {
+        report = NULL;
+        AcquireSRWLockExclusive(&thread->lock);
+        if (!binding->suspended && !binding->again && !list_empty(&binding->reports))
+            report = LIST_ENTRY_OF(binding->reports.next, struct report, entry);
+        if (report && report->kind != REPORT_PROGRESS)
+            report = NULL;
+        if (report)
+            list_remove(&report->entry);
+        ReleaseSRWLockExclusive(&thread->lock);
+        if (!report)
+            break;
+        binding->delivering = report;
+        binding_deliver(binding, report, FALSE);
+        binding->delivering = NULL;
+        report_free(report);
+    } while (!binding->aborted && !binding->ended);
+    binding->busy--;
+}
+
 static HRESULT continue_protocol(struct binding *binding, void *arguments)
 {
     PROTOCOLDATA *data = arguments;
     HRESULT hr;
 
-    if (!binding->protocol || binding->terminated)
+    tell_progress(binding);
+    if (!binding->protocol || binding->terminated || binding->aborted)
+    {
+        binding_resume_delivery_last(binding);
         return E_ABORT;
+    }
+    if (binding->suspended) /* by what it was told: Continue may call the client */
+        return bound_call_later(binding, continue_protocol, data, sizeof(*data));
     binding->continuing++;
     hr = IInternetProtocolEx_Continue(binding->protocol, data);
     binding->continuing--;

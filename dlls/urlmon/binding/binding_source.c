@@ -35,6 +35,16 @@ static HRESULT protocol_read(struct binding *binding, void *buffer, ULONG size, 
     return hr;
 }
 
+void binding_read_behind(struct binding *binding)
+{
+    BYTE ignored[256];
+    ULONG read = 0;
+
+    if (binding->data_end && SUCCEEDED(binding->result) && !binding->terminated
+            && !binding->reading)
+        protocol_read(binding, ignored, sizeof(ignored), &read);
+}
+
 /* What binding_peek has read and nobody else has. */
 static ULONG head_read(struct binding *binding, void *buffer, ULONG size)
 {
@@ -126,6 +136,33 @@ void binding_lock_request(struct binding *binding)
     if (binding->locked || !binding->protocol)
         return;
     binding->locked = SUCCEEDED(IInternetProtocolEx_LockRequest(binding->protocol, 0));
+}
+
+void binding_unlock_request(struct binding *binding)
+{
+    HANDLE held = INVALID_HANDLE_VALUE;
+
+    if (!InterlockedExchange(&binding->locked, FALSE))
+        return;
+    if (binding->tymed == TYMED_FILE && !binding->collects)
+    {
+        AcquireSRWLockExclusive(&binding->store_lock);
+        held = binding->store.file;
+        binding->store.file = INVALID_HANDLE_VALUE;
+        ReleaseSRWLockExclusive(&binding->store_lock);
+    }
+    if (held != INVALID_HANDLE_VALUE) /* the protocol may delete its file now */
+        CloseHandle(held);
+    IInternetProtocolEx_UnlockRequest(binding->protocol);
+}
+
+void binding_hold_file(struct binding *binding)
+{
+    if (binding->tymed != TYMED_FILE || binding->collects || !binding->cache_file
+            || !binding->locked || binding->store.file != INVALID_HANDLE_VALUE)
+        return;
+    binding->store.file = CreateFileW(binding->cache_file, GENERIC_READ,
+            FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
 /* With the store's lock: moves what is in memory to a temporary file. */

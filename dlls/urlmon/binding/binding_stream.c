@@ -33,11 +33,7 @@ static void stream_destroy(void *object)
     struct binding *binding = stream->binding;
 
     binding_stream_gone(binding);
-    if (binding->locked && binding->protocol)
-    {
-        binding->locked = FALSE;
-        IInternetProtocolEx_UnlockRequest(binding->protocol);
-    }
+    binding_unlock_request(binding);
     binding_release(binding);
     free(stream);
 }

@@ -18,6 +18,11 @@ static BOOLEAN(NTAPI *shutdown_in_progress)(void);
 /* And how often. */
 #define INSIST_AT_MOST 8
 
+/* How long at most a thread in bound_thread_pump looks for items alone, milliseconds, before it
+ * looks for messages. Each look enters the server of windows, as do the message that would wake it
+ * and the wait for that. */
+#define LINGER 8
+
 /* All threads that bind, and the timer that runs while one of them has something to do. */
 static SRWLOCK watch_lock = SRWLOCK_INIT;
 static struct list watched = {&watched, &watched};
@@ -113,6 +118,8 @@ HRESULT bound_thread_push(struct bound_thread *thread, struct dispatch_item *ite
 
     bound_thread_addref(thread); /* the item may have had the last one */
     hr = dispatch_queue_push(thread->queue, item);
+    InterlockedIncrement(&thread->pushes);
+    WakeByAddressSingle((void *)&thread->pushes);
     /* Not before: the thread says that all is done while it runs what came earlier. */
     if (!thread->waiting_since)
         InterlockedCompareExchange64(&thread->waiting_since, (LONG64)GetTickCount64(), 0);
@@ -233,42 +240,64 @@ void bound_thread_release(struct bound_thread *thread)
     free(thread);
 }
 
-/* Sleeps until there is a message or an item, and takes care of the messages. TRUE: WM_QUIT was
- * among them. */
-static BOOL pump_once(int *exit_code)
+/* Takes care of a message. FALSE: there is none. */
+static BOOL pump_message(BOOL *quit, int *exit_code)
 {
-    HANDLE none = NULL;
     MSG message;
 
-    MsgWaitForMultipleObjectsEx(0, &none, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
     if (!PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
         return FALSE;
     if (message.message == WM_QUIT)
     {
         *exit_code = (int)message.wParam;
+        *quit = TRUE;
         return TRUE;
     }
     TranslateMessage(&message);
     DispatchMessageW(&message);
-    return FALSE;
+    return TRUE;
+}
+
+/* While the queue is polled: runs an item, if one comes before that time. */
+static BOOL linger(struct bound_thread *thread, ULONGLONG end)
+{
+    LONG seen = thread->pushes;
+    ULONGLONG now;
+
+    if (dispatch_queue_run_one(thread->queue))
+        return TRUE;
+    if ((now = GetTickCount64()) >= end)
+        return FALSE;
+    WaitOnAddress(&thread->pushes, &seen, sizeof(seen), (DWORD)(end - now));
+    return dispatch_queue_run_one(thread->queue);
 }
 
 void bound_thread_pump(struct bound_thread *thread, BOOL (*done)(void *context), void *context)
 {
+    HANDLE none = NULL;
     BOOL quit = FALSE;
     int exit_code = 0;
 
     dispatch_queue_hold(thread->queue);
     while (!done(context))
     {
-        if (dispatch_queue_run_one(thread->queue))
-            continue;
-        if (pump_once(&exit_code))
-            quit = TRUE;
+        ULONGLONG end;
+        BOOL busy;
+
+        while (pump_message(&quit, &exit_code) && !done(context))
+            ;
+        if (done(context))
+            break;
+        end = GetTickCount64() + LINGER;
+        dispatch_queue_begin_polling(thread->queue);
+        do
+            busy = linger(thread, end);
+        while (busy && !done(context) && GetTickCount64() < end);
+        dispatch_queue_end_polling(thread->queue);
+        /* Of an item that came just now there is a message. */
+        if (!busy && !done(context))
+            MsgWaitForMultipleObjectsEx(0, &none, INFINITE, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
     }
-    /* What is left is for other loops. */
-    dispatch_queue_begin_polling(thread->queue);
-    dispatch_queue_end_polling(thread->queue);
     dispatch_queue_let_go(thread->queue);
     if (quit)
         PostQuitMessage(exit_code);

@@ -5,21 +5,16 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "cache_body.h"
 #include "cache_entry.h"
 #include "cache_policy.h"
 #include "cache_text.h"
 #include "http_headers.h"
 #include "http_protocol.h"
+#include "inet_errors.h"
 #include "inet_file.h"
 #include "trace.h"
 #include "wstr.h"
-
-#define MAX_UNASKED (8u << 20) /* bytes: what is larger is kept only for who needs a file */
-
-/* What makes it worth while to keep an answer of which the server has not said how long it is good,
- * for a client that needs no file. */
-#define WANTS_CACHE                                                                                \
-    (BINDF_RESYNCHRONIZE | BINDF_HYPERLINK | BINDF_FWD_BACK | BINDF_GETFROMCACHE_IF_NET_FAIL)
 
 enum use
 {
@@ -73,6 +68,17 @@ static enum use cache_use(const struct http_protocol *http)
     return flags & BINDF_FWD_BACK ? USE_ALWAYS : USE_WHEN_FRESH;
 }
 
+/* Whether redirects are kept, and followed without asking. */
+static BOOL keeps_redirects(const struct http_protocol *http)
+{
+    return !(http->protocol.flags2 & BINDF2_DISABLE_HTTP_REDIRECT_CACHING);
+}
+
+static BOOL is_usable_status(const struct http_protocol *http, DWORD status)
+{
+    return status == HTTP_STATUS_OK || (http_response_is_redirect(status) && keeps_redirects(http));
+}
+
 /* What is kept for the URL, with its file. */
 static HRESULT cache_find(struct http_protocol *http)
 {
@@ -83,7 +89,7 @@ static HRESULT cache_find(struct http_protocol *http)
             &cache->entry);
     if (FAILED(hr))
         return hr;
-    if (cache_text_status(cache->entry->headers) != HTTP_STATUS_OK
+    if (!is_usable_status(http, cache_text_status(cache->entry->headers))
             || cache_text_directive(cache->entry->headers, L"no-store", NULL))
         hr = INET_E_OBJECT_NOT_FOUND;
     else
@@ -108,7 +114,7 @@ static HRESULT cache_take(struct http_protocol *http)
     AcquireSRWLockExclusive(&http->protocol.lock);
     free(http->raw_headers);
     http->raw_headers = headers;
-    http->status = HTTP_STATUS_OK;
+    http->status = cache_text_status(headers);
     http->cache.used = TRUE;
     ReleaseSRWLockExclusive(&http->protocol.lock);
     trace("http %p: %ls from the cache", (void *)&http->protocol, http->url.text);
@@ -126,8 +132,8 @@ HRESULT cache_http_look(struct http_protocol *http)
         return offline ? INET_E_OBJECT_NOT_FOUND : S_FALSE;
     if (use == USE_ALWAYS
             || (use == USE_WHEN_FRESH
-                    && cache_policy_is_fresh(cache->entry->headers, cache->entry->expires,
-                            cache->entry->modified, cache->entry->synced, cache_now())))
+                    && cache_policy_may_use(cache->entry->headers, cache->entry->expires,
+                            cache->entry->modified, cache->entry->synced)))
         return cache_take(http);
     if (!cache_policy_has_validator(cache->entry->headers))
         cache_http_release(http);
@@ -183,20 +189,9 @@ BOOL cache_http_not_modified(struct http_protocol *http)
 
 BOOL cache_http_stands_in(struct http_protocol *http, DWORD error)
 {
-    if (!(http->protocol.flags & BINDF_GETFROMCACHE_IF_NET_FAIL) || !is_plain_get(http))
+    if (!(http->protocol.flags & BINDF_GETFROMCACHE_IF_NET_FAIL) || !is_plain_get(http)
+            || !inet_error_is_unreachable(error))
         return FALSE;
-    switch (error)
-    {
-    case ERROR_INTERNET_CANNOT_CONNECT:
-    case ERROR_INTERNET_CONNECTION_RESET:
-    case ERROR_INTERNET_CONNECTION_ABORTED:
-    case WSAECONNREFUSED:
-    case WSAECONNRESET:
-    case WSAECONNABORTED:
-        break;
-    default:
-        return FALSE;
-    }
     if (!http->cache.entry && FAILED(cache_find(http)))
         return FALSE;
     return SUCCEEDED(cache_take(http));
@@ -204,17 +199,10 @@ BOOL cache_http_stands_in(struct http_protocol *http, DWORD error)
 
 void cache_http_begin_body(struct http_protocol *http)
 {
-    struct inet_protocol *protocol = &http->protocol;
     struct inet_file *file = http->cache.file;
-    UINT64 size = inet_file_size(file);
 
-    AcquireSRWLockExclusive(&protocol->lock);
-    protocol->file = file;
     http->cache.file = NULL;
-    protocol->received = size;
-    ReleaseSRWLockExclusive(&protocol->lock);
-    inet_protocol_progress(protocol, BINDSTATUS_CACHEFILENAMEAVAILABLE, inet_file_path(file));
-    inet_protocol_begin_body(protocol, size);
+    cache_body_begin(&http->protocol, file);
 }
 
 /* Internet Options: "Do not save encrypted pages to disk". */
@@ -228,55 +216,50 @@ static BOOL secrets_are_kept_off(void)
             && off;
 }
 
+/* Whether an answer of the server's may become an entry. */
+static BOOL may_keep(const struct http_protocol *http)
+{
+    return !(http->protocol.flags & BINDF_NOWRITECACHE) && http->raw_headers && is_plain_get(http)
+            && !http->user && cache_policy_may_store(http->raw_headers)
+            && (!http->url.secure || (!http->security_flags && !secrets_are_kept_off()));
+}
+
 /* Whether the answer becomes an entry. */
 static BOOL is_kept(const struct http_protocol *http, UINT64 total)
 {
     DWORD flags = http->protocol.flags;
 
-    if ((flags & BINDF_NOWRITECACHE) || http->status != HTTP_STATUS_OK || !http->raw_headers
-            || !is_plain_get(http) || http->user || !cache_policy_may_store(http->raw_headers))
+    if (http->status != HTTP_STATUS_OK)
         return FALSE;
     if (!(flags & BINDF_NEEDFILE))
     {
-        if (total > MAX_UNASKED) /* or not known: it could be any part of it */
+        if (total > CACHE_MAX_UNASKED) /* or not known: it could be any part of it */
             return FALSE;
         if (!cache_policy_has_lifetime(http->raw_headers, cache_now())
-                && (!(flags & WANTS_CACHE) || !cache_policy_has_validator(http->raw_headers)))
+                && (!(flags & CACHE_WANTED_BY_FLAGS)
+                        || !cache_policy_has_validator(http->raw_headers)))
             return FALSE;
     }
-    return !http->url.secure || (!http->security_flags && !secrets_are_kept_off());
+    return may_keep(http);
 }
 
 HRESULT cache_http_make_file(struct http_protocol *http, UINT64 total)
 {
     struct inet_protocol *protocol = &http->protocol;
-    BOOL needed = (protocol->flags & BINDF_NEEDFILE) != 0, kept = is_kept(http, total);
+    BOOL kept = is_kept(http, total);
     BOOL outdated = http->cache.entry != NULL
             || (wcscmp(http->verb, L"GET") && wcscmp(http->verb, L"HEAD") && http->status < 400);
-    struct inet_file *file;
-    HRESULT hr;
 
     cache_http_release(http); /* a locked entry cannot be replaced */
     if (outdated && !kept && http->status < 400 && !DeleteUrlCacheEntryW(http->url.text))
         trace("http %p: %ls stays in the cache, error %lu", (void *)protocol, http->url.text,
                 GetLastError());
-    if (!needed && !kept)
-        return S_OK;
-    hr = inet_file_create(http->url.text, kept, protocol->extension,
-            total == INET_UNKNOWN_SIZE ? 0 : total, &file);
-    if (FAILED(hr))
-        return needed ? hr : S_OK;
-    AcquireSRWLockExclusive(&protocol->lock);
-    protocol->file = file;
-    ReleaseSRWLockExclusive(&protocol->lock);
-    if (needed)
-        inet_protocol_progress(protocol, BINDSTATUS_CACHEFILENAMEAVAILABLE, inet_file_path(file));
-    return S_OK;
+    return cache_body_make(protocol, http->url.text, kept, total);
 }
 
 /* What is kept of the headers: nothing that was for this one answer or this one connection, and no
  * secrets. */
-static WCHAR *kept_headers(const struct http_protocol *http)
+static WCHAR *kept_headers(const struct http_protocol *http, struct inet_file *file)
 {
     static const WCHAR *const dropped[] = {L"Set-Cookie", L"Set-Cookie2", L"Transfer-Encoding",
             L"Connection", L"Keep-Alive", L"Proxy-Connection", L"Trailer", L"Upgrade"};
@@ -289,26 +272,50 @@ static WCHAR *kept_headers(const struct http_protocol *http)
         http_headers_remove(headers, dropped[i]);
     /* The length of an encoded body is not that of the file. */
     length = cache_text_header(headers, L"Content-Length", 0);
-    if (length
-            && (!http_parse_length(length, &told) || told != inet_file_size(http->protocol.file)))
+    if (length && (!http_parse_length(length, &told) || told != inet_file_size(file)))
         http_headers_remove(headers, L"Content-Length");
     free(length);
     return headers;
 }
 
-void cache_http_commit(struct http_protocol *http)
+/* Makes the file an entry. */
+static void commit(struct http_protocol *http, struct inet_file *file, BOOL lock)
 {
+    WCHAR *headers = kept_headers(http, file);
     FILETIME modified = {0, 0}, expires;
-    WCHAR *headers;
 
-    if (http->cache.used || !http->raw_headers || !(headers = kept_headers(http)))
+    if (!headers)
         return;
     cache_text_time(headers, L"Last-Modified", &modified);
     expires = cache_filetime(cache_policy_expires(headers, cache_now()));
-    if (FAILED(inet_file_commit(http->protocol.file, headers, &modified, &expires,
-                (http->protocol.flags & BINDF_NEEDFILE) != 0)))
+    if (FAILED(inet_file_commit(file, headers, &modified, &expires, lock)))
         trace("http %p: no entry in the cache", (void *)&http->protocol);
     free(headers);
+}
+
+void cache_http_commit(struct http_protocol *http)
+{
+    if (!http->cache.used && http->raw_headers)
+        commit(http, http->protocol.file, (http->protocol.flags & BINDF_NEEDFILE) != 0);
+}
+
+void cache_http_keep_redirect(struct http_protocol *http)
+{
+    BOOL outdated = http->cache.entry != NULL;
+    struct inet_file *file;
+
+    if (http->cache.used)
+        return;
+    cache_http_release(http); /* a locked entry cannot be replaced */
+    if (keeps_redirects(http) && may_keep(http)
+            && cache_policy_has_lifetime(http->raw_headers, cache_now())
+            && SUCCEEDED(inet_file_create(http->url.text, TRUE, L"", 0, &file)))
+    {
+        commit(http, file, FALSE);
+        inet_file_close(file);
+    }
+    else if (outdated)
+        DeleteUrlCacheEntryW(http->url.text);
 }
 
 /* Questions */

@@ -52,6 +52,10 @@ void cache_http_begin_body(struct http_protocol *http);
 /* The file for an answer of the server's, where there is to be one. */
 HRESULT cache_http_make_file(struct http_protocol *http, UINT64 total);
 
+/* Keeps a redirect of the server's, when that has said for how long it is good, and the client does
+ * not mind (BINDF2_DISABLE_HTTP_REDIRECT_CACHING). It has no body. */
+void cache_http_keep_redirect(struct http_protocol *http);
+
 /* That file is whole. */
 void cache_http_commit(struct http_protocol *http);
 

@@ -156,3 +156,43 @@ BOOL cache_policy_is_fresh(const WCHAR *headers, UINT64 expires, UINT64 modified
         lifetime = HEURISTIC_MAX;
     return now < synced + lifetime;
 }
+
+enum cache_check cache_policy_check(void)
+{
+    DWORD mode = CACHE_CHECK_AUTOMATIC, size = sizeof(mode);
+
+    if (RegGetValueW(HKEY_CURRENT_USER,
+                L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings", L"SyncMode5",
+                RRF_RT_REG_DWORD, NULL, &mode, &size)
+            || mode > CACHE_CHECK_AUTOMATIC)
+        mode = CACHE_CHECK_AUTOMATIC;
+    return (enum cache_check)mode;
+}
+
+/* When the process began. */
+static UINT64 session_begin(void)
+{
+    FILETIME begin, end, kernel, user;
+
+    return GetProcessTimes(GetCurrentProcess(), &begin, &end, &kernel, &user) ? cache_time(begin)
+                                                                              : MAXLONGLONG;
+}
+
+BOOL cache_policy_may_use(const WCHAR *headers, UINT64 expires, UINT64 modified, UINT64 synced)
+{
+    enum cache_check check = cache_policy_check();
+    UINT64 now = cache_now();
+    BOOL for_nobody;
+
+    if (check == CACHE_CHECK_AUTOMATIC)
+        return cache_policy_is_fresh(headers, expires, modified, synced, now);
+    /* What the server forbids, and what could be meant for another request, is always asked about.
+     */
+    if (check == CACHE_CHECK_ALWAYS || is_forbidden(headers)
+            || !is_same_for_all(headers, &for_nobody))
+        return FALSE;
+    if (check == CACHE_CHECK_NEVER || (expires && now < expires))
+        return TRUE;
+    return !expires
+            && (check == CACHE_CHECK_EXPIRED || synced + ENTRY_TIME_STEP >= session_begin());
+}

@@ -36,6 +36,22 @@ BOOL cache_policy_has_validator(const WCHAR *headers);
 /* When an answer that came now expires; 0: the server has not said. */
 UINT64 cache_policy_expires(const WCHAR *headers, UINT64 now);
 
+/* "Check for newer versions of stored pages": SyncMode5 of the Internet Settings, a
+ * WININET_SYNC_MODE. Page: "How Internet Explorer cache settings affect Web browsing" (263070). */
+enum cache_check
+{
+    CACHE_CHECK_NEVER = 0,
+    CACHE_CHECK_EXPIRED = 1, /* what has expired */
+    CACHE_CHECK_SESSION = 2, /* besides: what this process has not seen yet */
+    CACHE_CHECK_ALWAYS = 3,
+    CACHE_CHECK_AUTOMATIC = 4, /* cache_policy_is_fresh */
+};
+
+enum cache_check cache_policy_check(void);
+
+/* Whether what was kept can be used without asking, by that setting. */
+BOOL cache_policy_may_use(const WCHAR *headers, UINT64 expires, UINT64 modified, UINT64 synced);
+
 /*
  * Whether what was kept can be used without asking. `expires` decides where it is known; else it is
  * taken for good for a tenth of the age it had when it was last known to be current (`synced`), a

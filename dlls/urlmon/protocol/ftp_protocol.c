@@ -5,17 +5,14 @@
  * within the bound of inet_slots. The thread reads as long as there is room in the buffer; a reader
  * that makes room calls it again.
  */
-#include "inet_protocol.h"
+#include "ftp_protocol.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
-#include <wininet.h>
 #include <shlwapi.h>
 
-#include "http_headers.h"
-#include "http_upload.h"
 #include "inet_errors.h"
 #include "inet_session.h"
 #include "urlmon_module.h"
@@ -26,29 +23,6 @@
 #define FTP_PIECE 4096u /* what is read at first: a read returns when all of it is there */
 #define FTP_FAST 20u    /* ms: a read that was quicker than this may be larger the next time, */
 #define FTP_SLOW 200u   /* and one that was slower than this is to be smaller */
-
-struct ftp_protocol
-{
-    struct inet_protocol protocol;
-    WCHAR *host, *path, *user, *password;
-    INTERNET_PORT port;
-    DWORD piece;
-    DWORD timeout; /* ms */
-    unsigned int logins;
-    volatile LONG awaited;
-
-    /* BINDVERB_PUT: what is sent. */
-    BYTE *body;
-    DWORD body_size;
-    struct http_upload *upload; /* or */
-
-    /* Under the protocol's lock. */
-    HINTERNET connect, file;
-    BOOL working; /* there is a worker */
-    BOOL again;   /* it has more to do */
-    volatile DWORD worker;
-    TP_TIMER *watch; /* fires when the server has been silent for long */
-};
 
 static struct ftp_protocol *ftp_from_protocol(struct inet_protocol *protocol)
 {
@@ -106,6 +80,24 @@ static void ftp_close_handles(struct ftp_protocol *ftp)
         InternetCloseHandle(connect);
 }
 
+/* Ends the transfer; on the worker. The server says then whether it has gone well: an end of the
+ * data connection may be anything. */
+static HRESULT ftp_end_transfer(struct ftp_protocol *ftp)
+{
+    HINTERNET file;
+
+    AcquireSRWLockExclusive(&ftp->protocol.lock);
+    file = ftp->file;
+    ftp->file = NULL;
+    ReleaseSRWLockExclusive(&ftp->protocol.lock);
+    if (!file)
+        return E_ABORT;
+    ftp_watch_begin(ftp);
+    InternetCloseHandle(file);
+    ftp_watch_end(ftp);
+    return ftp_command_is_done() ? S_OK : INET_E_DOWNLOAD_FAILURE;
+}
+
 /* Keeps a handle, unless the protocol is over. */
 static BOOL ftp_keep(struct ftp_protocol *ftp, HINTERNET *slot, HINTERNET handle)
 {
@@ -119,29 +111,6 @@ static BOOL ftp_keep(struct ftp_protocol *ftp, HINTERNET *slot, HINTERNET handle
     if (over)
         InternetCloseHandle(handle);
     return !over;
-}
-
-/* The size of the file, by the SIZE of RFC 3659: WinINet's FtpGetFileSize knows it from the answer
- * to RETR, which need not say it. */
-static UINT64 ftp_ask_size(struct ftp_protocol *ftp)
-{
-    UINT64 size = INET_UNKNOWN_SIZE;
-    WCHAR command[1024], answer[128];
-    DWORD error = 0, length = ARRAY_SIZE(answer);
-
-    if (wcslen(ftp->path) + 6 > ARRAY_SIZE(command))
-        return size;
-    wcscpy(command, L"SIZE ");
-    wcscat(command, ftp->path);
-    if (FtpCommandW(ftp->connect, FALSE, FTP_TRANSFER_TYPE_BINARY, command, 0, NULL)
-            && InternetGetLastResponseInfoW(&error, answer, &length) && length > 4
-            && !wcsncmp(answer, L"213 ", 4))
-    {
-        answer[wcscspn(answer, L"\r\n")] = 0;
-        if (!http_parse_length(answer + 4, &size))
-            size = INET_UNKNOWN_SIZE;
-    }
-    return size;
 }
 
 static BOOL ftp_puts(const struct ftp_protocol *ftp)
@@ -164,23 +133,16 @@ static DWORD ftp_open_handles(struct ftp_protocol *ftp, UINT64 *total)
     if (!ftp_keep(ftp, &ftp->connect, handle))
         return ERROR_INTERNET_OPERATION_CANCELLED;
     if (!ftp_puts(ftp))
-        *total = ftp_ask_size(ftp);
+        *total = ftp_command_size(ftp);
+    if (ftp_cache_wants_time(ftp))
+        ftp->cache.modified = ftp_command_time(ftp);
+    if (ftp_cache_is_current(ftp, *total))
+        return 0;
     handle = FtpOpenFileW(handle, ftp->path, ftp_puts(ftp) ? GENERIC_WRITE : GENERIC_READ,
             FTP_TRANSFER_TYPE_BINARY, 0);
     if (!handle)
         return GetLastError();
     return ftp_keep(ftp, &ftp->file, handle) ? 0 : ERROR_INTERNET_OPERATION_CANCELLED;
-}
-
-/* What a server that refuses means. */
-static HRESULT ftp_hresult(struct ftp_protocol *ftp, DWORD error)
-{
-    if (error == ERROR_INTERNET_EXTENDED_ERROR)
-        return INET_E_OBJECT_NOT_FOUND;
-    /* Connected, and then the file was refused. */
-    if (ftp->connect && error == ERROR_FILE_NOT_FOUND)
-        return INET_E_OBJECT_NOT_FOUND;
-    return inet_error_hresult(error);
 }
 
 static BOOL is_login_error(DWORD error)
@@ -194,25 +156,29 @@ static BOOL ftp_open(struct ftp_protocol *ftp, UINT64 *total)
 {
     struct inet_protocol *protocol = &ftp->protocol;
     DWORD error;
+    HRESULT hr;
 
     inet_protocol_progress(protocol, BINDSTATUS_FINDINGRESOURCE, ftp->host);
     inet_protocol_progress(protocol, BINDSTATUS_CONNECTING, ftp->host);
     inet_protocol_progress(protocol, BINDSTATUS_SENDINGREQUEST, ftp->path);
     ftp_watch_begin(ftp);
     error = ftp_open_handles(ftp, total);
-    ftp_watch_end(ftp);
     if (error && is_login_error(error) && ++ftp->logins <= FTP_MAX_LOGINS)
     {
+        ftp_watch_end(ftp);
         ftp_close_handles(ftp);
         InterlockedExchange(&ftp->awaited, FTP_STATE_LOGIN);
         inet_protocol_switch(protocol, FTP_STATE_LOGIN);
         return FALSE;
     }
-    if (error)
+    if (error && !ftp_cache_stands_in(ftp, error))
     {
-        inet_protocol_end(protocol, ftp_hresult(ftp, error), error, NULL);
+        hr = ftp_command_refused(ftp, error);
+        ftp_watch_end(ftp);
+        inet_protocol_end(protocol, hr, error, NULL);
         return FALSE;
     }
+    ftp_watch_end(ftp);
     return TRUE;
 }
 
@@ -268,14 +234,30 @@ static void ftp_send(struct ftp_protocol *ftp)
 
     ftp_report_put(ftp, BINDSTATUS_BEGINUPLOADDATA, 0, size);
     hr = ftp_put_pieces(ftp, &error);
+    if (SUCCEEDED(hr))
+        hr = ftp_end_transfer(ftp);
     if (FAILED(hr))
     {
         inet_protocol_end(&ftp->protocol, error ? inet_error_hresult(error) : hr, error, NULL);
         return;
     }
     ftp_report_put(ftp, BINDSTATUS_ENDUPLOADDATA, size, size);
-    ftp_close_handles(ftp); /* the end of the data connection is the end of the file */
+    ftp_close_handles(ftp);
+    ftp_cache_forget(ftp);
     inet_protocol_begin_body(&ftp->protocol, 0);
+}
+
+/* Receives the file; on the worker. */
+static void ftp_receive(struct ftp_protocol *ftp, UINT64 total)
+{
+    HRESULT hr;
+
+    if (ftp->cache.used)
+        ftp_cache_begin_body(ftp);
+    else if (FAILED(hr = ftp_cache_make_file(ftp, total)))
+        inet_protocol_end(&ftp->protocol, hr, 0, NULL);
+    else
+        inet_protocol_begin_body(&ftp->protocol, total);
 }
 
 /* The worker */
@@ -315,7 +297,7 @@ static void CALLBACK ftp_work(TP_CALLBACK_INSTANCE *instance, void *context)
                 if (ftp_puts(ftp))
                     ftp_send(ftp);
                 else
-                    inet_protocol_begin_body(protocol, total);
+                    ftp_receive(ftp, total);
             }
         }
         else
@@ -413,8 +395,6 @@ static HRESULT ftp_start(struct inet_protocol *protocol)
 
     if (protocol->info.dwBindVerb != BINDVERB_GET && !ftp_puts(ftp))
         return INET_E_INVALID_REQUEST;
-    if (protocol->flags & BINDF_OFFLINEOPERATION)
-        return INET_E_OBJECT_NOT_FOUND; /* nothing of ftp is kept */
     if (ftp_puts(ftp)
             && FAILED(hr = http_upload_open(&protocol->info.stgmedData, protocol->info.cbstgmedData,
                               TRUE, &ftp->body, &ftp->body_size, &ftp->upload)))
@@ -430,6 +410,13 @@ static HRESULT ftp_start(struct inet_protocol *protocol)
         return INET_E_INVALID_URL;
     if (ftp->path[wcslen(ftp->path) - 1] == '/')
         return INET_E_REDIRECT_TO_DIR;
+    if (FAILED(hr = ftp_cache_look(ftp)))
+        return hr;
+    if (hr == S_OK)
+    {
+        ftp_cache_begin_body(ftp);
+        return S_OK;
+    }
     ftp->timeout = inet_session_timeout();
     ftp->watch = CreateThreadpoolTimer(ftp_silent, ftp, NULL);
     ftp_call_worker(ftp);
@@ -468,6 +455,7 @@ static HRESULT ftp_read(struct inet_protocol *protocol, void *data, DWORD size, 
 {
     struct ftp_protocol *ftp = ftp_from_protocol(protocol);
     DWORD begin, time;
+    HRESULT hr;
     BOOL done;
 
     if (ftp->worker != GetCurrentThreadId())
@@ -491,7 +479,9 @@ static HRESULT ftp_read(struct inet_protocol *protocol, void *data, DWORD size, 
         ftp->piece *= 2;
     else if (time > FTP_SLOW && ftp->piece > FTP_PIECE / 4)
         ftp->piece /= 4;
-    return *got ? S_OK : S_FALSE;
+    if (*got)
+        return S_OK;
+    return SUCCEEDED(hr = ftp_end_transfer(ftp)) ? S_FALSE : hr;
 }
 
 /* A worker that still waits for the server finds the protocol over. */
@@ -505,10 +495,17 @@ static void ftp_close(struct inet_protocol *protocol)
     ftp_close_handles(ftp_from_protocol(protocol));
 }
 
+/* All of it has come. */
+static void ftp_complete(struct inet_protocol *protocol)
+{
+    ftp_cache_commit(ftp_from_protocol(protocol));
+}
+
 static void ftp_free(struct inet_protocol *protocol)
 {
     struct ftp_protocol *ftp = ftp_from_protocol(protocol);
 
+    ftp_cache_release(ftp);
     if (ftp->watch)
         CloseThreadpoolTimer(ftp->watch);
     free(ftp->body);
@@ -521,16 +518,29 @@ static void ftp_free(struct inet_protocol *protocol)
     free(ftp->password);
 }
 
-/* IWinInetInfo::QueryOption: what WinINet knows of the file's handle. */
+/* IWinInetInfo::QueryOption: what WinINet knows of the file's handle. E_FAIL: it is not open;
+ * S_FALSE: there is no such option of it. Page: IWinInetInfo::QueryOption. */
 static HRESULT ftp_query_option(struct inet_protocol *protocol, DWORD option, void *data,
         DWORD *size)
 {
-    struct ftp_protocol *ftp = ftp_from_protocol(protocol);
-    HINTERNET handle = ftp->file ? ftp->file : ftp->connect;
+    HINTERNET file = ftp_from_protocol(protocol)->file;
 
-    if (!handle)
+    if (!file)
         return E_FAIL;
-    return InternetQueryOptionW(handle, option, data, size) ? S_OK : S_FALSE;
+    return InternetQueryOptionW(file, option, data, size) ? S_OK : S_FALSE;
+}
+
+/* IWinInetHttpInfo::QueryInfo: a file of ftp has no headers. E_FAIL: it is not open; S_FALSE: there
+ * is no such header. Page: IWinInetHttpInfo::QueryInfo. */
+static HRESULT ftp_query_info(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size,
+        DWORD *flags, DWORD *reserved)
+{
+    (void)option;
+    (void)data;
+    (void)size;
+    (void)flags;
+    (void)reserved;
+    return ftp_from_protocol(protocol)->file ? S_FALSE : E_FAIL;
 }
 
 static const struct inet_scheme ftp_scheme = {
@@ -540,10 +550,13 @@ static const struct inet_scheme ftp_scheme = {
         .start = ftp_start,
         .proceed = ftp_proceed,
         .read = ftp_read,
+        .complete = ftp_complete,
         .detach = ftp_detach,
         .close = ftp_close,
         .free = ftp_free,
         .query_option = ftp_query_option,
+        .query_info = ftp_query_info,
+        .cache_hints = TRUE,
 };
 
 HRESULT ftp_protocol_create(IUnknown *outer, REFIID iid, void **out)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base64.h"
 #include "http_headers.h"
 #include "trace.h"
 #include "wstr.h"
@@ -98,12 +99,12 @@ static HRESULT get_credentials(struct http_protocol *http, BOOL proxy, BOOL basi
 }
 
 /* Whether there are credentials which have not been offered yet: those of the URL, or whose nonce
- * was too old. */
+ * was too old, or a proxy's that has taken them on another way (to where a redirect led). */
 static BOOL has_credentials(struct http_protocol *http, BOOL proxy, const struct http_login *last,
         const struct http_login *now)
 {
     if (last->scheme)
-        return last->scheme == now->scheme && now->digest.stale;
+        return last->scheme == now->scheme && (now->digest.stale || last->right);
     if (proxy || http->user || !http->url.user)
         return FALSE;
     replace_secret(&http->user, http->url.user);
@@ -123,13 +124,26 @@ static unsigned int choose_scheme(unsigned int schemes, const struct http_digest
     return schemes & HTTP_SCHEME_BASIC ? HTTP_SCHEME_BASIC : schemes & HTTP_SCHEME_WINDOWS;
 }
 
+BOOL http_authenticate_is_wanted(struct http_protocol *http)
+{
+    if (http->status == HTTP_STATUS_PROXY_AUTH_REQ)
+        return !http->url.secure || !inet_call_is_secure(http->answer);
+    return http->status == HTTP_STATUS_DENIED;
+}
+
+void http_authenticate_passed(struct http_protocol *http)
+{
+    http->proxy_login.right = http->proxy_login.scheme != 0;
+}
+
 HRESULT http_authenticate(struct http_protocol *http, BOOL proxy)
 {
     struct http_login *last = proxy ? &http->proxy_login : &http->login, login = {0};
     BOOL basic;
     HRESULT hr;
 
-    if (++http->answers > HTTP_MAX_ANSWERS)
+    /* A proxy asks once for each server to which redirects lead. */
+    if (!last->right && ++http->answers > HTTP_MAX_ANSWERS)
         return INET_E_AUTHENTICATION_REQUIRED;
     login.scheme = choose_scheme(read_challenges(http, proxy, &login.digest), &login.digest,
             !last->scheme);
@@ -143,52 +157,45 @@ HRESULT http_authenticate(struct http_protocol *http, BOOL proxy)
         return INET_E_AUTHENTICATION_REQUIRED;
     }
     hr = has_credentials(http, proxy, last, &login) ? S_OK : get_credentials(http, proxy, basic);
+    login.asked = proxy;
     if (SUCCEEDED(hr))
         *last = login;
     return hr;
 }
 
-/* "Basic " and the base64 of user and password; free() it. RFC 7617. */
+/* "Basic " and the base 64 of user and password; http_secret_free() it. RFC 7617. */
 static HRESULT basic_answer(const WCHAR *user, const WCHAR *password, WCHAR **out)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t length = wcslen(user) + 1 + wcslen(password), size = 0;
-    WCHAR *plain, *text = NULL, *to;
-    BYTE *bytes = NULL;
+    WCHAR *plain, *code = NULL, *text = NULL;
+    BYTE *bytes;
 
     if (length > MAXLONG / 16)
         return E_INVALIDARG;
     plain = calloc(length + 1, sizeof(WCHAR));
-    bytes = calloc(1, length * 3 + 4);
-    text = malloc((length * 4 + 16) * sizeof(WCHAR));
-    if (plain && bytes && text)
+    bytes = malloc(length * 3);
+    if (plain && bytes)
     {
         wcscpy(plain, user);
         wcscat(plain, L":");
         wcscat(plain, password);
         size = (size_t)WideCharToMultiByte(CP_UTF8, 0, plain, (int)length, (char *)bytes,
                 (int)length * 3, NULL, NULL);
+    }
+    if (size && (code = base64_encode(bytes, size)) != NULL)
+        text = malloc((wcslen(code) + 7) * sizeof(WCHAR));
+    if (text)
+    {
         wcscpy(text, L"Basic ");
-        to = text + 6;
-        for (size_t i = 0; i < size; i += 3)
-        {
-            DWORD group = (DWORD)bytes[i] << 16 | (DWORD)bytes[i + 1] << 8 | bytes[i + 2];
-
-            *to++ = digits[group >> 18];
-            *to++ = digits[group >> 12 & 63];
-            *to++ = i + 1 < size ? digits[group >> 6 & 63] : '=';
-            *to++ = i + 2 < size ? digits[group & 63] : '=';
-        }
-        *to = 0;
-        *out = text;
-        text = NULL;
+        wcscat(text, code);
     }
     http_secret_free(plain);
+    http_secret_free(code);
     if (bytes)
         SecureZeroMemory(bytes, length * 3);
     free(bytes);
-    free(text);
-    return size ? S_OK : E_OUTOFMEMORY;
+    *out = text;
+    return text ? S_OK : E_OUTOFMEMORY;
 }
 
 /* The target of a request as it stands in its first line; free() it. WinINet tells a proxy the port
@@ -198,9 +205,13 @@ static WCHAR *request_target(const struct http_url *url, BOOL proxy)
     size_t room = wcslen(url->host) + wcslen(url->path) + 32;
     WCHAR *text;
 
-    if (!proxy || url->secure)
+    if (!proxy)
         return wstr_dup(url->path);
-    if ((text = malloc(room * sizeof(WCHAR))))
+    if (!(text = malloc(room * sizeof(WCHAR))))
+        return NULL;
+    if (url->secure)
+        swprintf(text, room, L"%ls:%u", url->host, url->port);
+    else
         swprintf(text, room, L"http://%ls:%u%ls", url->host, url->port, url->path);
     return text;
 }
@@ -210,16 +221,18 @@ static HRESULT add_answer(struct http_protocol *http, BOOL proxy, WCHAR **header
     struct http_login *login = proxy ? &http->proxy_login : &http->login;
     const WCHAR *user = proxy ? http->proxy_user : http->user;
     const WCHAR *password = proxy ? http->proxy_password : http->password;
+    const WCHAR *verb = proxy && http->url.secure ? L"CONNECT" : http->verb;
     WCHAR *value = NULL, *target;
     HRESULT hr;
 
-    if (!user || !password)
+    /* Not every server is reached through the proxy. */
+    if (!user || !password || (proxy && !login->asked))
         return S_OK;
     if (login->scheme == HTTP_SCHEME_DIGEST)
     {
         if (!(target = request_target(&http->url, proxy)))
             return E_OUTOFMEMORY;
-        hr = http_digest_answer(&login->digest, user, password, http->verb, target, &value);
+        hr = http_digest_answer(&login->digest, user, password, verb, target, &value);
         free(target);
     }
     else if (login->scheme == HTTP_SCHEME_BASIC)
@@ -237,5 +250,17 @@ HRESULT http_authenticate_headers(struct http_protocol *http, WCHAR **headers)
 {
     HRESULT hr = add_answer(http, FALSE, headers);
 
-    return FAILED(hr) ? hr : add_answer(http, TRUE, headers);
+    return FAILED(hr) || http->url.secure ? hr : add_answer(http, TRUE, headers);
+}
+
+HRESULT http_authenticate_connect(struct http_protocol *http, struct inet_call *call)
+{
+    WCHAR *headers = NULL;
+    HRESULT hr;
+
+    if (!http->url.secure)
+        return S_OK;
+    hr = add_answer(http, TRUE, &headers);
+    inet_call_tell_proxy(call, headers);
+    return hr;
 }

@@ -25,6 +25,7 @@
 #include "wstr.h"
 
 #define RESUMES_MAX 3u
+#define TURN_MAX (1u << 20)
 
 /* Resuming */
 
@@ -133,12 +134,30 @@ static BOOL is_broken_connection(DWORD error)
             || error == WSAECONNRESET || error == WSAECONNABORTED;
 }
 
-/* From WinINet; with a slot, which is kept while a read is pending. */
+/* Whether `got` bytes more are all of the body. Its connection is for the next request then, which
+ * may be waiting, and not only when the client has read everything. Questions are answered from the
+ * headers from now on (http_info.c); those about a certificate are not, so that https keeps its
+ * request. */
+static BOOL leave_connection(struct http_protocol *http, struct inet_call *call, DWORD got)
+{
+    struct inet_protocol *protocol = &http->protocol;
+
+    if (http->inflate || protocol->total == INET_UNKNOWN_SIZE
+            || protocol->received + got < protocol->total)
+        return FALSE;
+    if (!http->url.secure)
+        inet_call_close(call);
+    return TRUE;
+}
+
+/* From WinINet; with a slot, which is kept while a read is pending, and for the next read up to
+ * TURN_MAX bytes: a body that has come is not left for others to begin. */
 static HRESULT read_raw(struct http_protocol *http, void *data, DWORD size, DWORD *got,
         DWORD *error)
 {
     struct inet_protocol *protocol = &http->protocol;
     struct inet_call *call;
+    BOOL whole = FALSE;
     HRESULT hr;
 
     if (protocol->slot.state != SLOT_HELD)
@@ -147,8 +166,9 @@ static HRESULT read_raw(struct http_protocol *http, void *data, DWORD size, DWOR
         if (!inet_slot_acquire(&protocol->slot, protocol->priority.value))
             return E_PENDING; /* http_request_granted */
         IUnknown_Release(protocol->com.outer);
+        http->turn = 0;
     }
-    if (!(call = http_request_call(http)))
+    if (inet_protocol_is_over(protocol) || !(call = http_request_call(http)))
     {
         inet_slot_release(&protocol->slot);
         return E_ABORT;
@@ -157,6 +177,8 @@ static HRESULT read_raw(struct http_protocol *http, void *data, DWORD size, DWOR
         hr = E_OUTOFMEMORY;
     else
         hr = inet_call_read(call, data, size, got, error);
+    if (hr == S_OK)
+        whole = leave_connection(http, call, *got);
     if (hr == S_FALSE && http->chunked)
     {
         http->chunked = FALSE;
@@ -167,7 +189,8 @@ static HRESULT read_raw(struct http_protocol *http, void *data, DWORD size, DWOR
     inet_call_release(call);
     if (hr == E_PENDING)
         return hr;
-    inet_slot_release(&protocol->slot);
+    if (hr != S_OK || whole || (http->turn += *got) >= TURN_MAX)
+        inet_slot_release(&protocol->slot);
     return hr == E_FAIL ? inet_error_hresult(*error) : hr;
 }
 

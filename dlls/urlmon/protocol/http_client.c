@@ -9,6 +9,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "binding.h"
 #include "http_headers.h"
 #include "inet_session.h"
 #include "trace.h"
@@ -143,14 +144,28 @@ static HRESULT prepare_headers(struct http_protocol *http)
     return hr;
 }
 
+IHttpNegotiate *http_client_negotiate(struct http_protocol *http)
+{
+    IHttpNegotiate *negotiate;
+
+    AcquireSRWLockShared(&http->protocol.lock);
+    if ((negotiate = http->negotiate))
+        IHttpNegotiate_AddRef(negotiate);
+    ReleaseSRWLockShared(&http->protocol.lock);
+    return negotiate;
+}
+
 /* IHttpNegotiate::BeginningTransaction, and what the client adds. */
 static HRESULT ask_negotiate(struct http_protocol *http)
 {
+    IHttpNegotiate *negotiate = http_client_negotiate(http);
     WCHAR *added = NULL, *merged;
     HRESULT hr;
 
-    hr = IHttpNegotiate_BeginningTransaction(http->negotiate, http->url.text, http->headers, 0,
-            &added);
+    if (!negotiate)
+        return S_OK;
+    hr = IHttpNegotiate_BeginningTransaction(negotiate, http->url.text, http->headers, 0, &added);
+    IHttpNegotiate_Release(negotiate);
     if (FAILED(hr) && hr != E_NOTIMPL)
     {
         CoTaskMemFree(added);
@@ -177,6 +192,25 @@ static HRESULT ask_negotiate(struct http_protocol *http)
     return S_OK;
 }
 
+/* A binding has IHttpNegotiate for every client; for one that has none itself the answer would be
+ * taken to the apartment's thread for nothing. */
+static void forget_nobody(struct http_protocol *http)
+{
+    IUnknown *nobody;
+    IHttpNegotiate *negotiate;
+
+    if (!http->negotiate
+            || !(nobody = inet_protocol_service(&http->protocol, &IID_NegotiateForNobody)))
+        return;
+    IUnknown_Release(nobody);
+    AcquireSRWLockExclusive(&http->protocol.lock);
+    negotiate = http->negotiate;
+    http->negotiate = NULL;
+    ReleaseSRWLockExclusive(&http->protocol.lock);
+    if (negotiate)
+        IHttpNegotiate_Release(negotiate);
+}
+
 /* IHttpNegotiate2::GetRootSecurityId: asked as documented; WinINet has no use for it. */
 static void ask_root_security_id(struct http_protocol *http)
 {
@@ -190,26 +224,6 @@ static void ask_root_security_id(struct http_protocol *http)
     IHttpNegotiate2_Release(negotiate);
 }
 
-/* IHttpNegotiate3::GetSerializedClientCertContext: asked as documented, for https; a WinINet
- * without INTERNET_OPTION_CLIENT_CERT_CONTEXT (Wine's) has no use for it: a server that insists on
- * a certificate ends the binding (or asks IHttpSecurity) with
- * ERROR_INTERNET_CLIENT_AUTH_CERT_NEEDED.
- */
-static void ask_certificate(struct http_protocol *http)
-{
-    IHttpNegotiate3 *negotiate;
-    BYTE *data = NULL;
-    DWORD size = 0;
-
-    if (!http->url.secure
-            || !(negotiate = inet_protocol_service(&http->protocol, &IID_IHttpNegotiate3)))
-        return;
-    if (SUCCEEDED(IHttpNegotiate3_GetSerializedClientCertContext(negotiate, &data, &size)) && data)
-        trace("http %p: client certificates are not implemented: E_NOTIMPL", (void *)http);
-    CoTaskMemFree(data);
-    IHttpNegotiate3_Release(negotiate);
-}
-
 HRESULT http_client_prepare(struct http_protocol *http)
 {
     HRESULT hr;
@@ -218,9 +232,10 @@ HRESULT http_client_prepare(struct http_protocol *http)
             || FAILED(hr = prepare_accept(http)) || FAILED(hr = prepare_headers(http)))
         return hr;
     http->negotiate = inet_protocol_service(&http->protocol, &IID_IHttpNegotiate);
-    if (http->negotiate && FAILED(hr = ask_negotiate(http)))
+    if (FAILED(hr = ask_negotiate(http)))
         return hr;
+    forget_nobody(http);
     ask_root_security_id(http);
-    ask_certificate(http);
+    http_certificate_ask(http);
     return S_OK;
 }

@@ -13,6 +13,7 @@ struct line
     const WCHAR *text;
     size_t length;
     size_t name; /* the length of its name; 0: it has none */
+    BOOL broken; /* it ends with a lone CR or LF */
 };
 
 static BOOL is_token_char(WCHAR c)
@@ -37,11 +38,8 @@ static BOOL next_line(const WCHAR **position, struct line *line)
         ;
     if (line->name == line->length || text[line->name] != ':')
         line->name = 0;
-    if (*end == '\r' && end[1] == '\n')
-        end += 2;
-    else if (*end)
-        line->name = 0; /* a lone CR or LF */
-    *position = end;
+    line->broken = *end && (*end != '\r' || end[1] != '\n');
+    *position = end + (line->broken ? 1 : *end ? 2 : 0);
     return TRUE;
 }
 
@@ -86,9 +84,9 @@ BOOL http_headers_are_safe(const WCHAR *text)
     while (next_line(&text, &line))
     {
         /* Many a client ends its last line twice. */
-        if (!line.length && !*text)
+        if (!line.length && !line.broken && !*text)
             return TRUE;
-        if (!line.name || !chars_are_safe(line.text, line.length))
+        if (!line.name || line.broken || !chars_are_safe(line.text, line.length))
             return FALSE;
         for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++)
         {
@@ -130,14 +128,15 @@ void http_headers_remove(WCHAR *text, const WCHAR *name)
     }
 }
 
-/* Appends the lines that have a name which `but` has not. */
+/* Appends the lines that have a name, and one which `but` has not. (Each of them ends with CR LF or
+ * the text: nothing but the last can become longer.) */
 static WCHAR *append_lines(WCHAR *to, const WCHAR *text, const WCHAR *but)
 {
     struct line line;
 
     while (text && next_line(&text, &line))
     {
-        if (!line.length || (but && line.name && has_name(but, line.text, line.name)))
+        if (!line.name || line.broken || (but && has_name(but, line.text, line.name)))
             continue;
         memcpy(to, line.text, line.length * sizeof(WCHAR));
         to += line.length;
@@ -206,4 +205,20 @@ void http_trim_media_type(WCHAR *text)
     for (; *from && *from != ';' && *from != ',' && *from > ' '; from++)
         *to++ = *from >= 'A' && *from <= 'Z' ? *from + ('a' - 'A') : *from;
     *to = 0;
+}
+
+WCHAR *http_attachment_name(WCHAR *text)
+{
+    WCHAR *name = wcsstr(text, L"filename="), *end;
+
+    if (!name)
+        return NULL;
+    name += 9;
+    if (*name == '"' && (end = wcschr(++name, '"')))
+        *end = 0;
+    else
+        name[wcscspn(name, L";")] = 0;
+    while ((end = wcspbrk(name, L"/\\:")))
+        name = end + 1;
+    return name;
 }

@@ -36,4 +36,8 @@ BOOL http_parse_length(const WCHAR *text, UINT64 *length);
 /* The media type without its parameters, in lower case, in place. */
 void http_trim_media_type(WCHAR *text);
 
+/* The name of the file in a Content-Disposition, cut out of its text, without a path; NULL: it has
+ * none. */
+WCHAR *http_attachment_name(WCHAR *text);
+
 #endif

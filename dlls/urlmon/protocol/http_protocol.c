@@ -42,8 +42,12 @@ static HRESULT http_start(struct inet_protocol *protocol)
 static void http_let_go(struct inet_protocol *protocol)
 {
     struct http_protocol *http = http_from_protocol(protocol);
-    IHttpNegotiate *negotiate = InterlockedExchangePointer((void **)&http->negotiate, NULL);
+    IHttpNegotiate *negotiate;
 
+    AcquireSRWLockExclusive(&protocol->lock);
+    negotiate = http->negotiate;
+    http->negotiate = NULL;
+    ReleaseSRWLockExclusive(&protocol->lock);
     if (negotiate)
         IHttpNegotiate_Release(negotiate);
 }
@@ -65,6 +69,7 @@ static void http_free(struct inet_protocol *protocol)
     free(http->body);
     http_upload_free(http->upload);
     http_body_free(http);
+    http_certificate_forget(http);
     free(http->raw_headers);
     http_secret_free(http->user);
     http_secret_free(http->password);
@@ -80,6 +85,7 @@ static const struct inet_scheme http_scheme = {
         .start = http_start,
         .proceed = http_response_proceed,
         .read = http_body_read,
+        .reads_in_turns = TRUE,
         .complete = http_response_complete,
         .detach = http_request_detach,
         .close = http_request_close,
@@ -87,6 +93,7 @@ static const struct inet_scheme http_scheme = {
         .free = http_free,
         .query_option = http_query_option,
         .query_info = http_query_info,
+        .cache_hints = TRUE,
 };
 
 HRESULT http_protocol_create(IUnknown *outer, REFIID iid, void **out)

@@ -48,6 +48,8 @@ struct http_url
 struct http_login
 {
     unsigned int scheme; /* an http_scheme; 0: not at all */
+    BOOL right;          /* a proxy's: it has let somebody through by that */
+    BOOL asked;          /* a proxy's: it has asked on the way to this server */
     struct http_digest digest;
 };
 
@@ -72,6 +74,7 @@ struct http_protocol
     DWORD timeout, sent;      /* ms: how long silence is borne, and when it was sent */
     BOOL sending;             /* it is a request that is under way, not a read */
     BOOL retried;             /* on a new connection */
+    BOOL cookieless;          /* WinINet had no cookies for it */
     BOOL heading, uploading;  /* the head of a large request is under way, its data are */
     struct http_watch watch;
     /* The body. */
@@ -79,6 +82,7 @@ struct http_protocol
     BOOL finished; /* and has been */
     struct inflate *inflate;
     BOOL decoded;           /* all of it */
+    DWORD turn;             /* bytes read with one slot */
     DWORD raw_at, raw_used; /* of the call's scratch */
     UINT64 raw_received;
     WCHAR *validator; /* for If-Range; NULL: it cannot be resumed */
@@ -88,6 +92,7 @@ struct http_protocol
     WCHAR *user, *password; /* from IAuthenticate */
     WCHAR *proxy_user, *proxy_password;
     struct http_login login, proxy_login; /* how they are told */
+    const CERT_CONTEXT *certificate;      /* of the client; NULL: it has none */
     DWORD status;
     WCHAR *raw_headers; /* of the answer */
     struct cache_http cache;
@@ -105,6 +110,10 @@ void http_url_free(struct http_url *url);
 /* http_client.c: what the client says. */
 HRESULT http_client_prepare(struct http_protocol *http);
 
+/* Its IHttpNegotiate with a reference: it may end the binding in a call, and that lets it go. NULL:
+ * there is none, or none any more. */
+IHttpNegotiate *http_client_negotiate(struct http_protocol *http);
+
 /* http_request.c: sends, or sends again. S_OK: something follows. */
 HRESULT http_request_send(struct http_protocol *http);
 struct inet_call *http_request_call(struct http_protocol *http); /* with a reference, or NULL */
@@ -117,6 +126,11 @@ void http_request_close(struct inet_protocol *protocol);
 /* http_send.c: the data of a request, when they are large; its head has been sent. */
 void http_send_begin(struct http_protocol *http);
 void http_send_proceed(struct http_protocol *http); /* HTTP_STATE_UPLOAD */
+
+/* http_cookies.c: whether WinINet has no cookies for a URL (FALSE: perhaps it has), so that it need
+ * not look for them; those which then come with the answer. */
+BOOL http_cookies_are_none(const struct http_url *url);
+void http_cookies_keep(const struct http_url *url, struct inet_call *answer);
 
 /* http_body.c: the body of an answer. */
 HRESULT http_body_prepare(struct http_protocol *http, UINT64 *total);
@@ -134,6 +148,8 @@ void http_response_take(struct http_protocol *http);
 /* What is kept of the URL is the answer; `here`: the client may be asked on this thread. */
 void http_response_take_cached(struct http_protocol *http, BOOL here);
 
+BOOL http_response_is_redirect(DWORD status);
+
 /* Switches to the apartment's thread for something. */
 void http_response_await(struct http_protocol *http, enum http_state state);
 
@@ -149,8 +165,23 @@ void http_secret_free(WCHAR *text);
  * Page: IAuthenticateEx::AuthenticateEx. */
 HRESULT http_authenticate(struct http_protocol *http, BOOL proxy);
 
-/* Adds what answers to Digest challenges to the headers of a request. */
+/* Adds what answers to Basic and Digest challenges to the headers of a request. */
 HRESULT http_authenticate_headers(struct http_protocol *http, WCHAR **headers);
+
+/* And to what a proxy is told that leads to an https server (CONNECT). */
+HRESULT http_authenticate_connect(struct http_protocol *http, struct inet_call *call);
+
+/* Whether the answer asks who the client is; a proxy's only when it is one's. */
+BOOL http_authenticate_is_wanted(struct http_protocol *http);
+
+/* The proxy has let a request through: what it was told is right. */
+void http_authenticate_passed(struct http_protocol *http);
+
+/* http_certificate.c: the client's certificate. Asks for it; gives it to WinINet, for a request;
+ * forgets it, since it is for no other server. */
+void http_certificate_ask(struct http_protocol *http);
+void http_certificate_use(struct http_protocol *http, struct inet_call *call);
+void http_certificate_forget(struct http_protocol *http);
 
 /* http_info.c */
 HRESULT http_query_option(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size);

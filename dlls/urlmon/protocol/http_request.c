@@ -49,7 +49,7 @@ void http_request_detach(struct inet_protocol *protocol)
     if (!call)
         return;
     inet_call_detach(call);
-    if (protocol->slot.state == SLOT_HELD) /* an operation is under way */
+    if (http_from_protocol(protocol)->sending || protocol->reading) /* an operation is under way */
         inet_call_break(call);
     inet_call_release(call);
 }
@@ -65,6 +65,15 @@ void http_request_close(struct inet_protocol *protocol)
     inet_call_release(call);
 }
 
+/* With an authentication of its own WinINet sends a request more than once: then it sees to the
+ * cookies of the answers between as well. */
+static BOOL request_may_go_cookieless(const struct http_protocol *http)
+{
+    return !(http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING)
+            && http->login.scheme != HTTP_SCHEME_WINDOWS
+            && http->proxy_login.scheme != HTTP_SCHEME_WINDOWS;
+}
+
 static DWORD request_flags(const struct http_protocol *http)
 {
     DWORD flags = INTERNET_FLAG_KEEP_CONNECTION | INTERNET_FLAG_RELOAD
@@ -76,7 +85,7 @@ static DWORD request_flags(const struct http_protocol *http)
         flags |= INTERNET_FLAG_NO_AUTH;
     if (http->url.secure)
         flags |= INTERNET_FLAG_SECURE;
-    if (http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING)
+    if (http->cookieless || (http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING))
         flags |= INTERNET_FLAG_NO_COOKIES;
     if (http->security_flags & SECURITY_FLAG_IGNORE_CERT_CN_INVALID)
         flags |= INTERNET_FLAG_IGNORE_CERT_CN_INVALID;
@@ -98,8 +107,11 @@ static void request_set_options(struct http_protocol *http, struct inet_call *ca
     DWORD security = http->security_flags | SECURITY_FLAG_IGNORE_REVOCATION;
 
     if (http->url.secure)
+    {
         InternetSetOptionW(call->request, INTERNET_OPTION_SECURITY_FLAGS, &security,
                 sizeof(security));
+        http_certificate_use(http, call);
+    }
     if (http->login.scheme == HTTP_SCHEME_WINDOWS)
     {
         set_text_option(call, INTERNET_OPTION_USERNAME, http->user);
@@ -134,15 +146,18 @@ static void request_issue(struct http_protocol *http)
     DWORD error;
     HRESULT hr;
 
-    if (!call)
+    if (!call || inet_protocol_is_over(&http->protocol))
     {
+        /* It ended while the slot was waited for: nobody would give that back. */
         inet_slot_release(&http->protocol.slot);
+        if (call)
+            inet_call_release(call);
         return;
     }
     http->sent = GetTickCount();
     http->heading = http->upload != NULL;
     if (http->upload)
-        hr = inet_call_send_head(call, http->sent_headers, (DWORD)http->upload->size, &error);
+        hr = inet_call_send_head(call, http->sent_headers, http->upload->size, &error);
     else
         hr = inet_call_send(call, http->sent_headers, http->body, http->body_size, &error);
     if (hr != E_PENDING)
@@ -154,15 +169,18 @@ HRESULT http_request_send(struct http_protocol *http)
 {
     struct inet_protocol *protocol = &http->protocol;
     struct inet_call_target target = {http->url.host, http->url.port, NULL, NULL, http->verb,
-            http->url.path, (const WCHAR **)http->accept, request_flags(http), http->timeout};
+            http->url.path, (const WCHAR **)http->accept, 0, http->timeout};
     HINTERNET session = inet_session_http();
     struct inet_call *call;
     DWORD error = 0;
     HRESULT hr;
     BOOL over;
 
+    inet_slot_release(&protocol->slot); /* it may have been that of the answer before */
     http_request_close(protocol);
     request_set_answer(http, NULL);
+    http->cookieless = request_may_go_cookieless(http) && http_cookies_are_none(&http->url);
+    target.flags = request_flags(http);
     if (!session)
         return inet_error_hresult(GetLastError());
     if (FAILED(hr = request_make_headers(http)))
@@ -171,6 +189,13 @@ HRESULT http_request_send(struct http_protocol *http)
                        &error)))
         return hr;
     request_set_options(http, call);
+    if (FAILED(hr = http_authenticate_connect(http, call)))
+    {
+        inet_call_detach(call);
+        inet_call_close(call);
+        inet_call_release(call);
+        return hr;
+    }
     http->error = 0;
     http->sending = TRUE;
     AcquireSRWLockExclusive(&protocol->lock);
@@ -219,9 +244,8 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
         return;
     }
     http->heading = FALSE;
-    inet_slot_release(&http->protocol.slot);
     if (http->sending)
-        http_watch_end(http);
+        http_watch_whole(http); /* until http_response_take has read it */
     /* WinINet calls a connection that it gave up for its silence an aborted one. */
     if (http->sending && error == ERROR_INTERNET_CONNECTION_ABORTED
             && GetTickCount() - http->sent >= http->timeout - http->timeout / 16)
@@ -231,7 +255,9 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
     {
         http->sending = FALSE;
         request_set_answer(http, call);
-        http_response_take(http);
+        http_response_take(http); /* with the slot, if the body is read right away */
+        if (inet_protocol_is_over(&http->protocol))
+            inet_slot_release(&http->protocol.slot);
     }
     else
         inet_protocol_readable(&http->protocol);
@@ -278,8 +304,7 @@ void http_request_status(struct inet_call_owner *owner, DWORD status, const void
         report_server(protocol, BINDSTATUS_CONNECTING, info, size);
         break;
     case INTERNET_STATUS_RECEIVING_RESPONSE:
-        if (!inet_protocol_is_over(protocol))
-            http_watch_begin(http);
+        http_watch_begin(http);
         break;
     case INTERNET_STATUS_SENDING_REQUEST:
         if (http->uploading)

@@ -29,7 +29,7 @@ static void send_again(struct http_protocol *http)
         response_fail(http, hr, 0);
 }
 
-static BOOL is_redirect(DWORD status)
+BOOL http_response_is_redirect(DWORD status)
 {
     return status == HTTP_STATUS_MOVED || status == HTTP_STATUS_REDIRECT
             || status == HTTP_STATUS_REDIRECT_METHOD || status == HTTP_STATUS_REDIRECT_KEEP_VERB
@@ -64,6 +64,8 @@ static BOOL read_answer(struct http_protocol *http)
     if (!HttpQueryInfoW(http->answer->request, HTTP_QUERY_STATUS_CODE | HTTP_QUERY_FLAG_NUMBER,
                 &status, &size, &index))
         return FALSE;
+    if (http->cookieless)
+        http_cookies_keep(&http->url, http->answer);
     http->status = status;
     return status >= 100 && status <= 999;
 }
@@ -88,6 +90,8 @@ static BOOL is_worth_a_retry(const struct http_protocol *http, DWORD error)
 
 void http_response_await(struct http_protocol *http, enum http_state state)
 {
+    if (state != HTTP_STATE_UPLOAD)
+        inet_slot_release(&http->protocol.slot); /* the apartment's thread takes its time */
     InterlockedExchange(&http->awaited, state);
     inet_protocol_switch(&http->protocol, state);
 }
@@ -117,6 +121,7 @@ static void take_rest(struct http_protocol *http)
 
     http->raw_headers = NULL;
     answered = !http->error && read_answer(http);
+    http_watch_end(http);
     free(http->raw_headers);
     http->raw_headers = headers;
     http_body_resumed(http, answered);
@@ -133,11 +138,16 @@ void http_response_take(struct http_protocol *http)
     }
     if (!http->error && !read_answer(http))
         http->error = ERROR_HTTP_INVALID_SERVER_RESPONSE;
+    http_watch_end(http);
+    if (inet_protocol_is_over(&http->protocol))
+        return; /* the watch was tired of it */
     if (http->error)
     {
         take_error(http);
         return;
     }
+    if (http->status != HTTP_STATUS_PROXY_AUTH_REQ)
+        http_authenticate_passed(http);
     if (cache_http_not_modified(http))
     {
         http_response_take_cached(http, FALSE);
@@ -145,7 +155,7 @@ void http_response_take(struct http_protocol *http)
     }
     if (http->negotiate || http->status == HTTP_STATUS_DENIED
             || http->status == HTTP_STATUS_PROXY_AUTH_REQ
-            || (http->url.secure && is_redirect(http->status)))
+            || (http->url.secure && http_response_is_redirect(http->status)))
     {
         http_response_await(http, HTTP_STATE_ANSWER);
         return;
@@ -156,7 +166,7 @@ void http_response_take(struct http_protocol *http)
 
 void http_response_take_cached(struct http_protocol *http, BOOL here)
 {
-    if (http->negotiate && !here)
+    if (!here && (http->negotiate || (http->url.secure && http_response_is_redirect(http->status))))
     {
         http_response_await(http, HTTP_STATE_ANSWER);
         return;
@@ -212,6 +222,8 @@ static void forget_credentials(struct http_protocol *http)
     http_secret_free(http->password);
     http->user = http->password = NULL;
     memset(&http->login, 0, sizeof(http->login));
+    http->proxy_login.asked = FALSE;
+    http_certificate_forget(http);
     http->security_flags = 0;
 }
 
@@ -271,14 +283,13 @@ static void follow_redirect(struct http_protocol *http, const WCHAR *location)
 /* OnResponse. S_OK: the body is wanted; S_FALSE: the request goes out again; else the end. */
 static HRESULT ask_response(struct http_protocol *http)
 {
-    IHttpNegotiate *negotiate = http->negotiate;
+    IHttpNegotiate *negotiate = http_client_negotiate(http);
     WCHAR *added = NULL, *merged;
     BOOL error = is_error(http->status);
     HRESULT hr;
 
     if (!negotiate)
         return error ? inet_status_hresult(http->status) : S_OK;
-    IHttpNegotiate_AddRef(negotiate); /* the client may end the binding, and that lets it go */
     hr = IHttpNegotiate_OnResponse(negotiate, http->status, http->raw_headers,
             error ? http->headers : NULL, &added);
     IHttpNegotiate_Release(negotiate);
@@ -314,25 +325,15 @@ static WCHAR *answer_header(struct http_protocol *http, DWORD query, const WCHAR
                             : inet_call_header(http->answer, query, 0);
 }
 
-/* A header of the answer, without a file's path: a server's idea of a name, not of a place. */
+/* A file's name is reported without a path: a server's idea of a name, not of a place. */
 static void report_disposition(struct http_protocol *http)
 {
     WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_DISPOSITION, L"Content-Disposition");
-    WCHAR *name, *end;
+    WCHAR *name;
 
     if (text && !_wcsnicmp(text, L"attachment", 10))
     {
-        name = wcsstr(text, L"filename=");
-        if (name)
-        {
-            name += 9;
-            if (*name == '"' && (end = wcschr(++name, '"')))
-                *end = 0;
-            else
-                name[wcscspn(name, L";")] = 0;
-            while ((end = wcspbrk(name, L"/\\:")))
-                name = end + 1;
-        }
+        name = http_attachment_name(text);
         inet_protocol_progress(&http->protocol, BINDSTATUS_CONTENTDISPOSITIONATTACH,
                 name ? name : L"");
         if (name)
@@ -468,24 +469,20 @@ static void proceed_problem(struct http_protocol *http)
         response_fail(http, hr, http->error);
 }
 
-static BOOL wants_credentials(const struct http_protocol *http)
-{
-    return http->status == HTTP_STATUS_DENIED || http->status == HTTP_STATUS_PROXY_AUTH_REQ;
-}
-
 static void proceed_answer(struct http_protocol *http)
 {
     WCHAR *location = NULL;
     HRESULT hr;
 
-    if (is_redirect(http->status)
-            && (location = inet_call_header(http->answer, HTTP_QUERY_LOCATION, 0)))
+    if (http_response_is_redirect(http->status)
+            && (location = answer_header(http, HTTP_QUERY_LOCATION, L"Location")))
     {
+        cache_http_keep_redirect(http);
         follow_redirect(http, location);
         free(location);
         return;
     }
-    if (wants_credentials(http))
+    if (http_authenticate_is_wanted(http))
     {
         hr = http_authenticate(http, http->status == HTTP_STATUS_PROXY_AUTH_REQ);
         if (hr == S_OK)

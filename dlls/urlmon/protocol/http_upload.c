@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE_MAX_SENT 0xffffffffu /* of a request of WinINet's */
-
 static HRESULT upload_create(struct http_upload **out)
 {
     struct http_upload *upload = calloc(1, sizeof(*upload));
@@ -89,8 +87,6 @@ static HRESULT open_handle(HANDLE file, BYTE **data, DWORD *data_size, struct ht
 
     if (!GetFileSizeEx(file, &size))
         hr = HRESULT_FROM_WIN32(GetLastError());
-    else if (size.QuadPart > SIZE_MAX_SENT)
-        hr = HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE);
     else if (size.QuadPart > HTTP_UPLOAD_AT_ONCE)
     {
         if (SUCCEEDED(hr = upload_create(out)))
@@ -138,7 +134,6 @@ static HRESULT temporary_file(HANDLE *file)
 
 static HRESULT stream_to_file(IStream *stream, BYTE *room, HANDLE file)
 {
-    UINT64 size = 0;
     DWORD done;
     HRESULT hr;
     ULONG got;
@@ -150,9 +145,8 @@ static HRESULT stream_to_file(IStream *stream, BYTE *room, HANDLE file)
             return hr;
         if (!got)
             return S_OK;
-        size += got;
-        if (got > HTTP_UPLOAD_PIECE || size > SIZE_MAX_SENT)
-            return HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE);
+        if (got > HTTP_UPLOAD_PIECE)
+            return E_UNEXPECTED;
         if (!WriteFile(file, room, got, &done, NULL) || done != got)
             return HRESULT_FROM_WIN32(ERROR_DISK_FULL);
     }
@@ -228,8 +222,6 @@ static HRESULT open_stream(IStream *stream, DWORD wanted, BOOL any_thread, BYTE 
         return open_endless(stream, data, data_size, out);
     if (wanted && size > wanted)
         size = wanted;
-    if (size > SIZE_MAX_SENT)
-        return HRESULT_FROM_WIN32(ERROR_FILE_TOO_LARGE);
     if (size <= HTTP_UPLOAD_AT_ONCE)
         return read_small(stream, (DWORD)size, data, data_size);
     if (any_thread)

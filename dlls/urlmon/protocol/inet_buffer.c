@@ -100,8 +100,9 @@ BYTE *inet_buffer_reserve(struct inet_buffer *buffer, UINT64 left, DWORD *size)
             return NULL;
         buffer_set(buffer, data, capacity);
     }
-    else if (buffer->filled && left > buffer->capacity)
-        buffer_grow(buffer);
+    else if ((buffer->filled || buffer->capacity - buffer->used < WORTHWHILE)
+            && left > buffer->capacity - buffer->used)
+        buffer_grow(buffer); /* what fits whole leaves its connection to others soon */
     if (!buffer->used)
         buffer->head = 0;
     tail = (buffer->head + buffer->used) % buffer->capacity;

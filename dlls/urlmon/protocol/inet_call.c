@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inet_call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <urlmon.h>
@@ -10,12 +11,21 @@
 
 #define HEADER_MAX (1u << 20) /* bytes; what is longer is as good as missing */
 
+static void call_forget_proxy(struct inet_call *call)
+{
+    if (call->connect_headers)
+        SecureZeroMemory(call->connect_headers, wcslen(call->connect_headers) * sizeof(WCHAR));
+    free(call->connect_headers);
+    call->connect_headers = NULL;
+}
+
 static void call_destroy(void *object)
 {
     struct inet_call *call = object;
 
     inet_buffer_release(call->buffer);
     free(call->scratch);
+    call_forget_proxy(call);
     free(call);
 }
 
@@ -104,6 +114,29 @@ static void call_note_socket(struct inet_call *call, const void *info, DWORD siz
     ReleaseSRWLockExclusive(&call->lock);
 }
 
+void inet_call_tell_proxy(struct inet_call *call, WCHAR *headers)
+{
+    call_forget_proxy(call);
+    call->connect_headers = headers;
+}
+
+/* A connection has been made, and nothing has been said yet. What is added to the request now goes
+ * with CONNECT, and WinINet leaves it out of what it says through the tunnel. */
+static void call_connected(struct inet_call *call)
+{
+    if (call->connect_headers && call->request)
+        HttpAddRequestHeadersW(call->request, call->connect_headers, ~0u,
+                HTTP_ADDREQ_FLAG_ADD | HTTP_ADDREQ_FLAG_REPLACE);
+}
+
+BOOL inet_call_is_secure(struct inet_call *call)
+{
+    DWORD flags = 0, size = sizeof(flags);
+
+    return InternetQueryOptionW(call->request, INTERNET_OPTION_SECURITY_FLAGS, &flags, &size)
+            && (flags & SECURITY_FLAG_SECURE);
+}
+
 static void call_tell(struct inet_call *call, DWORD status, const void *info, DWORD size)
 {
     struct inet_call_owner *owner = call_owner(call);
@@ -154,6 +187,7 @@ void CALLBACK inet_call_status(HINTERNET handle, DWORD_PTR context, DWORD status
         return;
     case INTERNET_STATUS_CONNECTED_TO_SERVER:
         call_note_socket(call, info, size);
+        call_connected(call);
         return;
     case INTERNET_STATUS_RECEIVING_RESPONSE:
         if (call->asked)
@@ -228,13 +262,30 @@ static void call_reset(struct inet_call *call)
     call->content_encoding[0] = 0;
 }
 
-HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, DWORD total, DWORD *error)
+/* What WinINet's count of 32 bits has no room for is told by a header of our own. */
+static BOOL call_announce(struct inet_call *call, UINT64 total)
+{
+    WCHAR line[64];
+
+    swprintf(line, ARRAY_SIZE(line), L"Content-Length: %I64u\r\n", total);
+    return HttpAddRequestHeadersW(call->request, line, ~0u,
+            HTTP_ADDREQ_FLAG_ADD | HTTP_ADDREQ_FLAG_REPLACE);
+}
+
+HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, UINT64 total,
+        DWORD *error)
 {
     INTERNET_BUFFERSW buffers = {.dwStructSize = sizeof(buffers)};
 
     *error = 0;
     call_reset(call);
-    buffers.dwBufferTotal = total;
+    if (total <= 0xffffffffu)
+        buffers.dwBufferTotal = (DWORD)total;
+    else if (!call_announce(call, total))
+    {
+        *error = GetLastError();
+        return E_FAIL;
+    }
     buffers.lpcszHeader = headers && headers[0] ? headers : NULL;
     buffers.dwHeadersLength = buffers.lpcszHeader ? (DWORD)wcslen(headers) : 0;
     if (HttpSendRequestExW(call->request, &buffers, NULL, 0, (DWORD_PTR)call))
@@ -362,18 +413,51 @@ void inet_call_detach(struct inet_call *call)
 
 void inet_call_close(struct inet_call *call)
 {
-    HINTERNET request = InterlockedExchangePointer((void *volatile *)&call->request, NULL);
-    HINTERNET connect = InterlockedExchangePointer((void *volatile *)&call->connect, NULL);
+    HINTERNET request, connect;
 
+    /* Its number may be another's as soon as it is closed: nobody asks it then. */
+    AcquireSRWLockExclusive(&call->lock);
+    request = call->request;
+    connect = call->connect;
+    call->request = call->connect = NULL;
+    ReleaseSRWLockExclusive(&call->lock);
     if (request)
         InternetCloseHandle(request);
     if (connect)
         InternetCloseHandle(connect);
 }
 
+DWORD inet_call_query_option(struct inet_call *call, DWORD option, void *data, DWORD *size)
+{
+    DWORD error = 0;
+
+    AcquireSRWLockShared(&call->lock);
+    if (!call->request)
+        error = ERROR_INTERNET_INCORRECT_HANDLE_STATE;
+    else if (!InternetQueryOptionW(call->request, option, data, size))
+        error = GetLastError();
+    ReleaseSRWLockShared(&call->lock);
+    return error;
+}
+
+DWORD inet_call_query_info(struct inet_call *call, DWORD option, void *data, DWORD *size,
+        DWORD *index)
+{
+    DWORD error = 0;
+
+    AcquireSRWLockShared(&call->lock);
+    if (!call->request)
+        error = ERROR_INTERNET_INCORRECT_HANDLE_STATE;
+    else if (!HttpQueryInfoA(call->request, option, data, size, index))
+        error = GetLastError();
+    ReleaseSRWLockShared(&call->lock);
+    return error;
+}
+
 WCHAR *inet_call_header(struct inet_call *call, DWORD query, DWORD index)
 {
-    DWORD size = 256 * sizeof(WCHAR);
+    /* WinINet puts the whole of the headers together for each question: one is enough. */
+    DWORD size = query == HTTP_QUERY_RAW_HEADERS_CRLF ? 4096 : 512;
 
     for (;;)
     {

@@ -40,6 +40,7 @@ struct inet_call
     BOOL finishing;             /* inet_call_finish */
     struct inet_socket socket;  /* guarded by the lock */
     BYTE *scratch;              /* room for a read that does not go into the buffer */
+    WCHAR *connect_headers;     /* inet_call_tell_proxy */
     WCHAR content_encoding[32]; /* as it came: WinINet takes it off when it decodes */
 };
 
@@ -62,13 +63,21 @@ HRESULT inet_call_open(HINTERNET session, const struct inet_call_target *target,
         struct inet_buffer *buffer, struct inet_call_owner *owner, struct inet_call **out,
         DWORD *error);
 
+/* Before sending: `headers` (which free() can give back; the call's from now on) are for the proxy
+ * that opens a way to the server (CONNECT). They go with a connection that is made for this
+ * request, and never through one that is open already: the server would see them. */
+void inet_call_tell_proxy(struct inet_call *call, WCHAR *headers);
+
+/* Whether the answer is a server's, come over TLS, and not that of the proxy which leads to it. */
+BOOL inet_call_is_secure(struct inet_call *call);
+
 /* Sends. E_PENDING: `complete` follows; S_OK: done; E_FAIL with *error. */
 HRESULT inet_call_send(struct inet_call *call, const WCHAR *headers, void *body, DWORD size,
         DWORD *error);
 
 /* The same for a body of `total` bytes that comes in pieces: the head; pieces (blocks: S_OK,
  * E_FAIL); the end, after which the answer comes as after inet_call_send. */
-HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, DWORD total,
+HRESULT inet_call_send_head(struct inet_call *call, const WCHAR *headers, UINT64 total,
         DWORD *error);
 HRESULT inet_call_send_piece(struct inet_call *call, const void *data, DWORD size, DWORD *error);
 HRESULT inet_call_send_end(struct inet_call *call, DWORD *error);
@@ -98,9 +107,16 @@ HRESULT inet_call_read(struct inet_call *call, void *data, DWORD size, DWORD *go
 /* The owner is told nothing more that has not begun yet. */
 void inet_call_detach(struct inet_call *call);
 
-/* Closes the handles. */
+/* Closes the handles. A connection whose request has been read to its end is there for others
+ * then. */
 void inet_call_close(struct inet_call *call);
 void inet_call_release(struct inet_call *call);
+
+/* InternetQueryOption and HttpQueryInfoA of the request: 0, an error, or
+ * ERROR_INTERNET_INCORRECT_HANDLE_STATE: it is closed. */
+DWORD inet_call_query_option(struct inet_call *call, DWORD option, void *data, DWORD *size);
+DWORD inet_call_query_info(struct inet_call *call, DWORD option, void *data, DWORD *size,
+        DWORD *index);
 
 /* A header of the answer; free() it. NULL: it is not there. *more counts equal names from 0. */
 WCHAR *inet_call_header(struct inet_call *call, DWORD query, DWORD index);

@@ -48,6 +48,22 @@ static const struct
         {ERROR_OUTOFMEMORY, E_OUTOFMEMORY},
 };
 
+BOOL inet_error_is_unreachable(DWORD error)
+{
+    switch (error)
+    {
+    case ERROR_INTERNET_CANNOT_CONNECT:
+    case ERROR_INTERNET_CONNECTION_RESET:
+    case ERROR_INTERNET_CONNECTION_ABORTED:
+    case WSAECONNREFUSED:
+    case WSAECONNRESET:
+    case WSAECONNABORTED:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 BOOL inet_error_is_certificate(DWORD error)
 {
     switch (error)

@@ -11,6 +11,9 @@ HRESULT inet_error_hresult(DWORD error);
 /* The code for an HTTP status of 400 and more, when nobody wants to see its answer. */
 HRESULT inet_status_hresult(DWORD status);
 
+/* Whether an error says that the server cannot be reached. */
+BOOL inet_error_is_unreachable(DWORD error);
+
 /* Whether an error is one of the server's certificate, which a client may choose to overlook. */
 BOOL inet_error_is_certificate(DWORD error);
 

@@ -448,8 +448,6 @@ static HRESULT STDMETHODCALLTYPE info_QueryInfo(IWinInetHttpInfo *iface, DWORD o
 
     if (!size)
         return E_POINTER;
-    if (!protocol->scheme->query_info)
-        return E_NOTIMPL;
     return protocol->scheme->query_info(protocol, option, data, size, flags, reserved);
 }
 
@@ -563,16 +561,16 @@ static const struct com_interface protocol_interfaces[] = {
         PROTOCOL_ROW(IInternetProtocolEx, IInternetProtocolEx_iface),
         PROTOCOL_PRIORITY_ROW(struct inet_protocol, priority),
         PROTOCOL_ROW(IWinInetInfo, IWinInetHttpInfo_iface),
-        /* of HTTP only: */
         PROTOCOL_ROW(IWinInetHttpInfo, IWinInetHttpInfo_iface),
+        /* of HTTP only: */
         PROTOCOL_ROW(IWinInetCacheHints, IWinInetCacheHints2_iface),
         PROTOCOL_ROW(IWinInetCacheHints2, IWinInetCacheHints2_iface),
 };
 
 static const struct com_inner_class http_class = {"HTTP protocol", protocol_interfaces,
         ARRAY_SIZE(protocol_interfaces), NULL, protocol_destroy};
-static const struct com_inner_class other_class = {"WinINet protocol", protocol_interfaces, 5, NULL,
-        protocol_destroy};
+static const struct com_inner_class other_class = {"WinINet protocol", protocol_interfaces,
+        ARRAY_SIZE(protocol_interfaces) - 2, NULL, protocol_destroy};
 
 HRESULT inet_protocol_create(const struct inet_scheme *scheme, IUnknown *outer, REFIID iid,
         void **out)
@@ -587,7 +585,7 @@ HRESULT inet_protocol_create(const struct inet_scheme *scheme, IUnknown *outer, 
         free(protocol);
         return E_OUTOFMEMORY;
     }
-    com_inner_init(&protocol->com, scheme->query_info ? &http_class : &other_class, outer);
+    com_inner_init(&protocol->com, scheme->cache_hints ? &http_class : &other_class, outer);
     protocol->IInternetProtocolEx_iface.lpVtbl = (IInternetProtocolExVtbl *)&protocol_vtbl;
     protocol_priority_init(&protocol->priority, &protocol->com);
     protocol->IWinInetHttpInfo_iface.lpVtbl = (IWinInetHttpInfoVtbl *)&info_vtbl;

@@ -40,6 +40,8 @@ struct inet_scheme
      * error with *error. */
     HRESULT(*read)
     (struct inet_protocol *protocol, void *data, DWORD size, DWORD *got, DWORD *error);
+    /* A slot with which `read` was left may serve the next one: the pump gives it back. */
+    BOOL reads_in_turns;
     /* S_OK: the end of which the network told is really the end. */
     HRESULT (*check_end)(struct inet_protocol *protocol);
     /* All has come and lies in the file; NULL: nothing is to be done with it. */
@@ -52,11 +54,12 @@ struct inet_scheme
     void (*let_go)(struct inet_protocol *protocol);
     /* Frees the scheme's own. */
     void (*free)(struct inet_protocol *protocol);
-    /* IWinInetInfo::QueryOption and IWinInetHttpInfo::QueryInfo; NULL: there are none. */
+    /* IWinInetInfo::QueryOption and IWinInetHttpInfo::QueryInfo. */
     HRESULT (*query_option)(struct inet_protocol *protocol, DWORD option, void *data, DWORD *size);
     HRESULT(*query_info)
     (struct inet_protocol *protocol, DWORD option, void *data, DWORD *size, DWORD *flags,
             DWORD *reserved);
+    BOOL cache_hints; /* it has IWinInetCacheHints2 */
 };
 
 enum inet_phase

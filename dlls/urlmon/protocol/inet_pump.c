@@ -203,7 +203,7 @@ static BOOL may_read(const struct inet_protocol *protocol)
 
 void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
 {
-    BOOL came = FALSE, over = FALSE;
+    BOOL came = FALSE, over = FALSE, let_in = FALSE;
 
     AcquireSRWLockExclusive(&protocol->lock);
     if (protocol->pumping)
@@ -240,7 +240,11 @@ void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
         }
     }
     protocol->pumping = FALSE;
+    if (protocol->scheme->reads_in_turns && protocol->phase == INET_BODY && !protocol->reading)
+        let_in = inet_slot_leave(&protocol->slot);
     ReleaseSRWLockExclusive(&protocol->lock);
+    if (let_in)
+        inet_slots_let_in();
     if (over)
         inet_protocol_deactivate(protocol);
 }

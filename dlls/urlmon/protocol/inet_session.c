@@ -9,6 +9,7 @@
 #include "wstr.h"
 
 #define DEFAULT_TIMEOUT 30000u
+#define TIMEOUT_KNOWN 1000u /* ms for which the registry is not asked again */
 
 static const WCHAR default_agent[] =
         L"Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)";
@@ -132,14 +133,20 @@ void inet_session_close_unused(void)
 
 DWORD inet_session_timeout(void)
 {
-    DWORD timeout, size = sizeof(timeout);
+    static volatile LONG known, when; /* ms; of GetTickCount */
+    DWORD timeout = (DWORD)known, size = sizeof(timeout), now = GetTickCount();
 
+    if (timeout && now - (DWORD)when < TIMEOUT_KNOWN)
+        return timeout;
     if (RegGetValueW(HKEY_CURRENT_USER,
                 L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings",
                 L"ReceiveTimeout", RRF_RT_REG_DWORD, NULL, &timeout, &size)
             || !timeout)
         timeout = DEFAULT_TIMEOUT;
-    return timeout < MAXLONG ? timeout : MAXLONG;
+    timeout = timeout < MAXLONG ? timeout : MAXLONG;
+    InterlockedExchange(&when, (LONG)now);
+    InterlockedExchange(&known, (LONG)timeout);
+    return timeout;
 }
 
 WCHAR *inet_session_user_agent(void)

@@ -34,7 +34,7 @@ static struct inet_slot *next_waiting(void)
     return slot;
 }
 
-static void let_in(void)
+void inet_slots_let_in(void)
 {
     struct inet_slot *slot;
 
@@ -68,7 +68,7 @@ static void CALLBACK slots_tick(TP_CALLBACK_INSTANCE *instance, void *context, T
         CloseThreadpoolTimer(timer);
         return;
     }
-    let_in();
+    inet_slots_let_in();
     due.QuadPart = -(LONGLONG)SLOTS_TICK * 10000;
     time.dwLowDateTime = due.LowPart;
     time.dwHighDateTime = (DWORD)due.HighPart;
@@ -82,7 +82,13 @@ static void start_ticking(void)
     FILETIME time;
 
     if (!timer)
+    {
+        /* Whoever waits next tries again. */
+        AcquireSRWLockExclusive(&slots_lock);
+        ticking = FALSE;
+        ReleaseSRWLockExclusive(&slots_lock);
         return;
+    }
     due.QuadPart = -(LONGLONG)SLOTS_TICK * 10000;
     time.dwLowDateTime = due.LowPart;
     time.dwHighDateTime = (DWORD)due.HighPart;
@@ -118,7 +124,7 @@ BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority)
     return FALSE;
 }
 
-void inet_slot_release(struct inet_slot *slot)
+BOOL inet_slot_leave(struct inet_slot *slot)
 {
     BOOL more;
 
@@ -126,7 +132,7 @@ void inet_slot_release(struct inet_slot *slot)
     if (slot->state != SLOT_HELD)
     {
         ReleaseSRWLockExclusive(&slots_lock);
-        return;
+        return FALSE;
     }
     slot->state = SLOT_NONE;
     held--;
@@ -135,8 +141,13 @@ void inet_slot_release(struct inet_slot *slot)
         limit = SLOTS;
     more = !list_empty(&waiting);
     ReleaseSRWLockExclusive(&slots_lock);
-    if (more)
-        let_in();
+    return more;
+}
+
+void inet_slot_release(struct inet_slot *slot)
+{
+    if (inet_slot_leave(slot))
+        inet_slots_let_in();
 }
 
 BOOL inet_slot_cancel(struct inet_slot *slot)

@@ -34,6 +34,11 @@ BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority);
 /* Gives a held slot back; harmless otherwise. */
 void inet_slot_release(struct inet_slot *slot);
 
+/* The same in two steps, for those with a lock of their own: TRUE: inet_slots_let_in() is to be
+ * called without it. */
+BOOL inet_slot_leave(struct inet_slot *slot);
+void inet_slots_let_in(void);
+
 /* Stops waiting. TRUE: `granted` will not be called any more; FALSE: it has been, is being, or
  * nobody waited. */
 BOOL inet_slot_cancel(struct inet_slot *slot);

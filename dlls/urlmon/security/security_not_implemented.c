@@ -7,34 +7,11 @@
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wattributes"
 
-HRESULT WINAPI AsyncInstallDistributionUnit(LPCWSTR szDistUnit, LPCWSTR szTYPE, LPCWSTR szExt,
-        DWORD dwFileVersionMS, DWORD dwFileVersionLS, LPCWSTR szURL, IBindCtx *pbc,
-        LPVOID pvReserved, DWORD flags)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI GetSoftwareUpdateInfo(LPCWSTR szDistUnit, LPSOFTDISTINFO psdi)
-{
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI SetSoftwareUpdateAdvertisementState(LPCWSTR szDistUnit, DWORD dwAdState,
-        DWORD dwAdvertisedVersionMS, DWORD dwAdvertisedVersionLS)
-{
-    return NOT_IMPLEMENTED();
-}
-
 /* No public header declares these. */
 UNDOCUMENTED(CAuthenticateHostUI_CreateInstance, 3)
 UNDOCUMENTED(CDLGetLongPathNameA, 3)
 UNDOCUMENTED(CDLGetLongPathNameW, 3)
 UNDOCUMENTED(CORPolicyProvider, 1)
-HRESULT WINAPI CoInstall(IBindCtx *context, DWORD flags, uCLSSPEC *spec, QUERYCONTEXT *query,
-        LPWSTR url)
-{
-    return NOT_IMPLEMENTED();
-}
 UNDOCUMENTED(CoInternetFeatureSettingsChanged, 1)
 UNDOCUMENTED(CoInternetGetMobileBrowserAppCompatMode, 1)
 UNDOCUMENTED(CoInternetGetMobileBrowserForceDesktopMode, 1)

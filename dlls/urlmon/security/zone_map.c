@@ -19,6 +19,12 @@
 #include <stdio.h>
 #include <wchar.h>
 
+/* What a value of the map says, if that can be a zone: one of the five, or a program's own. */
+static BOOL is_zone(DWORD value)
+{
+    return value <= URLZONE_USER_MAX;
+}
+
 /* A zone in a key of the map: for the scheme, else for all. */
 static BOOL mapping_read(HKEY root, const WCHAR *key, const WCHAR *scheme, DWORD *zone)
 {
@@ -28,7 +34,8 @@ static BOOL mapping_read(HKEY root, const WCHAR *key, const WCHAR *scheme, DWORD
     {
         DWORD value, size = sizeof(value); /* written to even when its type is wrong */
 
-        if (!RegGetValueW(root, key, names[i], RRF_RT_REG_DWORD, NULL, &value, &size))
+        if (!RegGetValueW(root, key, names[i], RRF_RT_REG_DWORD, NULL, &value, &size)
+                && is_zone(value))
         {
             *zone = value;
             return TRUE;
@@ -112,8 +119,11 @@ static BOOL range_find(HKEY root, const WCHAR *path, const WCHAR *host, const WC
     {
         DWORD length = ARRAY_SIZE(name), size;
         WCHAR range[ZONE_HOST_MAX];
+        LSTATUS error = RegEnumKeyExW(ranges, i, name, &length, NULL, NULL, NULL, NULL);
 
-        if (RegEnumKeyExW(ranges, i, name, &length, NULL, NULL, NULL, NULL))
+        if (error == ERROR_MORE_DATA)
+            continue; /* no RangeN is as long as that */
+        if (error)
             break;
         size = sizeof(range);
         found = !RegGetValueW(ranges, name, L":Range", RRF_RT_REG_SZ, NULL, range, &size)
@@ -194,7 +204,9 @@ static void zone_of_file(IUri *uri, const WCHAR *host, DWORD flags, DWORD *zone)
 /* The zone of a scheme when no mapping applies. */
 static DWORD zone_of_scheme(const WCHAR *scheme)
 {
-    return map_number(ZONE_MAP L"ProtocolDefaults", scheme, URLZONE_INTERNET);
+    DWORD zone = map_number(ZONE_MAP L"ProtocolDefaults", scheme, URLZONE_INTERNET);
+
+    return is_zone(zone) ? zone : URLZONE_INTERNET;
 }
 
 /* A host in the map, of a user or of the machine. */

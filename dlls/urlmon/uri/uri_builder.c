@@ -358,7 +358,7 @@ static HRESULT compose(struct uri_builder *builder, DWORD flags, IUri **out)
     if (length > URI_TEXT_MAX)
         return E_OUTOFMEMORY;
     memset(&parts, 0, sizeof(parts));
-    parts.flags = flags;
+    parts.flags = URI_PUBLIC_FLAGS(flags);
     composer.text = composer.out = malloc(length * sizeof(WCHAR));
     if (!composer.text)
         return E_OUTOFMEMORY;

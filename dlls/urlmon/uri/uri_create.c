@@ -16,7 +16,7 @@ HRESULT WINAPI CreateUri(LPCWSTR text, DWORD flags, DWORD_PTR reserved, IUri **o
     *out = NULL;
     if (!text)
         return E_INVALIDARG;
-    return uri_create(text, wcslen(text), flags, out);
+    return uri_create(text, wcslen(text), URI_PUBLIC_FLAGS(flags), out);
 }
 
 /*
@@ -39,7 +39,7 @@ HRESULT WINAPI CreateUriWithFragment(LPCWSTR text, LPCWSTR fragment, DWORD flags
         return E_INVALIDARG;
     length = wcslen(text);
     if (!fragment)
-        return uri_create(text, length, flags, out);
+        return uri_create(text, length, URI_PUBLIC_FLAGS(flags), out);
     if (wcschr(text, '#'))
         return E_INVALIDARG;
     fragment_length = wcslen(fragment);
@@ -52,7 +52,7 @@ HRESULT WINAPI CreateUriWithFragment(LPCWSTR text, LPCWSTR fragment, DWORD flags
     memcpy(whole, text, length * sizeof(*whole));
     whole[length] = '#';
     memcpy(whole + length + mark, fragment, fragment_length * sizeof(*whole));
-    hr = uri_create(whole, length + mark + fragment_length, flags, out);
+    hr = uri_create(whole, length + mark + fragment_length, URI_PUBLIC_FLAGS(flags), out);
     free(whole);
     return hr;
 }
@@ -82,7 +82,7 @@ HRESULT WINAPI CreateUriFromMultiByteString(LPCSTR text, DWORD encoding, DWORD c
     if (length > URI_TEXT_MAX)
         return E_OUTOFMEMORY;
     if (!length)
-        return uri_create(L"", 0, flags, out);
+        return uri_create(L"", 0, URI_PUBLIC_FLAGS(flags), out);
     count = MultiByteToWideChar(code_page, 0, text, (int)length, NULL, 0);
     if (count <= 0)
         return E_INVALIDARG;
@@ -90,7 +90,7 @@ HRESULT WINAPI CreateUriFromMultiByteString(LPCSTR text, DWORD encoding, DWORD c
     if (!wide)
         return E_OUTOFMEMORY;
     count = MultiByteToWideChar(code_page, 0, text, (int)length, wide, count);
-    hr = count > 0 ? uri_create(wide, (size_t)count, flags, out) : E_INVALIDARG;
+    hr = count > 0 ? uri_create(wide, (size_t)count, URI_PUBLIC_FLAGS(flags), out) : E_INVALIDARG;
     free(wide);
     return hr;
 }

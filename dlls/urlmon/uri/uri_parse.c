@@ -380,7 +380,7 @@ HRESULT uri_parse(const WCHAR *text, size_t length, DWORD flags, struct uri_part
     HRESULT hr;
 
     memset(parts, 0, sizeof(*parts));
-    parts->flags = flags & ~(DWORD)(URI_PARSE_COMBINED | URI_PARSE_LENIENT);
+    parts->flags = URI_PUBLIC_FLAGS(flags);
     parts->combined = !!(flags & URI_PARSE_COMBINED);
     parts->lenient = !!(flags & URI_PARSE_LENIENT);
     hr = parse_scheme(parts, &p, end);

@@ -50,6 +50,9 @@ HRESULT uri_complete_flags(DWORD *flags);
 #define URI_PARSE_COMBINED 0x80000000
 #define URI_PARSE_LENIENT 0x40000000
 
+/* What of flags from outside may reach uri_parse(). */
+#define URI_PUBLIC_FLAGS(flags) ((flags) & ~(DWORD)(URI_PARSE_COMBINED | URI_PARSE_LENIENT))
+
 /* S_OK or E_INVALIDARG. `flags` are complete. */
 HRESULT uri_parse(const WCHAR *text, size_t length, DWORD flags, struct uri_parts *parts);
 

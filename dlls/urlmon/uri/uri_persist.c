@@ -222,10 +222,12 @@ static HRESULT load(IStream *stream, struct uri_value **out)
     if (FAILED(hr))
         return hr;
     left -= property[1];
-    if (((WCHAR *)data)[property[1] / sizeof(WCHAR) - 1])
+    /* A NUL at its end, and none before: there is no such URI. */
+    if (wcsnlen(data, property[1] / sizeof(WCHAR)) != property[1] / sizeof(WCHAR) - 1)
         hr = E_FAIL;
     else
-        hr = uri_value_create(data, property[1] / sizeof(WCHAR) - 1, header[3], out);
+        hr = uri_value_create(data, property[1] / sizeof(WCHAR) - 1, URI_PUBLIC_FLAGS(header[3]),
+                out);
     free(data);
     if (FAILED(hr))
         return hr;

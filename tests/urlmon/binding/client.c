@@ -78,9 +78,12 @@ static HRESULT WINAPI callback_OnStartBinding(IBindStatusCallbackEx *iface, DWOR
 
 static HRESULT WINAPI callback_GetPriority(IBindStatusCallbackEx *iface, LONG *priority)
 {
-    enter(from_callback(iface), FALSE);
-    *priority = 0;
-    return S_OK;
+    struct client *client = from_callback(iface);
+
+    (void)priority;
+    enter(client, FALSE);
+    client->priorities++;
+    return E_NOTIMPL;
 }
 
 static HRESULT WINAPI callback_OnLowResource(IBindStatusCallbackEx *iface, DWORD reserved)
@@ -211,6 +214,7 @@ static HRESULT WINAPI callback_OnDataAvailable(IBindStatusCallbackEx *iface, DWO
     if (bscf & BSCF_LASTDATANOTIFICATION)
         client->lasts++;
     client->told = size;
+    client->flags = bscf;
     client->tymed = medium->tymed;
     if (FAILED(client->data_result))
     {
@@ -318,11 +322,15 @@ static HRESULT WINAPI negotiate_BeginningTransaction(IHttpNegotiate *iface, cons
 static HRESULT WINAPI negotiate_OnResponse(IHttpNegotiate *iface, DWORD code, const WCHAR *headers,
         const WCHAR *request, WCHAR **more)
 {
+    struct client *client = from_negotiate(iface);
+
     (void)code;
     (void)headers;
     (void)request;
     (void)more;
-    enter(from_negotiate(iface), FALSE);
+    enter(client, FALSE);
+    client->responses++;
+    client->response_code = client->code_count ? client->codes[client->code_count - 1] : 0;
     return S_OK;
 }
 
@@ -345,6 +353,16 @@ void client_open(struct client *client)
     client->seed = 1;
 }
 
+static void set_deadline(struct client *client, IBindCtx *context)
+{
+    BIND_OPTS options = {.cbStruct = sizeof(options)};
+
+    IBindCtx_GetBindOptions(context, &options);
+    /* 0 would be no deadline */
+    options.dwTickCountDeadline = (GetTickCount() + client->deadline) | 1;
+    IBindCtx_SetBindOptions(context, &options);
+}
+
 void client_bind(struct client *client, const WCHAR *url)
 {
     IBindCtx *context = NULL;
@@ -358,6 +376,8 @@ void client_bind(struct client *client, const WCHAR *url)
     hr = CreateURLMonikerEx(NULL, url, &moniker, URL_MK_UNIFORM);
     if (FAILED(hr))
         bail_out("CreateURLMonikerEx: %s", tap_hr(hr));
+    if (client->deadline)
+        set_deadline(client, context);
     client->bind_result =
             IMoniker_BindToStorage(moniker, context, NULL, client->iid, (void **)&client->out);
     IMoniker_Release(moniker);

@@ -30,6 +30,7 @@ struct client
     BOOL no_negotiate;       /* it has not got IHttpNegotiate */
     HRESULT start_result;    /* of OnStartBinding */
     HRESULT info_result;     /* of GetBindInfo */
+    DWORD deadline;          /* of the bind context: milliseconds from now on; 0: none */
     HRESULT progress_result; /* of OnProgress; on_progress may set it */
     HRESULT data_result;     /* of OnDataAvailable, which reads nothing then if it is an error */
     const BYTE *expected;    /* the data, if they are not the test protocol's */
@@ -41,11 +42,15 @@ struct client
     IStream *stream;   /* of OnDataAvailable; until client_close */
     IStorage *storage; /* the same */
     volatile LONG calls, wrong_thread, wrong_order, bad_bytes, nested;
+    unsigned int priorities; /* calls of GetPriority */
+    unsigned int responses;  /* of OnResponse, */
+    ULONG response_code;     /* and what OnProgress had said last */
     unsigned int get_info, starts, firsts, lasts, stops, datas, objects, negotiates, progresses;
     ULONG codes[64]; /* those of OnProgress, by turns, repetitions of one counted once */
     unsigned int code_count;
     ULONGLONG received; /* bytes read, or told when it does not read */
-    ULONG told;         /* dwSize of the last OnDataAvailable */
+    ULONG told;         /* dwSize of the last OnDataAvailable, */
+    DWORD flags;        /* and its BSCF_ */
     ULONG progress;     /* of the last BINDSTATUS_DOWNLOADINGDATA or _ENDDOWNLOADDATA */
     DWORD tymed;
     WCHAR mime[128], file[MAX_PATH], format[128];

@@ -43,7 +43,8 @@ static void check_thread(struct every_client *client)
 static void enter(struct every_client *client, enum every_method method)
 {
     BOOL early = method == EVERY_GetBindInfoEx || method == EVERY_EnumNext
-            || method == EVERY_EnumReset || method == EVERY_QueryService;
+            || method == EVERY_EnumReset || method == EVERY_QueryService
+            || method == EVERY_GetPriority;
 
     check_thread(client);
     InterlockedIncrement(&every_calls[method]);

@@ -112,6 +112,30 @@ static void test_nested(const IID *iid, DWORD bindf, const WCHAR *url, const cha
     document_check_left(what);
 }
 
+/* The protocol says of its data that they are all there; to the object's bind they are the first
+ * and the last ones, and that is what it is told. */
+static void test_nested_full(void)
+{
+    struct client client;
+
+    document_open(DOCUMENT_MONIKER);
+    document.bind = &IID_IStream;
+    document.client.bindf = BINDF_ASYNCHRONOUS;
+    client_open(&client);
+    client.bindf = BINDF_ASYNCHRONOUS;
+    bind_object(&client, L"bindtest:size=1000,sync=1,full=1", TRUE, &IID_IUnknown);
+    ok(client_wait(&client), "nested, all there: it ends");
+    is_int(document.loads, 1, "nested, all there: Load");
+    ok(client_wait(&document.client), "nested, all there: that of its storage ends");
+    is_uint(document.client.received, 1000, "nested, all there: bytes");
+    is_uint(document.client.flags, BSCF_FIRSTDATANOTIFICATION | BSCF_LASTDATANOTIFICATION,
+            "nested, all there: the notification");
+    client_check(&document.client, "nested, all there");
+    client_close(&document.client, "nested, all there");
+    client_close(&client, "nested, all there");
+    document_check_left("nested, all there");
+}
+
 /* An object that does not want all of its stream, or binds to nothing at all. */
 static void test_partial(void)
 {
@@ -252,6 +276,7 @@ int main(void)
                 "nested, push model");
         test_nested(&IID_IUnknown, BINDF_ASYNCHRONOUS, L"bindtest:size=200000,slow=1",
                 "nested, a file");
+        test_nested_full();
         test_partial();
         test_failures();
         if (!i)

@@ -11,6 +11,7 @@ volatile LONG test_protocols_alive;
 volatile LONG test_protocols_running;
 volatile LONG test_protocols_locked;
 volatile LONG test_protocols_aborted;
+volatile LONG test_protocols_read;
 volatile LONG test_protocols_reported;
 volatile LONG test_protocols_wrong_thread;
 
@@ -40,7 +41,7 @@ struct protocol
     WCHAR *url, *file;
     unsigned int seed, random;
     ULONGLONG size, chunk, buffer;
-    BOOL slow, calls, sync, stall, html, mute, has_file;
+    BOOL slow, calls, sync, stall, html, mute, has_file, behind, full;
     HRESULT error;
 
     SRWLOCK lock;
@@ -131,7 +132,8 @@ static IInternetProtocolSink *protocol_sink(struct protocol *protocol)
     return sink;
 }
 
-static void call_negotiate(struct protocol *protocol, IInternetProtocolSink *sink)
+/* BeginningTransaction, or with a response OnResponse. */
+static void call_negotiate(struct protocol *protocol, IInternetProtocolSink *sink, DWORD response)
 {
     IServiceProvider *services;
     IHttpNegotiate *negotiate;
@@ -143,7 +145,10 @@ static void call_negotiate(struct protocol *protocol, IInternetProtocolSink *sin
     if (SUCCEEDED(IServiceProvider_QueryService(services, &IID_IHttpNegotiate, &IID_IHttpNegotiate,
                 (void **)&negotiate)))
     {
-        IHttpNegotiate_BeginningTransaction(negotiate, protocol->url, L"", 0, &headers);
+        if (response)
+            IHttpNegotiate_OnResponse(negotiate, response, L"", NULL, NULL);
+        else
+            IHttpNegotiate_BeginningTransaction(negotiate, protocol->url, L"", 0, &headers);
         CoTaskMemFree(headers);
         IHttpNegotiate_Release(negotiate);
     }
@@ -202,7 +207,7 @@ static BOOL produce(struct protocol *protocol, IInternetProtocolSink *sink)
         flags |= BSCF_INTERMEDIATEDATANOTIFICATION;
     protocol->produced += now;
     if (protocol->produced == protocol->size)
-        flags |= BSCF_LASTDATANOTIFICATION;
+        flags |= BSCF_LASTDATANOTIFICATION | (protocol->full ? BSCF_DATAFULLYAVAILABLE : 0);
     if (protocol->stall && now)
         protocol->waiting = TRUE;
     ReleaseSRWLockExclusive(&protocol->lock);
@@ -251,7 +256,7 @@ static void protocol_step(struct protocol *protocol)
         break;
     case STEP_NEGOTIATE:
         protocol->step = STEP_SEND;
-        call_negotiate(protocol, sink);
+        call_negotiate(protocol, sink, 0);
         break;
     case STEP_SEND:
         protocol->step = protocol->calls ? STEP_SWITCH : STEP_TYPE;
@@ -273,6 +278,9 @@ static void protocol_step(struct protocol *protocol)
         break;
     case STEP_RESULT:
         protocol->step = STEP_DONE;
+        if (protocol->behind)
+            IInternetProtocolSink_ReportData(sink, BSCF_LASTDATANOTIFICATION, (ULONG)protocol->size,
+                    (ULONG)protocol->size);
         report_result(protocol, sink, protocol->error);
         more = FALSE;
         break;
@@ -343,6 +351,8 @@ static HRESULT WINAPI protocol_Start(IInternetProtocol *iface, const WCHAR *url,
     protocol->stall = option(url, L"stall", 0) != 0;
     protocol->html = option(url, L"html", 0) != 0;
     protocol->mute = option(url, L"mute", 0) != 0;
+    protocol->full = option(url, L"full", 0) != 0;
+    protocol->behind = option(url, L"behind", 0) != 0;
     protocol->has_file = option(url, L"file", 0) != 0;
     protocol->error = (HRESULT)option(url, L"error", 0);
     protocol->thread = GetCurrentThreadId();
@@ -365,9 +375,15 @@ static HRESULT WINAPI protocol_Start(IInternetProtocol *iface, const WCHAR *url,
 static HRESULT WINAPI protocol_Continue(IInternetProtocol *iface, PROTOCOLDATA *data)
 {
     struct protocol *protocol = impl(iface);
+    IInternetProtocolSink *sink;
 
     if (GetCurrentThreadId() != protocol->thread || data->dwState != 4711)
         InterlockedIncrement(&test_protocols_wrong_thread);
+    if (protocol->calls && (sink = protocol_sink(protocol)))
+    {
+        call_negotiate(protocol, sink, 200);
+        IInternetProtocolSink_Release(sink);
+    }
     if (!protocol->ended)
         protocol_queue(protocol);
     return S_OK;
@@ -430,6 +446,7 @@ static HRESULT WINAPI protocol_Read(IInternetProtocol *iface, void *buffer, ULON
     ULONGLONG now;
     HRESULT hr;
 
+    InterlockedIncrement(&test_protocols_read);
     AcquireSRWLockExclusive(&protocol->lock);
     now = min(size, protocol->produced - protocol->consumed);
     for (ULONGLONG n = 0; n < now; n++)

@@ -11,13 +11,16 @@
  * buffer  what it holds until it is read; then nothing more arrives (default 65536)
  * seed    of the data and of the random times
  * slow    1: it sleeps now and then
- * calls   1: it calls the client's IHttpNegotiate, from its threads, and uses Switch
+ * calls   1: it calls the client's IHttpNegotiate, from its threads, and uses Switch; its
+ *         OnResponse in Continue
  * sync    1: all is reported within Start
  * error   the result, hexadecimal; with size=0 nothing comes before it
  * file    1: it reports a cache file, with the same data
  * stall   1: nothing arrives after the first chunk
  * html    1: the type is text/html
  * mute    1: Abort is not answered with a result
+ * full    1: it says of the last data that all are there
+ * behind  1: before the result it reports data once more, though there are none
  */
 #ifndef CONCIERGE_TEST_PROTOCOL_H
 #define CONCIERGE_TEST_PROTOCOL_H
@@ -46,6 +49,8 @@ extern volatile LONG test_protocols_alive;
 extern volatile LONG test_protocols_running;
 extern volatile LONG test_protocols_locked;
 extern volatile LONG test_protocols_aborted;
+/* Calls of Read. */
+extern volatile LONG test_protocols_read;
 /* How many have reported their result. */
 extern volatile LONG test_protocols_reported;
 /* Calls of Continue on another thread than Start, which must not be. */

@@ -183,6 +183,20 @@ static void use_proxy(const char *proxy)
             "INTERNET_OPTION_PROXY: %s", proxy ? proxy : "none");
 }
 
+/* Each server behind a proxy makes it ask again; the client is asked once. */
+static void test_proxy_redirect(const struct harness_server *server, unsigned int asked)
+{
+    struct sink *sink = sink_of(L"user", L"secret");
+
+    harness_do("server set id=%d kind=redirect to=http://other.invalid/w times=6", server->id);
+    sink_fetch(sink, L"http://server.invalid/v");
+    is_hr(sink->result, S_OK, "redirects through the proxy");
+    is_uint(sink->received, 70000, "all of it");
+    is_uint(sink->authentications, asked, "asked");
+    sink_release(sink);
+    harness_do("server set id=%d kind=normal", server->id);
+}
+
 /* The host has no address: only the proxy knows one. (What is on this machine needs no proxy.) */
 static void test_proxy(void)
 {
@@ -231,6 +245,7 @@ static void test_proxy(void)
         is_uint(harness_server_requests(&server), 1, "the server has it from");
         ok(harness_server_requests(&proxy) > 0, "the proxy");
         sink_release(sink);
+        test_proxy_redirect(&server, i ? 1 : 0);
         use_proxy(NULL);
         harness_server_stop(&proxy);
         sink = sink_create();
@@ -250,6 +265,96 @@ static void test_proxy(void)
     harness_server_stop(&server);
 }
 
+/* A proxy that refuses the way to the server has no certificate of that. */
+static void test_no_certificate(const WCHAR *url)
+{
+    IInternetProtocolEx *protocol = protocol_create(&CLSID_HttpSProtocol);
+    struct sink *sink = sink_create();
+    IWinInetInfo *info = NULL;
+    BYTE data[1000];
+    DWORD size = sizeof(data);
+
+    sink->keep = TRUE;
+    sink_start(sink, protocol, url);
+    sink_run(sink, protocol);
+    is_hr(sink->result, INET_E_AUTHENTICATION_REQUIRED, "407 and nobody to ask");
+    IInternetProtocolEx_QueryInterface(protocol, &IID_IWinInetInfo, (void **)&info);
+    is_hr(IWinInetInfo_QueryOption(info, INTERNET_OPTION_SECURITY_CERTIFICATE_STRUCT, data, &size),
+            S_FALSE, "no certificate");
+    IWinInetInfo_Release(info);
+    IInternetProtocolEx_Terminate(protocol, 0);
+    IInternetProtocolEx_Release(protocol);
+    sink_release(sink);
+}
+
+/* One binding to an https server that wants Digest, by a proxy's CONNECT. */
+static void test_connect_once(const struct harness_server *server, const char *options,
+        const WCHAR *host, DWORD flags)
+{
+    struct harness_server proxy;
+    struct harness_reply *log;
+    char name[64], whole[200];
+    WCHAR url[200];
+    struct sink *sink;
+
+    note("CONNECT, %s, %s", options, tap_wstr(host));
+    snprintf(whole, sizeof(whole), "%s keepalive=off map=127.0.0.1:%d", options, server->port);
+    harness_server_start(&proxy, whole);
+    snprintf(name, sizeof(name), "http://127.0.0.1:%d", proxy.port);
+    use_proxy(name);
+    swprintf(url, ARRAYSIZE(url), L"https://%ls/x", host);
+
+    test_no_certificate(url);
+    sink = sink_of(L"user", L"wrong");
+    sink->secure = TRUE;
+    sink_fetch(sink, url);
+    is_hr(sink->result, INET_E_AUTHENTICATION_REQUIRED, "wrong credentials");
+    sink_release(sink);
+
+    harness_server_log_clear(server);
+    sink = sink_of(L"user", L"secret");
+    sink->extended = sink->secure = TRUE;
+    sink->on_problem = RPC_E_RETRY;
+    sink_fetch(sink, url);
+    is_hr(sink->result, S_OK, "through the tunnel");
+    is_uint(sink->received, 30000, "all of it");
+    is_uint(sink->authentications, 2, "asked for the proxy and for the server");
+    is_uint(sink->first_flags, flags, "about what at first");
+    is_uint(sink->service_thread, GetCurrentThreadId(), "on the thread of Continue");
+    sink_release(sink);
+    log = harness_server_log(server, 2); /* 401, then the answer */
+    ok(log->line_count > 0, "the server has %u requests", log->line_count);
+    is_str(harness_text_value(log->lines[log->line_count - 1], "user"), "user",
+            "and none that is the proxy's to know");
+    harness_reply_free(log);
+    use_proxy(NULL);
+    harness_server_stop(&proxy);
+}
+
+static void test_connect(void)
+{
+    struct harness_server server;
+    struct sink *sink;
+
+    harness_server_start(&server, "kind=digest tls=1 auth=user:secret size=30000");
+    test_connect_once(&server, "kind=proxy auth=user:secret mode=digest", L"one.invalid",
+            AUTHENTICATEF_PROXY);
+    test_connect_once(&server, "kind=proxy auth=user:secret", L"two.invalid",
+            AUTHENTICATEF_PROXY | AUTHENTICATEF_BASIC);
+    harness_server_stop(&server);
+
+    /* A server behind the tunnel is no proxy, though it says so. */
+    harness_server_start(&server, "kind=status code=407 tls=1");
+    sink = sink_of(L"user", L"secret");
+    sink->secure = TRUE;
+    sink->on_problem = RPC_E_RETRY;
+    sink_fetch(sink, harness_url(&server, L"x"));
+    is_hr(sink->result, INET_E_AUTHENTICATION_REQUIRED, "407 of a server");
+    is_uint(sink->authentications, 0, "nobody is asked");
+    sink_release(sink);
+    harness_server_stop(&server);
+}
+
 int main(void)
 {
     harness_require();
@@ -257,6 +362,7 @@ int main(void)
         return done_testing();
     CoInitialize(NULL);
     test_digest();
+    test_connect(); /* the host's TLS keeps some handles */
     tap_account_begin();
     test_digest();
     test_digest_wrong();
@@ -265,6 +371,7 @@ int main(void)
     test_redirect();
     test_extended();
     test_proxy();
+    test_connect();
     tap_account_end("credentials");
     CoUninitialize();
     return done_testing();

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include <wininet.h>
 
 TAP_TIME_LIMIT(300);
 
@@ -82,6 +83,9 @@ static void test_refused(void)
     sink = fetch(&server, L"", L"folder/", NULL);
     is_hr(sink->result, INET_E_REDIRECT_TO_DIR, "a folder");
     sink_release(sink);
+    sink = fetch(&server, L"", L"dir/folder", NULL);
+    is_hr(sink->result, INET_E_REDIRECT_TO_DIR, "a folder without a slash");
+    sink_release(sink);
     sink = fetch(&server, L"", L"a%0D%0ADELE%20b", NULL);
     is_hr(sink->result, INET_E_INVALID_URL, "a command in the path");
     sink_release(sink);
@@ -89,6 +93,34 @@ static void test_refused(void)
     sink = fetch(&server, L"", L"x", NULL);
     is_hr(sink->result, INET_E_CANNOT_CONNECT, "no server");
     sink_release(sink);
+}
+
+static void test_replies(void)
+{
+    static const struct
+    {
+        unsigned int code;
+        HRESULT hr;
+    } replies[] = {{421, INET_E_CANNOT_CONNECT}, {425, INET_E_CANNOT_CONNECT},
+            {450, INET_E_DATA_NOT_AVAILABLE}, {451, INET_E_DATA_NOT_AVAILABLE},
+            {502, INET_E_INVALID_REQUEST}, {532, INET_E_AUTHENTICATION_REQUIRED},
+            {550, INET_E_OBJECT_NOT_FOUND}, {552, INET_E_DOWNLOAD_FAILURE},
+            {553, INET_E_OBJECT_NOT_FOUND}};
+
+    for (unsigned int i = 0; i < ARRAYSIZE(replies); i++)
+    {
+        struct ftp_server server;
+        char options[64];
+        struct sink *sink;
+
+        snprintf(options, sizeof(options), "size=100 mode=%u", replies[i].code);
+        start(&server, options);
+        sink = fetch(&server, L"", L"file", NULL);
+        is_hr(sink->result, replies[i].hr, "reply %u", replies[i].code);
+        is_uint(sink->results, 1, "one result");
+        sink_release(sink);
+        stop(&server);
+    }
 }
 
 /* Whether the server has stored what a file holds. */
@@ -195,7 +227,21 @@ static void test_trouble(void)
     is_hr(sink->result, INET_E_DOWNLOAD_FAILURE, "broken off");
     sink_release(sink);
     stop(&server);
-    start(&server, "size=100000 mode=nosize");
+    start(&server, "size=100000 mode=die after=5000 nosize=1");
+    sink = fetch(&server, L"", L"x", NULL);
+    is_hr(sink->result, INET_E_DOWNLOAD_FAILURE, "broken off, by the server's word alone");
+    is_uint(sink->received, 5000, "what has come");
+    sink_release(sink);
+    sink = sink_create();
+    sink->verb = BINDVERB_PUT;
+    sink->body = "0123456789";
+    sink->body_size = 10;
+    harness_do("ftp set id=%d after=5", server.id);
+    fetch(&server, L"", L"x", sink);
+    ok(FAILED(sink->result), "an upload that the server breaks off: %s", tap_hr(sink->result));
+    sink_release(sink);
+    stop(&server);
+    start(&server, "size=100000 nosize=1");
     sink = fetch(&server, L"", L"x", NULL);
     is_hr(sink->result, S_OK, "a server which does not tell the size");
     is_uint(sink->received, 100000, "all of it");
@@ -205,6 +251,48 @@ static void test_trouble(void)
     sink = fetch(&server, L"", L"x", NULL);
     is_hr(sink->result, S_OK, "a slow one");
     is_uint(sink->received, 30000, "all of it");
+    sink_release(sink);
+    stop(&server);
+}
+
+/* IWinInetHttpInfo: a file of ftp has a handle, and no headers. */
+static void test_info(void)
+{
+    IInternetProtocolEx *protocol = protocol_create(&CLSID_FtpProtocol);
+    DWORD type = 0, status = 0, size = sizeof(type);
+    struct sink *sink = sink_create();
+    IWinInetHttpInfo *info = NULL;
+    struct ftp_server server;
+    WCHAR url[100];
+
+    start(&server, "size=1000000 mode=stall after=20000");
+    swprintf(url, ARRAYSIZE(url), L"ftp://127.0.0.1:%d/x", server.port);
+    is_hr(IInternetProtocolEx_QueryInterface(protocol, &IID_IWinInetHttpInfo, (void **)&info), S_OK,
+            "IWinInetHttpInfo");
+    if (info)
+    {
+        is_hr(IWinInetHttpInfo_QueryOption(info, INTERNET_OPTION_HANDLE_TYPE, &type, &size), E_FAIL,
+                "QueryOption before the file is open");
+        is_hr(IWinInetHttpInfo_QueryInfo(info, HTTP_QUERY_STATUS_CODE | HTTP_QUERY_FLAG_NUMBER,
+                      &status, &size, NULL, NULL),
+                E_FAIL, "QueryInfo");
+    }
+    is_hr(sink_start(sink, protocol, url), S_OK, "StartEx");
+    ok(sink_wait_data(sink, 1, 10000), "data");
+    if (info)
+    {
+        is_hr(IWinInetHttpInfo_QueryOption(info, INTERNET_OPTION_HANDLE_TYPE, &type, &size), S_OK,
+                "QueryOption of the file");
+        is_uint(type, INTERNET_HANDLE_TYPE_FTP_FILE, "what it is");
+        is_hr(IWinInetHttpInfo_QueryInfo(info, HTTP_QUERY_STATUS_CODE | HTTP_QUERY_FLAG_NUMBER,
+                      &status, &size, NULL, NULL),
+                S_FALSE, "QueryInfo: there are no headers");
+        IWinInetHttpInfo_Release(info);
+    }
+    IInternetProtocolEx_Abort(protocol, E_ABORT, 0);
+    sink_wait_result(sink, 10000);
+    IInternetProtocolEx_Terminate(protocol, 0);
+    IInternetProtocolEx_Release(protocol);
     sink_release(sink);
     stop(&server);
 }
@@ -238,9 +326,11 @@ int main(void)
     CoInitialize(NULL);
     test_sizes();
     test_refused();
+    test_replies();
     test_put();
     test_login();
     test_trouble();
+    test_info();
     test_abort();
     tap_account_begin();
     test_put();

@@ -87,6 +87,31 @@ static void test_tempers(void)
         test_temper(&tempers[i]);
 }
 
+/* Lines of a head that are none, of an answer which is kept: its headers are gone through for what
+ * may not be. */
+static void test_broken_lines(void)
+{
+    static const char *const modes[] = {"bare_cr", "bare_lf", "fold", "latin1", "nocolon",
+            "space_name", "empty_name"};
+
+    for (unsigned int i = 0; i < ARRAYSIZE(modes); i++)
+    {
+        struct harness_server server;
+        struct sink *sink = sink_create();
+        char options[80];
+
+        snprintf(options, sizeof(options), "kind=header_injection mode=%s size=1000", modes[i]);
+        harness_server_start(&server, options);
+        sink->flags = BINDF_ASYNCHRONOUS | BINDF_NEEDFILE | BINDF_PULLDATA | BINDF_FROMURLMON;
+        ok(sink_fetch(sink, harness_url(&server, L"x")), "it ends: %s", modes[i]);
+        is_uint(sink->results, 1, "one result");
+        if (i < 4)
+            is_uint(sink->received, 1000, "all of it");
+        sink_release(sink);
+        harness_server_stop(&server);
+    }
+}
+
 static void test_nobody(void)
 {
     struct harness_server server;
@@ -335,6 +360,7 @@ int main(void)
     test_aggregation();
     test_nobody();
     test_tempers();
+    test_broken_lines();
     test_abort();
     test_suspend();
     test_bounded();

@@ -353,7 +353,8 @@ static HRESULT STDMETHODCALLTYPE authenticate_AuthenticateEx(IAuthenticateEx *if
 {
     struct sink *sink = sink_from_IAuthenticateEx(iface);
 
-    sink->extended_asked++;
+    if (!sink->extended_asked++)
+        sink->first_flags = info->dwFlags;
     sink->authenticate_flags = info->dwFlags;
     return authenticate_Authenticate(iface, window, user, password);
 }

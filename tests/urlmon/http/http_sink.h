@@ -74,6 +74,7 @@ struct sink
     DWORD response;
     DWORD last_problem;
     DWORD authenticate_flags;         /* AUTHENTICATEF_ of the last AuthenticateEx */
+    DWORD first_flags;                /* and of the first */
     unsigned int extended_asked;      /* AuthenticateEx */
     unsigned int roots, certificates; /* GetRootSecurityId, GetSerializedClientCertContext */
     WCHAR response_headers[2048];

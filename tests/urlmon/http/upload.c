@@ -411,6 +411,32 @@ static void test_again(void)
     harness_server_stop(&other);
 }
 
+/* More than a count of 32 bits has room for; a file that is all hole. */
+static void test_huge(void)
+{
+    const UINT64 size = (1ull << 32) + 4321;
+    struct sink *sink = sink_create();
+    LARGE_INTEGER end;
+    char expected[64];
+    HANDLE file;
+
+    end.QuadPart = (LONGLONG)size;
+    file = CreateFileW(harness_scratch(L"huge"), GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    ok(SetFilePointerEx(file, end, NULL, FILE_BEGIN) && SetEndOfFile(file), "a file of 4 GiB");
+    CloseHandle(file);
+    harness_do("server set id=%d mode=count", server.id);
+    sink->verb = BINDVERB_PUT;
+    sink->body_file = harness_scratch(L"huge");
+    sink_fetch(sink, harness_url(&server, L"x"));
+    is_hr(sink->result, S_OK, "PUT of %llu bytes", size);
+    snprintf(expected, sizeof(expected), "PUT size=%llu", size);
+    sink->data[sink->received < 200 ? sink->received : 200] = 0;
+    is_str((char *)sink->data, expected, "all of them");
+    sink_release(sink);
+    DeleteFileW(harness_scratch(L"huge"));
+    harness_do("server set id=%d mode=read", server.id);
+}
+
 int main(void)
 {
     harness_require();
@@ -424,6 +450,7 @@ int main(void)
     test_memory_and_file();
     test_trouble();
     test_again();
+    test_huge();
     tap_account_end("uploads");
     harness_server_stop(&server);
     CoUninitialize();

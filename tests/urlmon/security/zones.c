@@ -221,6 +221,34 @@ static void test_zone_manager(void)
     IInternetZoneManager_Release(zones);
 }
 
+/* CoInternetIsFeatureZoneElevationEnabled: from one zone to another with more rights. */
+static void test_elevation(void)
+{
+    static const WCHAR web[] = L"http://www.a.test/", file[] = L"file:///c:/windows/win.ini";
+    IInternetSecurityManager *asked;
+    DWORD policy = URLPOLICY_DISALLOW;
+    HRESULT allowed;
+
+    is_hr(CoInternetCreateSecurityManager(NULL, &asked, 0), S_OK, "a manager");
+    CoInternetSetFeatureEnabled(FEATURE_ZONE_ELEVATION, SET_FEATURE_ON_PROCESS, FALSE);
+    is_hr(CoInternetIsFeatureZoneElevationEnabled(web, file, asked, GET_FEATURE_FROM_PROCESS),
+            S_FALSE, "without the feature nothing is stopped");
+    CoInternetSetFeatureEnabled(FEATURE_ZONE_ELEVATION, SET_FEATURE_ON_PROCESS, TRUE);
+    is_hr(CoInternetIsFeatureZoneElevationEnabled(web, file, NULL, GET_FEATURE_FROM_PROCESS), S_OK,
+            "without a manager the feature alone counts");
+    is_hr(CoInternetIsFeatureZoneElevationEnabled(file, web, asked, GET_FEATURE_FROM_PROCESS),
+            S_FALSE, "a zone with less rights");
+    is_hr(CoInternetIsFeatureZoneElevationEnabled(web, web, asked, GET_FEATURE_FROM_PROCESS),
+            S_FALSE, "the same zone");
+    allowed =
+            IInternetSecurityManager_ProcessUrlAction(asked, file, URLACTION_FEATURE_ZONE_ELEVATION,
+                    (BYTE *)&policy, sizeof(policy), NULL, 0, PUAF_NOUI, 0);
+    is_hr(CoInternetIsFeatureZoneElevationEnabled(web, file, asked, GET_FEATURE_FROM_PROCESS),
+            allowed == S_OK ? S_FALSE : S_OK, "a zone with more rights: as its policy says");
+    CoInternetSetFeatureEnabled(FEATURE_ZONE_ELEVATION, SET_FEATURE_ON_PROCESS, FALSE);
+    IInternetSecurityManager_Release(asked);
+}
+
 static void test_features(void)
 {
     is_hr(CoInternetIsFeatureEnabled(FEATURE_BEHAVIORS, GET_FEATURE_FROM_PROCESS), S_OK,
@@ -379,6 +407,7 @@ static void run_all(void)
     test_actions();
     test_zone_manager();
     test_features();
+    test_elevation();
     test_site();
     is_uint(IInternetSecurityManager_Release(manager), 0, "the last reference");
 }

@@ -19,6 +19,9 @@ static void test_arguments(void)
     is_hr(CreateUri(L"http://x/", 0, 0, NULL), E_INVALIDARG, "no place for the URI");
     is_hr(CreateUri(NULL, 0, 0, &uri), E_INVALIDARG, "no text");
     ok(!uri, "and no URI");
+    /* Bits that are no flags change nothing. */
+    for (DWORD bit = 0x10000000; bit; bit <<= 1)
+        is_hr(CreateUri(L"http://x/?%2", bit, 0, &uri), E_INVALIDARG, "half a triplet, %#lx", bit);
     for (unsigned int i = 0; i < ARRAYSIZE(contradictions); i++)
     {
         uri = (IUri *)1;
