@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * comscm.exe: the broker of class objects between processes. Clients start it when they find none;
- * it leaves when nobody has needed it for a while, or when the user's last program has ended.
+ * comscm.exe: the broker of class objects and running objects between processes. Clients start it
+ * when they find none; it leaves when nobody has needed it for a while, or when the user's last
+ * program has ended.
  *
  *     comscm.exe [event]      the named event is set once requests are taken
  *
@@ -124,6 +125,7 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, in
         scm_table_expect_servers(RETURN_TIME);
         CloseHandle(servers);
     }
+    scm_running_start();
     status = scm_server_start();
     if (status)
     {

@@ -114,6 +114,11 @@ HRESULT __cdecl serve_scm_stale(SCM_CLIENT client, ULONG registration)
     return scm_table_stale(session_of(client), registration);
 }
 
+HRESULT __cdecl serve_scm_list_running(SCM_CLIENT client, UINT64 id)
+{
+    return scm_table_list_running(session_of(client), id);
+}
+
 /* --- what NDR does not look at --- */
 
 #define PROC_REGISTER 2

@@ -58,4 +58,10 @@ HRESULT scm_table_launched(ULONG session, ULONG ticket, HRESULT result, ULONG pr
 HRESULT scm_table_poll(ULONG session, ULONG ticket, scm_answer *answer, ULONG *size, BYTE **objref);
 HRESULT scm_table_cancel(ULONG session, ULONG ticket);
 
+/* --- scm_running.c: the list in broker_running.h --- */
+
+/* Goes on with the list of the broker before: those of its processes which have ended leave it. */
+void scm_running_start(void);
+HRESULT scm_table_list_running(ULONG session, UINT64 id);
+
 #endif

@@ -10,6 +10,7 @@
 #include <objbase.h>
 
 #include "apartment.h"
+#include "class_registry.h"
 
 struct activation
 {
@@ -44,6 +45,11 @@ struct class_source
  * here. */
 HRESULT activation_run_in(struct activation *activation, struct class_source *source,
         struct apartment *target);
+
+/* Where a class of this threading model lives for a client in `here`, with a reference; NULL: just
+ * here. */
+HRESULT activation_model_apartment(enum class_model model, struct apartment *here,
+        struct apartment **target);
 
 /* By the broker: the class as a local server. */
 HRESULT activation_run_local_server(struct activation *activation);

@@ -23,4 +23,5 @@ void activation_process_detach(BOOL terminating)
 {
     class_registry_process_detach(terminating);
     broker_process_detach(terminating);
+    running_table_detach(terminating);
 }

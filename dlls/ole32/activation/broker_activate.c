@@ -339,3 +339,28 @@ HRESULT broker_report_stale(DWORD cookie)
     /* What is not there any more will not be found again. */
     return hr == S_FALSE || hr == BROKER_E_LOST ? S_OK : hr;
 }
+
+HRESULT broker_list_running(UINT64 id)
+{
+    HRESULT hr = BROKER_E_LOST;
+    struct broker_link *link;
+
+    for (unsigned int i = 0; hr == BROKER_E_LOST && i < BROKER_ATTEMPTS; i++)
+    {
+        hr = broker_link_get(&link);
+        if (FAILED(hr))
+            return hr;
+        hr = broker_link_list_running(link, id);
+        broker_link_release(link);
+    }
+    return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
+}
+
+BOOL broker_is_linked(void)
+{
+    struct broker_link *link = broker_link_peek();
+
+    if (link)
+        broker_link_release(link);
+    return link != NULL;
+}

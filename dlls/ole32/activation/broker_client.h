@@ -56,6 +56,16 @@ HRESULT broker_resume_classes(void);
 HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD objref_size,
         DWORD *cookie);
 
+/* --- running objects --- */
+
+/* Waits. Has this process listed as one that has running objects, in a table with this ID
+ * (broker_running.h), until it ends. S_OK, CO_E_SCM_RPC_FAILURE, E_OUTOFMEMORY (there are too many
+ * such processes), E_ACCESSDENIED. */
+HRESULT broker_list_running(UINT64 id);
+
+/* Whether this process is connected to a broker, as far as it knows. */
+BOOL broker_is_linked(void);
+
 /* --- the client's side --- */
 
 /* How the server of a class is started; read from the registry by the client (class_registry.h).

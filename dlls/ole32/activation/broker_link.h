@@ -63,5 +63,6 @@ HRESULT broker_link_poll(struct broker_link *link, ULONG ticket, scm_answer *ans
         BYTE **objref);
 HRESULT broker_link_cancel(struct broker_link *link, ULONG ticket);
 HRESULT broker_link_stale(struct broker_link *link, ULONG registration);
+HRESULT broker_link_list_running(struct broker_link *link, UINT64 id);
 
 #endif

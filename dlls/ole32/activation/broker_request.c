@@ -30,6 +30,7 @@ enum operation
     OPERATION_POLL,
     OPERATION_CANCEL,
     OPERATION_STALE,
+    OPERATION_LIST_RUNNING,
 };
 
 /* A request with what it needs; the rest is unused. rpcrt4 reports trouble by an exception. */
@@ -39,6 +40,7 @@ struct request
     enum operation operation;
     HRESULT hr;
     ULONG number; /* a registration or ticket, a count or flag */
+    UINT64 id;
     HRESULT result;
     DWORD process;
     const scm_offer *offers;
@@ -90,6 +92,9 @@ static void __cdecl request_run(void *argument)
         break;
     case OPERATION_STALE:
         request->hr = scm_stale(client, request->number);
+        break;
+    case OPERATION_LIST_RUNNING:
+        request->hr = scm_list_running(client, request->id);
         break;
     }
 }
@@ -148,6 +153,13 @@ HRESULT broker_link_cancel(struct broker_link *link, ULONG ticket)
 HRESULT broker_link_stale(struct broker_link *link, ULONG registration)
 {
     return request_number(link, OPERATION_STALE, registration);
+}
+
+HRESULT broker_link_list_running(struct broker_link *link, UINT64 id)
+{
+    struct request request = {.link = link, .operation = OPERATION_LIST_RUNNING, .id = id};
+
+    return request_make(&request);
 }
 
 HRESULT broker_link_launched(struct broker_link *link, ULONG ticket, HRESULT result, DWORD process)

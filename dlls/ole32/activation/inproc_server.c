@@ -59,8 +59,7 @@ static struct apartment *own_sta(void)
     return own && own->kind == APARTMENT_STA ? own : NULL;
 }
 
-/* Where a class of this model lives for a client in `here`, with a reference; NULL: just here. */
-static HRESULT model_apartment(enum class_model model, struct apartment *here,
+HRESULT activation_model_apartment(enum class_model model, struct apartment *here,
         struct apartment **target)
 {
     struct apartment *own;
@@ -97,7 +96,7 @@ static HRESULT dll_run(struct activation *activation, struct dll_source *source)
     source->proxy = (activation->context & (DWORD)CLSCTX_PS_DLL) != 0;
     /* Proxies and stubs belong where they are used. */
     if (activation->here && !source->proxy
-            && FAILED(hr = model_apartment(source->model, activation->here, &target)))
+            && FAILED(hr = activation_model_apartment(source->model, activation->here, &target)))
         return hr;
     hr = activation_run_in(activation, &source->source, target);
     if (target)

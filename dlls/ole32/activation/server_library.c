@@ -12,6 +12,8 @@
 
 #define UNLOAD_DELAY_DEFAULT (10 * 60 * 1000) /* ms */
 
+typedef HRESULT(WINAPI *GET_ACTIVATION_FACTORY)(HSTRING name, IActivationFactory **out);
+
 /* An apartment that has had class objects of a library. */
 struct library_user
 {
@@ -29,7 +31,8 @@ struct server_library
     struct list entry;
     WCHAR *path; /* NULL for those of activation contexts: it has its meaning only there */
     HMODULE module;
-    LPFNGETCLASSOBJECT get_class_object;
+    LPFNGETCLASSOBJECT get_class_object; /* one of these two may be missing */
+    GET_ACTIVATION_FACTORY get_activation_factory;
     LPFNCANUNLOADNOW can_unload_now;
     ULONG busy;  /* who works with it outside the lock */
     BOOL server; /* has had classes which are no proxies */
@@ -103,12 +106,15 @@ static void library_release(struct server_library *library)
 static HRESULT library_create(const WCHAR *path, HMODULE module, struct server_library **out)
 {
     struct server_library *library, *other;
+    GET_ACTIVATION_FACTORY get_activation_factory;
     LPFNGETCLASSOBJECT get_class_object;
 
     get_class_object = (LPFNGETCLASSOBJECT)(void *)GetProcAddress(module, "DllGetClassObject");
-    if (!get_class_object)
+    get_activation_factory =
+            (GET_ACTIVATION_FACTORY)(void *)GetProcAddress(module, "DllGetActivationFactory");
+    if (!get_class_object && !get_activation_factory)
     {
-        trace("activation: no DllGetClassObject in %p", (void *)module);
+        trace("activation: %p has no classes", (void *)module);
         return CO_E_ERRORINDLL;
     }
     if (!(library = calloc(1, sizeof(*library))) || (path && !(library->path = wstr_dup(path))))
@@ -118,6 +124,7 @@ static HRESULT library_create(const WCHAR *path, HMODULE module, struct server_l
     }
     library->module = module;
     library->get_class_object = get_class_object;
+    library->get_activation_factory = get_activation_factory;
     library->can_unload_now = (LPFNCANUNLOADNOW)(void *)GetProcAddress(module, "DllCanUnloadNow");
     library->busy = 1;
     AcquireSRWLockExclusive(&libraries_lock);
@@ -215,8 +222,29 @@ HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, BOOL
     *out = NULL;
     if (FAILED(hr = library_load(path, by_context, &library)))
         return hr;
-    if (!here || SUCCEEDED(hr = library_use(library, here->oxid, model, proxy)))
+    if (!library->get_class_object)
+        hr = CO_E_ERRORINDLL;
+    else if (!here || SUCCEEDED(hr = library_use(library, here->oxid, model, proxy)))
         hr = library->get_class_object(clsid, iid, out);
+    if (SUCCEEDED(hr) && !*out)
+        hr = E_NOINTERFACE;
+    library_release(library);
+    return hr;
+}
+
+HRESULT server_library_get_activation_factory(const WCHAR *path, enum class_model model,
+        struct apartment *here, HSTRING name, IActivationFactory **out)
+{
+    struct server_library *library;
+    HRESULT hr;
+
+    *out = NULL;
+    if (FAILED(hr = library_load(path, FALSE, &library)))
+        return hr;
+    if (!library->get_activation_factory)
+        hr = CO_E_ERRORINDLL;
+    else if (SUCCEEDED(hr = library_use(library, here->oxid, model, FALSE)))
+        hr = library->get_activation_factory(name, out);
     if (SUCCEEDED(hr) && !*out)
         hr = E_NOINTERFACE;
     library_release(library);

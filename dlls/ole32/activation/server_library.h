@@ -11,6 +11,7 @@
 
 #include "apartment.h"
 #include "class_registry.h"
+#include "windows_runtime.h"
 
 /* The class object `clsid` of a DLL, for the calling thread's apartment `here` (NULL: none), which
  * counts from then on as a user of the DLL. `by_context`: the name means what the active
@@ -19,6 +20,11 @@
  * the DLL answers. */
 HRESULT server_library_get_class_object(const WCHAR *path, BOOL by_context, BOOL proxy,
         enum class_model model, struct apartment *here, REFCLSID clsid, REFIID iid, void **out);
+
+/* The activation factory of a runtime class, in the same way; CO_E_ERRORINDLL: the DLL has no
+ * DllGetActivationFactory. */
+HRESULT server_library_get_activation_factory(const WCHAR *path, enum class_model model,
+        struct apartment *here, HSTRING name, IActivationFactory **out);
 
 /* Whether the last of the DLLs that had servers, other than proxies, has been unloaded since this
  * was asked before. */

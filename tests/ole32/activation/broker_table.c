@@ -6,7 +6,9 @@
 #include <rpc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
+#include "broker_running.h"
 #include "scm_table.h"
 #include "tap.h"
 
@@ -381,14 +383,119 @@ static void test_leaving(void)
     is_hr(scm_session_open(1, process, 0, &session), CO_E_SERVER_STOPPING, "then it serves nobody");
 }
 
-int main(void)
+/* ---- running objects ---- */
+
+static ULONG listed(DWORD process)
 {
+    const struct broker_running_list *list = broker_running_list();
+    ULONG count = 0;
+
+    for (ULONG i = 0; i < list->count; i++)
+        count += list->processes[i].process == process;
+    return count;
+}
+
+static bool listed_reaches(DWORD process, ULONG count)
+{
+    for (unsigned int i = 0; i < 1000 && listed(process) != count; i++)
+        Sleep(10);
+    return listed(process) == count;
+}
+
+/* A process that only lives. */
+static HANDLE process_start(DWORD *id)
+{
+    PROCESS_INFORMATION information;
+    STARTUPINFOW startup = {.cb = sizeof(startup)};
+    WCHAR path[MAX_PATH], command[MAX_PATH + 16];
+
+    GetModuleFileNameW(NULL, path, ARRAYSIZE(path));
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" live", path);
+    if (!CreateProcessW(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information))
+        bail_out("no process: %lu", GetLastError());
+    CloseHandle(information.hThread);
+    *id = information.dwProcessId;
+    return information.hProcess;
+}
+
+/* A session of that process. */
+static ULONG session_of_process(DWORD id)
+{
+    ULONG session = 0;
+    HANDLE process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, id);
+
+    is_hr(scm_session_open(id, process, IMAGE_FILE_MACHINE_AMD64, &session), S_OK, "a session");
+    return session;
+}
+
+static void test_running(void)
+{
+    struct broker_running_list *writable = broker_running_list_writable();
+    const struct broker_running_list *list = broker_running_list();
+    DWORD first, second;
+    HANDLE processes[2] = {process_start(&first), process_start(&second)};
+    ULONG sessions[2] = {session_of_process(first), session_of_process(second)};
+    LONG changes;
+
+    is_hr(scm_table_list_running(sessions[0], 1), E_OUTOFMEMORY, "there is no list yet");
+    scm_running_start();
+    is_hr(scm_table_list_running(sessions[0] + 1000, 1), E_HANDLE, "nobody");
+    is_hr(scm_table_list_running(sessions[0], 0), E_INVALIDARG, "no ID");
+    changes = list->changes;
+    is_hr(scm_table_list_running(sessions[0], 0x500000001), S_OK, "listed");
+    ok(list->changes != changes, "which is told");
+    ok(broker_running_listed(first, 0x500000001), "it is");
+    is_hr(scm_table_list_running(sessions[0], 0x500000002), S_OK, "again");
+    ok(!broker_running_listed(first, 0x500000001), "not by the old ID");
+    ok(broker_running_listed(first, 0x500000002), "by the new one");
+    is_uint(listed(first), 1, "once");
+    is_hr(scm_table_list_running(sessions[1], 7), S_OK, "another process");
+    scm_session_close(sessions[0]);
+    is_uint(listed(first), 1, "its session is of no importance");
+    changes = list->changes;
+    TerminateProcess(processes[0], 0);
+    ok(listed_reaches(first, 0), "its end is");
+    ok(list->changes != changes, "which is told");
+    is_uint(listed(second), 1, "the other one stays");
+
+    /* What another broker may have left. */
+    writable->processes[list->count].process = first;
+    writable->processes[list->count].id[0] = 1;
+    writable->processes[list->count + 1].process = 0x7ffffffc;
+    writable->processes[list->count + 1].id[0] = 1;
+    writable->processes[list->count + 2].process = GetCurrentProcessId();
+    writable->processes[list->count + 2].id[0] = 9;
+    writable->count += 3;
+    is_uint(listed(first), 1, "a process that has ended is listed");
+    scm_running_start();
+    is_uint(listed(first), 0, "the next broker takes it out");
+    is_uint(listed(0x7ffffffc), 0, "as well as one that never was");
+    is_uint(listed(GetCurrentProcessId()), 1, "who lives stays");
+    is_uint(listed(second), 1, "once");
+    writable->count = 0xffffffff;
+    scm_running_start();
+    ok(list->count <= BROKER_RUNNING_MAX, "a count that cannot be");
+    TerminateProcess(processes[1], 0);
+    ok(listed_reaches(second, 0), "all have ended");
+    scm_session_close(sessions[1]);
+    CloseHandle(processes[0]);
+    CloseHandle(processes[1]);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && !strcmp(argv[1], "live"))
+    {
+        Sleep(60000);
+        return 0;
+    }
     test_order();
     test_single_use();
     test_launches();
     test_expected_servers();
     test_limits();
     test_leak();
+    test_running();
     test_leaving();
     return done_testing();
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <wchar.h>
 
+#include "broker_running.h"
 #include "harness.h"
 #include "test_class.h"
 
@@ -50,6 +51,34 @@ static void in_sta(void *argument)
     attempts(&clsid, count, 2, "STA");
 }
 
+/* A running object; FALSE: others do not find it. */
+static BOOL run_object(const WCHAR *name, const char *what)
+{
+    const struct broker_running_list *list = broker_running_list();
+    IUnknown *object = NULL, *found = NULL;
+    IRunningObjectTable *table;
+    IMoniker *moniker;
+    BOOL listed = FALSE;
+    DWORD cookie;
+
+    CreateStreamOnHGlobal(NULL, TRUE, (IStream **)&object);
+    CreateItemMoniker(L"!", name, &moniker);
+    GetRunningObjectTable(0, &table);
+    is_hr(IRunningObjectTable_Register(table, ROTFLAGS_REGISTRATIONKEEPSALIVE, object, moniker,
+                  &cookie),
+            S_OK, "%s: registered", what);
+    is_hr(IRunningObjectTable_GetObject(table, moniker, &found), S_OK, "%s: found", what);
+    for (ULONG i = 0; list && i < list->count; i++)
+        listed = listed || list->processes[i].process == GetCurrentProcessId();
+    is_hr(IRunningObjectTable_Revoke(table, cookie), S_OK, "%s: revoked", what);
+    if (found)
+        IUnknown_Release(found);
+    IRunningObjectTable_Release(table);
+    IMoniker_Release(moniker);
+    IUnknown_Release(object);
+    return listed;
+}
+
 int main(void)
 {
     HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 16,
@@ -77,12 +106,14 @@ int main(void)
     tap_account_end("a broker that does not answer");
     run_in_apartment(COINIT_APARTMENTTHREADED, in_sta, count);
 
+    ok(!run_object(L"alone", "a running object"), "which is this process's alone");
     DeleteFileW(broker);
     is_hr(get(&clsid), REGDB_E_CLASSNOTREG, "no program at all: nothing can be running");
     ok(MoveFileW(saved, broker), "the broker is back: %lu", GetLastError());
     is_hr(offer(&clsid, &cookie), S_OK, "a class object");
     is_hr(get(&clsid), S_OK, "is found");
     is_hr(CoRevokeClassObject(cookie), S_OK, "and taken back");
+    ok(run_object(L"for all", "a running object"), "which others find");
     CoUninitialize();
     return done_testing();
 }
