@@ -8,6 +8,8 @@
  * leave them alone ("ReleaseStgMedium function"), so the object that it releases then is one of
  * ours, which frees them and releases the sender's.
  */
+#include "user_medium.h"
+
 #include "user_contents.h"
 #include "user_functions.h"
 
@@ -301,16 +303,18 @@ static void medium_get(struct user_wire *wire, STGMEDIUM *medium)
 
 /* clang-format off */
 USER_FUNCTIONS(STGMEDIUM, medium_put, medium_get, medium_release)
+USER_FUNCTIONS_NAMED(STGMEDIUM, STGMEDIUM, Ext, FALSE, medium_put, medium_get, medium_release)
 
 /* A notification's medium: its sender does not wait until it has been looked at, so contents are
  * copied within a process, too. */
 USER_FUNCTIONS_NAMED(STGMEDIUM, ASYNC_STGMEDIUM, , TRUE, medium_put, medium_get, medium_release)
 /* clang-format on */
 
-/* ---- media which may go over to who gets them: IDataObject::SetData ---- */
+/* ---- media which may go over to who gets them ---- */
 
-static void flagged_put(struct user_wire *wire, const FLAG_STGMEDIUM *flagged)
+static void flagged_put(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
 {
+    flagged->ContextFlags = (LONG)LOWORD(*wire->flags);
     wire_put_long(wire, (DWORD)flagged->ContextFlags);
     wire_put_long(wire, (DWORD)flagged->fPassOwnership);
     medium_put(wire, &flagged->Stgmed);
@@ -330,6 +334,33 @@ static void flagged_release(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
         medium_release(wire, &flagged->Stgmed);
 }
 
+/* IDataObject::SetData's. */
 /* clang-format off */
 USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, FLAG_STGMEDIUM, , FALSE, flagged_put, flagged_get,
         flagged_release)
+/* clang-format on */
+
+static void cached_put(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
+{
+    flagged->ContextFlags = (LONG)LOWORD(*wire->flags);
+    medium_put(wire, &flagged->Stgmed);
+}
+
+static void cached_get(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
+{
+    medium_get(wire, &flagged->Stgmed);
+}
+
+/* IOleCache::SetData's: a STGMEDIUM on the wire. */
+/* clang-format off */
+USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, CACHE_STGMEDIUM, , FALSE, cached_put, cached_get,
+        flagged_release)
+/* clang-format on */
+
+void user_medium_gone(STGMEDIUM *medium, DWORD context)
+{
+    struct user_wire wire;
+
+    wire_write(&wire, &context, NULL, FALSE);
+    medium_release(&wire, medium);
+}

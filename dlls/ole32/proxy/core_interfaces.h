@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The declarations of the interfaces in idl/core.idl: those of the compiler's public headers. The
- * generated proxies include this in place of a header from widl. */
+/* The declarations of the interfaces in idl/core.idl and its kin: those of the compiler's public
+ * headers. The generated proxies include this in place of a header from widl. */
 #ifndef CONCIERGE_CORE_INTERFACES_H
 #define CONCIERGE_CORE_INTERFACES_H
 
@@ -9,8 +9,10 @@
 #include <rpcproxy.h>
 #include <objidl.h>
 #include <oaidl.h>
+#include <comcat.h>
 #include <ocidl.h>
 #include <oleidl.h>
+#include <propidl.h>
 #include <servprov.h>
 #include <urlmon.h>
 
@@ -24,5 +26,18 @@ ULONG __RPC_USER ASYNC_STGMEDIUM_UserSize(ULONG *flags, ULONG size, STGMEDIUM *m
 BYTE *__RPC_USER ASYNC_STGMEDIUM_UserMarshal(ULONG *flags, BYTE *buffer, STGMEDIUM *medium);
 BYTE *__RPC_USER ASYNC_STGMEDIUM_UserUnmarshal(ULONG *flags, BYTE *buffer, STGMEDIUM *medium);
 void __RPC_USER ASYNC_STGMEDIUM_UserFree(ULONG *flags, STGMEDIUM *medium);
+
+/* IOleCache::SetData is not [local] in the headers; idl/ole_data.idl says why it is here. */
+typedef FLAG_STGMEDIUM CACHE_STGMEDIUM;
+ULONG __RPC_USER CACHE_STGMEDIUM_UserSize(ULONG *flags, ULONG size, CACHE_STGMEDIUM *medium);
+BYTE *__RPC_USER CACHE_STGMEDIUM_UserMarshal(ULONG *flags, BYTE *buffer, CACHE_STGMEDIUM *medium);
+BYTE *__RPC_USER CACHE_STGMEDIUM_UserUnmarshal(ULONG *flags, BYTE *buffer, CACHE_STGMEDIUM *medium);
+void __RPC_USER CACHE_STGMEDIUM_UserFree(ULONG *flags, CACHE_STGMEDIUM *medium);
+HRESULT STDMETHODCALLTYPE IOleCache_RemoteSetData_Proxy(IOleCache *iface, FORMATETC *format,
+        CACHE_STGMEDIUM *medium, BOOL release);
+HRESULT STDMETHODCALLTYPE IOleCache_SetData_Proxy(IOleCache *iface, FORMATETC *format,
+        STGMEDIUM *medium, BOOL release);
+HRESULT __RPC_STUB IOleCache_SetData_Stub(IOleCache *iface, FORMATETC *format,
+        CACHE_STGMEDIUM *medium, BOOL release);
 
 #endif

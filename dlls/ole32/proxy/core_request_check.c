@@ -21,7 +21,9 @@ enum check
 {
     ARRAY_IN, /* at `at`: the array's size, the array, the count at the next multiple of four */
     ANSWER,   /* at `at`: how many elements the answer may have */
-    FORMAT,   /* at `at`: a pointer to a FORMATETC */
+    FORMAT,   /* at `at`: a pointer to a FORMATETC, and nothing to be looked at after it */
+    MEDIUM,   /* the same, and a pointer to a medium */
+    DEVICE,   /* at `at`: a pointer to a DVTARGETDEVICE */
 };
 
 static const struct request_check
@@ -51,8 +53,27 @@ static const struct request_check
         {&IID_IEnumMoniker, 3, ANSWER, 0, sizeof(void *)},
         {&IID_IEnumSTATSTG, 3, ANSWER, 0, sizeof(STATSTG)},
         {&IID_IEnumOLEVERB, 3, ANSWER, 0, sizeof(OLEVERB)},
-        {&IID_IAdviseSink, 3, FORMAT, 0, 0},
-        {&IID_IAdviseSink2, 3, FORMAT, 0, 0},
+        {&IID_IEnumFORMATETC, 3, ANSWER, 0, sizeof(FORMATETC)},
+        {&IID_IEnumSTATDATA, 3, ANSWER, 0, sizeof(STATDATA)},
+        {&IID_IEnumGUID, 3, ANSWER, 0, sizeof(GUID)},
+        {&IID_IEnumCATEGORYINFO, 3, ANSWER, 0, sizeof(CATEGORYINFO)},
+        {&IID_IAdviseSink, 3, MEDIUM, 0, 0},
+        {&IID_IAdviseSink2, 3, MEDIUM, 0, 0},
+        {&IID_IDataObject, 3, FORMAT, 0, 0},
+        {&IID_IDataObject, 4, FORMAT, 0, 0},
+        {&IID_IDataObject, 5, FORMAT, 0, 0},
+        {&IID_IDataObject, 6, FORMAT, 0, 0},
+        {&IID_IDataObject, 7, MEDIUM, 0, 0},
+        {&IID_IDataObject, 9, FORMAT, 0, 0},
+        {&IID_IViewObject, 3, DEVICE, 12, 0},
+        {&IID_IViewObject, 4, DEVICE, 12, 0},
+        {&IID_IViewObject2, 3, DEVICE, 12, 0},
+        {&IID_IViewObject2, 4, DEVICE, 12, 0},
+        {&IID_IViewObject2, 9, DEVICE, 8, 0},
+        {&IID_IOleCache, 3, FORMAT, 0, 0},
+        {&IID_IOleCache, 7, MEDIUM, 0, 0},
+        {&IID_IOleCache2, 3, FORMAT, 0, 0},
+        {&IID_IOleCache2, 7, MEDIUM, 0, 0},
 };
 
 static BOOL read_count(const BYTE *data, ULONG size, UINT64 at, ULONG *count)
@@ -77,12 +98,35 @@ static BOOL array_valid(const struct request_check *check, const BYTE *data, ULO
     return read_count(data, size, at, &count) && count <= length;
 }
 
-/* Five longs, then what the first two stand for: the format's number, and the target device, whose
- * size is sent as conformance and as its first member. The rest of the request is a medium, whose
- * own routines look at every byte. */
+/* A target device at `at`, which moves behind it: its size is sent as conformance and as its first
+ * member. */
+static BOOL device_valid(const BYTE *data, ULONG size, UINT64 *at)
+{
+    ULONG room, length;
+
+    if (!read_count(data, size, *at, &room) || !read_count(data, size, *at + 4, &length)
+            || length < DEVICE_BYTES || length - DEVICE_BYTES != room)
+        return FALSE;
+    *at += sizeof(room) + length;
+    return *at <= size;
+}
+
+static BOOL device_pointer_valid(const struct request_check *check, const BYTE *data, ULONG size)
+{
+    UINT64 at = check->at;
+    ULONG referent;
+
+    if (!read_count(data, size, at, &referent))
+        return FALSE;
+    at += sizeof(referent);
+    return !referent || device_valid(data, size, &at);
+}
+
+/* Five longs, then what the first two stand for: the format's number, and the target device. The
+ * rest of the request is a medium, whose own routines look at every byte. */
 static BOOL format_valid(const struct request_check *check, const BYTE *data, ULONG size)
 {
-    ULONG referent, number, device, room, length;
+    ULONG referent, number, device;
     UINT64 at = check->at;
 
     if (!read_count(data, size, at, &referent))
@@ -94,14 +138,13 @@ static BOOL format_valid(const struct request_check *check, const BYTE *data, UL
                 || !read_count(data, size, at + 4, &device))
             return FALSE;
         at += FORMAT_BYTES + FORMAT_NUMBER_BYTES;
-        if (device)
-        {
-            if (!read_count(data, size, at, &room) || !read_count(data, size, at + 4, &length)
-                    || length < DEVICE_BYTES || length - DEVICE_BYTES != room)
-                return FALSE;
-            at += sizeof(room) + length;
-        }
+        if (at > size)
+            return FALSE;
+        if (device && !device_valid(data, size, &at))
+            return FALSE;
     }
+    if (check->check == FORMAT)
+        return TRUE;
     /* A pointer to the medium, another that stands for what is on the wire, and that, at a multiple
      * of eight: the least is two longs, of no medium. */
     at = (at + 3) & ~(UINT64)3;
@@ -120,8 +163,6 @@ BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULON
         return TRUE;
     if (!request_walk(header, method, data, size))
         return FALSE;
-    if (method != 3 && method != 4)
-        return TRUE;
     for (ULONG i = 0; i < ARRAYSIZE(checks); i++)
     {
         const struct request_check *check = &checks[i];
@@ -130,8 +171,10 @@ BOOL core_proxies_request_valid(REFIID iid, ULONG method, const void *data, ULON
             continue;
         if (check->check == ARRAY_IN)
             return array_valid(check, data, size);
-        if (check->check == FORMAT)
+        if (check->check == FORMAT || check->check == MEDIUM)
             return format_valid(check, data, size);
+        if (check->check == DEVICE)
+            return device_pointer_valid(check, data, size);
         return read_count(data, size, check->at, &count) && count <= ANSWER_MAX / check->element;
     }
     return TRUE;

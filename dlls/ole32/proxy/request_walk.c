@@ -156,16 +156,23 @@ static BOOL is_objref(const struct walk *walk, ULONG offset)
 
 /* An MInterfacePointer of [MS-DCOM] 2.2.14: a referent, the OBJREF's size twice, as conformance and
  * as the structure's member, and the OBJREF. Wine's rpcrt4 has only the size before it, which is 0
- * for a NULL pointer. */
+ * for a NULL pointer, and is not aligned: after text it may lie at any even place. */
 static enum outcome walk_interface(struct walk *walk)
 {
     UINT32 referent = 0, size = 0, conformance;
-    enum outcome outcome = read_long(walk, &referent);
+    enum outcome outcome;
 
+    if (walk->size - walk->at >= sizeof(size))
+    {
+        memcpy(&size, walk->data + walk->at, sizeof(size));
+        if (!size)
+            return skip(walk, sizeof(size), 1);
+        if (is_objref(walk, sizeof(size)))
+            return skip(walk, sizeof(size) + (UINT64)size, 1);
+    }
+    outcome = read_long(walk, &referent);
     if (outcome != WALK_ON || !referent)
         return outcome;
-    if (is_objref(walk, 0))
-        return skip(walk, referent, 1);
     if (!is_objref(walk, 8) || read_long(walk, &conformance) != WALK_ON
             || read_long(walk, &size) != WALK_ON)
         return WALK_BAD;
@@ -227,8 +234,8 @@ static enum outcome walk_sized_array(struct walk *walk, const BYTE *format)
 static enum outcome walk_conformant_struct(struct walk *walk, const BYTE *format)
 {
     const BYTE *array = format + 4 + (SHORT)short_at(format + 4);
-    UINT32 count = 0, member;
-    LONG at = (SHORT)short_at(array + 6);
+    UINT32 count = 0, member = 0;
+    LONG at = (SHORT)short_at(array + 6), size;
     enum outcome outcome;
 
     if (*array != FORMAT_CONFORMANT_ARRAY || array[4 + walk->correlation] == FORMAT_POINTERS)
@@ -236,10 +243,10 @@ static enum outcome walk_conformant_struct(struct walk *walk, const BYTE *format
     if ((outcome = read_long(walk, &count)) != WALK_ON
             || (outcome = skip(walk, short_at(format + 2), format[1] + 1u)) != WALK_ON)
         return outcome;
-    if ((array[4] == FORMAT_LONG || array[4] == FORMAT_ULONG) && !array[5]
-            && at <= -(LONG)sizeof(member) && at >= -(LONG)short_at(format + 2))
+    size = array[4] & 0xf0 ? 0 : (LONG)base_size(array[4]);
+    if ((size == 2 || size == 4) && !array[5] && at <= -size && at >= -(LONG)short_at(format + 2))
     {
-        memcpy(&member, walk->data + walk->at + at, sizeof(member));
+        memcpy(&member, walk->data + walk->at + at, (size_t)size);
         if (member != count)
             return WALK_BAD;
     }

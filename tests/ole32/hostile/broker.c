@@ -27,6 +27,8 @@ enum operation
     OP_LAUNCHED,
     OP_POLL,
     OP_CANCEL,
+    OP_LIST_RUNNING,
+    OP_COUNT,
 };
 
 /* A request as bytes: what it is, its numbers, then what they count. */
@@ -117,6 +119,7 @@ static void corpus_make(IUnknown *object, HANDLE event)
         add(OP_POLL, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);
         add(OP_CANCEL, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);
         add(OP_REVOKE, i % SESSIONS, 1 + i, 0, 0, 0, NULL, 0);
+        add(OP_LIST_RUNNING, i % SESSIONS, 1 + i, i, 0, 0, NULL, 0);
     }
     add(OP_SUSPEND, 0, 1, 0, 0, 0, NULL, 0);
     add(OP_SUSPEND, 0, 0, 0, 0, 0, NULL, 0);
@@ -166,7 +169,7 @@ static HRESULT feed(const struct fuzz_input *input, UINT32 number)
     memcpy(&request, input->data, min(input->size, sizeof(request)));
     session = request.session < SESSIONS ? sessions[request.session] : request.session;
     id = number_of(&request, number);
-    switch (request.operation & 7)
+    switch (request.operation % OP_COUNT)
     {
     case OP_REGISTER:
         /* More than there is cannot come out of rpcrt4. */
@@ -200,8 +203,10 @@ static HRESULT feed(const struct fuzz_input *input, UINT32 number)
         hr = scm_table_poll(session, id, &answer, &size, &objref);
         take_answer(hr, &answer, size, objref);
         return hr;
-    default:
+    case OP_CANCEL:
         return scm_table_cancel(session, id);
+    default:
+        return scm_table_list_running(session, (UINT64)request.second << 32 | request.number);
     }
 }
 
@@ -247,6 +252,7 @@ int main(int argc, char **argv)
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
     object = victim_create(VICTIM_PLAIN);
     corpus_make(object, event);
+    scm_running_start();
     run(250000, &early);
     is_uint(lied, 0, "answers that are not whole");
     is_uint(scm_table_sessions(), 0, "no session is left");

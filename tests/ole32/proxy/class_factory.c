@@ -68,7 +68,7 @@ void check_class_factory(IClassFactory *factory)
             CLASS_E_NOAGGREGATION, "aggregation");
     is_ptr(object, NULL, "no object");
     object = (void *)0xdead;
-    is_hr(IClassFactory_CreateInstance(factory, NULL, &IID_IDropTarget, &object), E_NOINTERFACE,
+    is_hr(IClassFactory_CreateInstance(factory, NULL, &IID_IMallocSpy, &object), E_NOINTERFACE,
             "an interface that the class has not");
     is_ptr(object, NULL, "no object");
     todo_builtin("LockServer is not implemented")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IEnumUnknown, IEnumString, IEnumMoniker, IEnumSTATSTG, IEnumOLEVERB: the mocks count to five. */
+/* Enumerators of every kind of element: the mocks count to five. */
 #include "interface_mock.h"
 
 #include <string.h>
@@ -64,6 +64,44 @@ static BOOL verb_make(struct mock *mock, ULONG index, OLEVERB *element)
     return TRUE;
 }
 
+static DVTARGETDEVICE *device_make(ULONG index)
+{
+    ULONG size = sizeof(DVTARGETDEVICE) + 40 + index;
+    DVTARGETDEVICE *device = CoTaskMemAlloc(size);
+
+    memset(device, (int)index, size);
+    device->tdSize = size;
+    device->tdDriverNameOffset = 20;
+    return device;
+}
+
+static BOOL format_make(struct mock *mock, ULONG index, FORMATETC *element)
+{
+    (void)mock;
+    element->cfFormat = (CLIPFORMAT)(0xc000 + index);
+    element->ptd = index == 3 ? NULL : device_make(index);
+    element->dwAspect = DVASPECT_ICON;
+    element->lindex = -1 - (LONG)index;
+    element->tymed = TYMED_HGLOBAL | TYMED_ISTREAM;
+    return TRUE;
+}
+
+static BOOL connection_make(struct mock *mock, ULONG index, STATDATA *element)
+{
+    format_make(mock, index, &element->formatetc);
+    element->advf = ADVF_PRIMEFIRST;
+    element->pAdvSink = index == 2 ? NULL : mock_create(&IID_IAdviseSink, 0x100 + index);
+    element->dwConnection = 99 + index;
+    return TRUE;
+}
+
+static BOOL guid_make(struct mock *mock, ULONG index, GUID *element)
+{
+    (void)mock;
+    *element = guid_of(0x100 + index);
+    return TRUE;
+}
+
 /* ---- the mocks: Next's count is never missing on this side ---- */
 
 #define MOCK_ENUMERATOR(type, element, make)                                                       \
@@ -113,6 +151,9 @@ MOCK_ENUMERATOR(IEnumString, LPOLESTR, text_make);
 MOCK_ENUMERATOR(IEnumMoniker, IMoniker *, moniker_make);
 MOCK_ENUMERATOR(IEnumSTATSTG, STATSTG, stat_make);
 MOCK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_make);
+MOCK_ENUMERATOR(IEnumFORMATETC, FORMATETC, format_make);
+MOCK_ENUMERATOR(IEnumSTATDATA, STATDATA, connection_make);
+MOCK_ENUMERATOR(IEnumGUID, GUID, guid_make);
 
 const struct mock_class enumerator_classes[] = {
         {{&IID_IEnumUnknown}, &IEnumUnknown_mock_vtbl},
@@ -120,6 +161,9 @@ const struct mock_class enumerator_classes[] = {
         {{&IID_IEnumMoniker}, &IEnumMoniker_mock_vtbl},
         {{&IID_IEnumSTATSTG}, &IEnumSTATSTG_mock_vtbl},
         {{&IID_IEnumOLEVERB}, &IEnumOLEVERB_mock_vtbl},
+        {{&IID_IEnumFORMATETC}, &IEnumFORMATETC_mock_vtbl},
+        {{&IID_IEnumSTATDATA}, &IEnumSTATDATA_mock_vtbl},
+        {{&IID_IEnumGUID}, &IEnumGUID_mock_vtbl},
         {{NULL}, NULL},
 };
 
@@ -174,6 +218,40 @@ static BOOL verb_is(OLEVERB element, ULONG index)
     return right && element.lVerb == OLEIVERB_HIDE + (LONG)index
             && element.fuFlags == MF_GRAYED + index
             && element.grfAttribs == OLEVERBATTRIB_ONCONTAINERMENU;
+}
+
+static BOOL format_is(FORMATETC element, ULONG index)
+{
+    BOOL right = element.cfFormat == 0xc000 + index && element.dwAspect == DVASPECT_ICON
+            && element.lindex == -1 - (LONG)index
+            && element.tymed == (TYMED_HGLOBAL | TYMED_ISTREAM) && !element.ptd == (index == 3);
+
+    if (right && element.ptd)
+    {
+        DVTARGETDEVICE *device = device_make(index);
+
+        right = element.ptd->tdSize == device->tdSize
+                && !memcmp(element.ptd, device, device->tdSize);
+        CoTaskMemFree(device);
+    }
+    CoTaskMemFree(element.ptd);
+    return right;
+}
+
+static BOOL connection_is(STATDATA element, ULONG index)
+{
+    BOOL right = format_is(element.formatetc, index) && element.advf == ADVF_PRIMEFIRST
+            && element.dwConnection == 99 + index
+            && token_of(element.pAdvSink) == (index == 2 ? 0 : 0x100 + index);
+
+    if (element.pAdvSink)
+        IAdviseSink_Release(element.pAdvSink);
+    return right;
+}
+
+static BOOL guid_element_is(GUID element, ULONG index)
+{
+    return is_guid_of(&element, 0x100 + index);
 }
 
 #define CHECK_ENUMERATOR(type, element, element_is)                                                \
@@ -237,6 +315,9 @@ CHECK_ENUMERATOR(IEnumString, LPOLESTR, text_is)
 CHECK_ENUMERATOR(IEnumMoniker, IMoniker *, moniker_is)
 CHECK_ENUMERATOR(IEnumSTATSTG, STATSTG, stat_is)
 CHECK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_is)
+CHECK_ENUMERATOR(IEnumFORMATETC, FORMATETC, format_is)
+CHECK_ENUMERATOR(IEnumSTATDATA, STATDATA, connection_is)
+CHECK_ENUMERATOR(IEnumGUID, GUID, guid_element_is)
 
 void check_enumerators(IClassFactory *factory)
 {
@@ -246,4 +327,8 @@ void check_enumerators(IClassFactory *factory)
     IEnumMoniker_check(factory);
     IEnumSTATSTG_check(factory);
     IEnumOLEVERB_check(factory);
+    IEnumFORMATETC_check(factory);
+    IEnumSTATDATA_check(factory);
+    if (!builtin_lacks("IEnumGUID::Next without a count"))
+        IEnumGUID_check(factory);
 }

@@ -29,10 +29,12 @@ static void check_flagged(DWORD context, LONG pass)
     is_ptr(FLAG_STGMEDIUM_UserMarshal(flags, buffer, &medium), buffer + size,
             "context %lu, pass %ld: as long as announced", (unsigned long)context, (long)pass);
     memcpy(values, buffer, sizeof(values));
-    ok(values[0] == 0x1234 && values[1] == pass && values[2] == TYMED_HGLOBAL, "its beginning");
+    ok(values[0] == (LONG)context && values[1] == pass && values[2] == TYMED_HGLOBAL,
+            "its beginning");
+    is_int(medium.ContextFlags, (int)context, "the sender knows how it went");
     memset(&copy, 0xcc, sizeof(copy));
     is_ptr(FLAG_STGMEDIUM_UserUnmarshal(flags, buffer, &copy), buffer + size, "unmarshal");
-    ok(copy.ContextFlags == 0x1234 && copy.fPassOwnership == pass
+    ok(copy.ContextFlags == (LONG)context && copy.fPassOwnership == pass
                     && medium_is(MEDIUM_MEMORY, &copy.Stgmed),
             "the same");
     is_int(copy.Stgmed.hGlobal == medium.Stgmed.hGlobal, in_place, "a copy between processes");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Every interface of idl/core.idl and idl/rem_unknown.idl, from those files themselves: ole32 says
- * that the class of its proxies is {00000320-...}, whose factory makes a proxy and a stub, and an
- * object with the interface goes to another apartment and back. Pages "CoGetPSClsid function
- * (combaseapi.h)", "IPSFactoryBuffer interface (objidl.h)", "IRpcStubBuffer interface (objidl.h)".
+ * Every interface of idl/core.idl, its kin and idl/rem_unknown.idl, from those files themselves:
+ * ole32 says that the class of its proxies is {00000320-...}, whose factory makes a proxy and a
+ * stub, and an object with the interface goes to another apartment and back. Pages "CoGetPSClsid
+ * function (combaseapi.h)", "IPSFactoryBuffer interface (objidl.h)", "IRpcStubBuffer interface
+ * (objidl.h)".
  */
 #include <windows.h>
 #include <objbase.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Mock objects for the interfaces of idl/core.idl, and the checks of their proxies. The objects
- * live in another apartment, of this process or another; their methods compare what arrives with
- * what the checks send and answer with what the checks expect. A difference comes back as the
+ * Mock objects for the interfaces of idl/core.idl and its kin, and the checks of their proxies. The
+ * objects live in another apartment, of this process or another; their methods compare what arrives
+ * with what the checks send and answer with what the checks expect. A difference comes back as the
  * method's result: MOCK_WRONG and the line.
  */
 #ifndef CONCIERGE_TESTS_PROXY_MOCK_H
@@ -11,6 +11,7 @@
 #include <windows.h>
 #include <initguid.h>
 #include <objbase.h>
+#include <comcat.h>
 #include <oleidl.h>
 #include <ocidl.h>
 #include <servprov.h>
@@ -107,11 +108,19 @@ void check_services(IClassFactory *factory);
 void check_error_objects(IClassFactory *factory);
 void check_documents(IClassFactory *factory);
 void check_sinks(IClassFactory *factory);
+void check_storages(IClassFactory *factory);
+void check_data_objects(IClassFactory *factory);
+void check_views(IClassFactory *factory);
+void check_objects(IClassFactory *factory);
+void check_in_place(IClassFactory *factory);
+void check_categories(IClassFactory *factory);
 void check_all(IClassFactory *factory);
 
 extern const struct mock_class class_factory_classes[], enumerator_classes[], stream_classes[],
         persistence_classes[], moniker_classes[], binding_classes[], service_classes[],
-        error_object_classes[], document_classes[], sink_classes[];
+        error_object_classes[], document_classes[], sink_classes[], storage_classes[],
+        data_object_classes[], view_classes[], object_classes[], in_place_classes[],
+        category_classes[];
 
 /* Releases an object of this side: nobody else has a reference. What the other side gives back may
  * come a little after its call has returned. */

@@ -329,6 +329,100 @@ static void test_handles(void)
     }
 }
 
+/* ---- names, and handles that mean something on this machine only ---- */
+
+/* What a block of names is on the wire, and what comes of it. Page "SNB". */
+static void test_names(void)
+{
+    static const WCHAR *const texts[] = {L"one", L"", L"\x4f60\x597d", NULL};
+    static const DWORD layout[] = {8, 3, 8};
+    BYTE buffer[64] __attribute__((aligned(8)));
+    SNB names = (SNB)texts, copy = NULL;
+    const ULONG size = sizeof(layout) + 8 * sizeof(WCHAR);
+    ULONG *flags = flags_of(MSHCTX_DIFFERENTMACHINE, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0);
+
+    is_uint(SNB_UserSize(flags, 1, &names), 4 + size, "names: their size");
+    flags_of(MSHCTX_DIFFERENTMACHINE, USER_MARSHAL_CB_MARSHALL, buffer, sizeof(buffer));
+    is_ptr(SNB_UserMarshal(flags, buffer + 1, &names), buffer + 4 + size, "marshal");
+    ok(!memcmp(buffer + 4, layout, sizeof(layout)), "characters, strings, characters");
+    ok(!memcmp(buffer + 16, L"one\0\0\x4f60\x597d", 16), "the strings");
+    flags_of(MSHCTX_DIFFERENTMACHINE, USER_MARSHAL_CB_UNMARSHALL, buffer, 4 + size);
+    is_ptr(SNB_UserUnmarshal(flags, buffer + 4, &copy), buffer + 4 + size, "unmarshal");
+    for (unsigned int i = 0; copy && i < 3; i++)
+        is_wstr(copy[i], texts[i], "string %u", i);
+    ok(copy && !copy[3], "and no more");
+    SNB_UserFree(flags, &copy);
+
+    names = NULL;
+    flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_MARSHALL, buffer, sizeof(buffer));
+    is_uint(SNB_UserSize(flags, 0, &names), 12, "no names: their size");
+    is_ptr(SNB_UserMarshal(flags, buffer, &names), buffer + 12, "marshal");
+    flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_UNMARSHALL, buffer, 12);
+    copy = (SNB)buffer;
+    is_ptr(SNB_UserUnmarshal(flags, buffer, &copy), buffer + 12, "unmarshal");
+    is_ptr(copy, NULL, "none");
+}
+
+typedef ULONG(WINAPI *size_function)(ULONG *, ULONG, void *);
+typedef BYTE *(WINAPI *move_function)(ULONG *, BYTE *, void *);
+
+static void *function_of(const char *type, const char *what, const char *suffix)
+{
+    char name[64];
+
+    sprintf(name, "%s_User%s%s", type, what, suffix);
+    return (void *)GetProcAddress(GetModuleHandleW(L"ole32.dll"), name);
+}
+
+/* A RemotableHandle: a tag and the value. Another machine is refused. */
+static void test_plain_handle(const char *type, const char *suffix, HANDLE value)
+{
+    BYTE buffer[16] __attribute__((aligned(8)));
+    size_function measure = (size_function)function_of(type, "Size", suffix);
+    move_function write = (move_function)function_of(type, "Marshal", suffix);
+    move_function read = (move_function)function_of(type, "Unmarshal", suffix);
+    HANDLE handle = value, copy = NULL;
+    ULONG *flags = flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0);
+
+    if (!measure || !write || !read)
+    {
+        ok(tap_builtin() || *suffix, "%s%s: no such functions", type, suffix);
+        return;
+    }
+    is_uint(measure(flags, 2, &handle), 12, "%s%s: its size", type, suffix);
+    flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_MARSHALL, buffer, sizeof(buffer));
+    is_ptr(write(flags, buffer, &handle), buffer + 8, "marshal");
+    is_uint(long_at(buffer, 0), WDT_INPROC_CALL, "its tag");
+    is_uint(long_at(buffer, 4), (DWORD)(ULONG_PTR)value, "its value");
+    flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_UNMARSHALL, buffer, 8);
+    is_ptr(read(flags, buffer, &copy), buffer + 8, "unmarshal");
+    is_ptr(copy, value, "the same");
+    flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_UNMARSHALL, buffer, 7);
+    RAISED_BY(read(flags, buffer, &copy));
+    is_uint(raised, RPC_X_BAD_STUB_DATA, "one that ends early");
+    flags_of(MSHCTX_DIFFERENTMACHINE, USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0);
+    RAISED_BY(measure(flags, 0, &handle));
+    is_uint(raised, RPC_S_INVALID_TAG, "not to another machine");
+}
+
+static void test_plain_handles(void)
+{
+    static const char *const types[] = {"HACCEL", "HBRUSH", "HDC", "HICON", "HMENU", "HMONITOR",
+            "HRGN", "HWND"};
+
+    if (tap_builtin()) /* which is checked in proxies */
+        return;
+    for (unsigned int i = 0; i < ARRAYSIZE(types); i++)
+    {
+        test_plain_handle(types[i], "", (HANDLE)(LONG_PTR)-5);
+        test_plain_handle(types[i], "64", (HANDLE)(ULONG_PTR)0x12345);
+    }
+    test_plain_handle("CLIPFORMAT", "", (HANDLE)(ULONG_PTR)0xc123);
+    test_plain_handle("CLIPFORMAT", "64", (HANDLE)(ULONG_PTR)0xc123);
+    test_plain_handle("CLIPFORMAT", "Ext", (HANDLE)(ULONG_PTR)0xc123);
+    test_plain_handle("HWND", "Ext", (HANDLE)(LONG_PTR)-5);
+}
+
 /* What a receiver keeps he frees by ReleaseStgMedium, also when there is an owner. */
 static void test_kept(void)
 {
@@ -428,6 +522,47 @@ static void test_altered(const struct fuzz_corpus *corpus)
     ok(refused > 0 && accepted > 0, "some are refused, some are still good");
 }
 
+/* Names which were altered: whatever is read lies within the message. */
+static void test_altered_names(void)
+{
+    static const WCHAR *const texts[] = {L"one", L"", L"\x4f60\x597d", L"four", NULL};
+    static BYTE buffer[256] __attribute__((aligned(8)));
+    static struct fuzz_input input;
+    struct fuzz_corpus corpus = {0};
+    SNB names = (SNB)texts;
+    ULONG *flags = flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_MARSHALL, buffer, sizeof(buffer));
+    ULONG size = (ULONG)(SNB_UserMarshal(flags, buffer, &names) - buffer);
+    ULONG accepted = 0, refused = 0;
+    UINT64 length = 0;
+    UINT32 first, end;
+
+    fuzz_add(&corpus, "names", 0, buffer, size);
+    guard_touched = FALSE;
+    fuzz_range(MUTATIONS, &first, &end);
+    for (UINT32 number = first; number < end; number++)
+    {
+        SNB copy = NULL;
+        BYTE *message;
+
+        fuzz_at("altered names", number);
+        fuzz_make(&corpus, fuzz_seed(), number, &input);
+        message = fuzz_guard(0, input.data, input.size, 8, number & 1);
+        flags = flags_of(MSHCTX_LOCAL, USER_MARSHAL_CB_UNMARSHALL, message, input.size);
+        RAISED_BY(SNB_UserUnmarshal(flags, message, &copy));
+        refused += raised != 0;
+        accepted += !raised;
+        for (ULONG i = 0; !raised && copy && copy[i]; i++)
+            length += lstrlenW(copy[i]);
+        if (!raised)
+            SNB_UserFree(flags, &copy);
+    }
+    note("%lu accepted, %lu refused, %llu characters", (unsigned long)accepted,
+            (unsigned long)refused, (unsigned long long)length);
+    ok(!guard_touched, "nothing is touched outside of the messages");
+    ok(refused > 0 && accepted > 0, "some are refused, some are still good");
+    fuzz_corpus_free(&corpus);
+}
+
 static void test_hostile(void)
 {
     struct fuzz_corpus corpus = {0};
@@ -439,6 +574,7 @@ static void test_hostile(void)
     objects = GetGuiResources(GetCurrentProcess(), GR_GDIOBJECTS);
     fuzz_memory_get(&memory);
     test_altered(&corpus);
+    test_altered_names();
     fuzz_memory_check(&memory, 0x20000, 0, "altered media");
     is_uint(GetGuiResources(GetCurrentProcess(), GR_GDIOBJECTS), objects, "GDI objects");
     fuzz_corpus_free(&corpus);
@@ -453,6 +589,8 @@ int main(int argc, char **argv)
     test_layout_medium();
     test_media();
     test_handles();
+    test_names();
+    test_plain_handles();
     test_kept();
     test_hostile();
     CoUninitialize();

@@ -242,11 +242,11 @@ static void check_bind(IMoniker *proxy, const struct arguments *with)
     is_uint(token_of(object), RESULT + 1, "the object");
     IUnknown_Release(object);
     object = (void *)0xdead;
-    is_hr(IMoniker_BindToObject(proxy, with->context, NULL, &IID_IDropTarget, (void **)&object),
+    is_hr(IMoniker_BindToObject(proxy, with->context, NULL, &IID_IMallocSpy, (void **)&object),
             E_NOINTERFACE, "BindToObject, no such interface");
     is_ptr(object, NULL, "no object");
     object = (void *)0xdead;
-    is_hr(IMoniker_BindToStorage(proxy, with->context, NULL, &IID_IDropTarget, (void **)&object),
+    is_hr(IMoniker_BindToStorage(proxy, with->context, NULL, &IID_IMallocSpy, (void **)&object),
             E_NOINTERFACE, "BindToStorage, no such interface");
     is_ptr(object, NULL, "no object");
 }

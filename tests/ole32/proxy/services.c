@@ -243,7 +243,7 @@ static void check_made(HRESULT hr, IUnknown *object, BOOL refused, const char *m
 static void check_makers(IServiceProvider *provider, IOplockStorage *oplock,
         IClassActivator *activator)
 {
-    static const IID *const iids[] = {&IID_IStream, &IID_IDropTarget};
+    static const IID *const iids[] = {&IID_IStream, &IID_IMallocSpy};
     GUID service = guid_of(0x610), class = guid_of(0x611);
     void *object;
     HRESULT hr;
