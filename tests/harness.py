@@ -226,9 +226,12 @@ class Harness:
             if action == "stop":
                 server.stop()
                 return {}
+            if action == "set":
+                server.change({key: value for key, value in values.items() if key != "id"})
+                return {"sha256": content.sha256(server.size, server.seed)}
         if action in ("log", "stats", "clear"):
             return self.log_request(server, action, values)
-        raise RequestError("ftp: start, stop, log, stats, clear")
+        raise RequestError("ftp: start, stop, set, log, stats, clear")
 
     @staticmethod
     def log_request(server, action, values):

@@ -122,6 +122,9 @@ void tap_account_end(const char *what, ...) TAP_PRINTF(1, 2);
 unsigned int tap_handle_count(void);
 unsigned int tap_thread_count(void);
 
+/* The number of open handles of any process. */
+unsigned int tap_process_handle_count(DWORD process);
+
 /* Text for messages; the result is good for the next 15 calls on the same thread. */
 const char *tap_wstr(const WCHAR *str);
 const char *tap_hr(HRESULT hr);

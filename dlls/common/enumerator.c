@@ -7,8 +7,10 @@ void enumerator_source_init(struct enumerator_source *source, ULONG count,
         HRESULT (*get)(struct enumerator_source *source, ULONG index, void **out),
         void (*destroy)(struct enumerator_source *source))
 {
-    *source = (struct enumerator_source){
-            .references = 1, .count = count, .get = get, .destroy = destroy};
+    *source = (struct enumerator_source){.references = 1,
+            .count = count,
+            .get = get,
+            .destroy = destroy};
 }
 
 static void source_release(struct enumerator_source *source)

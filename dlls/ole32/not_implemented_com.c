@@ -42,6 +42,23 @@ UINT WINAPI CoGetSystemWow64DirectoryW(WCHAR *path, UINT size)
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
+/* There are no interceptors. E_INVALIDARG, E_UNEXPECTED. callobj/nf-callobj-cogetinterceptor */
+HRESULT WINAPI CoGetInterceptor(REFIID intercepted, IUnknown *outer, REFIID iid, void **out)
+{
+    HRESULT hr = NOT_IMPLEMENTED_OBJECT(out);
+
+    return hr == E_NOTIMPL ? E_UNEXPECTED : hr;
+}
+
+/* callobj/nf-callobj-cogetinterceptorfromtypeinfo */
+HRESULT WINAPI CoGetInterceptorFromTypeInfo(REFIID intercepted, IUnknown *outer, ITypeInfo *info,
+        REFIID iid, void **out)
+{
+    HRESULT hr = NOT_IMPLEMENTED_OBJECT(out);
+
+    return hr == E_NOTIMPL ? E_UNEXPECTED : hr;
+}
+
 HRESULT WINAPI CoCreateStandardMalloc(DWORD context, IMalloc **out)
 {
     return NOT_IMPLEMENTED_OBJECT(out);
@@ -50,22 +67,6 @@ HRESULT WINAPI CoCreateStandardMalloc(DWORD context, IMalloc **out)
 HRESULT WINAPI CoDecodeProxy(DWORD process, UINT64 address, PServerInformation server)
 {
     return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI CoGetInterceptor(REFIID intercepted, IUnknown *outer, REFIID iid, void **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI CoGetInterceptorFromTypeInfo(REFIID intercepted, IUnknown *outer, ITypeInfo *info,
-        REFIID iid, void **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI CoGetSystemSecurityPermissions(COMSD which, PSECURITY_DESCRIPTOR *out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
 }
 
 HRESULT WINAPI CoHandlePriorityEventsFromMessagePump(void)

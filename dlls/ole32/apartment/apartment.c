@@ -6,6 +6,7 @@
 
 #include "activation.h"
 #include "apartment_private.h"
+#include "apartment_shutdown.h"
 #include "call_wait.h"
 #include "object_context.h"
 #include "process_security.h"
@@ -237,6 +238,7 @@ void apartment_let_go(struct apartment *apartment)
         executing = thread->executing;
         thread->executing = thread->apartment == apartment ? NULL : apartment;
     }
+    apartment_shutdown_notify(apartment);
     if (apartment->kind == APARTMENT_MTA)
         worker_pool_close(apartment->workers);
     activation_leave_begin(apartment);

@@ -44,7 +44,7 @@ HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD
     return hr;
 }
 
-static HRESULT packet_stream(const struct packet *packet, IStream **stream)
+HRESULT packet_stream(const struct packet *packet, IStream **stream)
 {
     LARGE_INTEGER start = {.QuadPart = 0};
     HRESULT hr = CreateStreamOnHGlobal(NULL, TRUE, stream);

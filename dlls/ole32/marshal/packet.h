@@ -19,6 +19,9 @@ HRESULT packet_create(struct packet *packet, IUnknown *object, REFIID iid, DWORD
 /* As CoUnmarshalInterface. */
 HRESULT packet_unmarshal(const struct packet *packet, REFIID iid, void **out);
 
+/* A stream with what is in it, to be released. */
+HRESULT packet_stream(const struct packet *packet, IStream **stream);
+
 /* As CoReleaseMarshalData, and frees the memory, which is all for an unmarshalled normal packet. */
 HRESULT packet_release(struct packet *packet);
 void packet_free(struct packet *packet);

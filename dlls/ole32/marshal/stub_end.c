@@ -11,6 +11,7 @@
 #include "call_guard.h"
 #include "call_wait.h"
 #include "com_thread.h"
+#include "running_table.h"
 #include "trace.h"
 
 #define ENDING_PATIENCE 2000 /* ms, for each object that is let go by who leaves COM */
@@ -217,6 +218,8 @@ void stub_manager_farewell(struct stub_manager *manager, ULONG units, BOOL last_
             .last_closes = last_closes,
             .end = end};
 
+    if (end && manager->weak)
+        running_table_object_gone(manager->oid);
     if (!end && !(units && manager->external))
         return;
     stub_manager_addref(manager);

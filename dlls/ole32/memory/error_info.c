@@ -149,13 +149,16 @@ static HRESULT STDMETHODCALLTYPE error_info_InterfaceSupportsErrorInfo(ISupportE
 
 /* ---- the object ---- */
 
-static void error_info_destroy(void *object)
+void error_info_clear(struct error_info *error)
 {
-    struct error_info *error = object;
-
     for (unsigned int i = 0; i < ERROR_TEXTS; i++)
         free(error->texts[i]);
-    free(error);
+}
+
+static void error_info_destroy(void *object)
+{
+    error_info_clear(object);
+    free(object);
 }
 
 static const IErrorInfoVtbl error_info_vtbl = {
@@ -198,18 +201,22 @@ static const struct com_interface error_info_interfaces[] = {
 static const struct com_class error_info_class = {"error_info", error_info_interfaces,
         ARRAY_SIZE(error_info_interfaces), error_info_destroy};
 
-struct error_info *error_info_create(void)
+void error_info_init(struct error_info *error, const struct com_class *class)
 {
-    struct error_info *error = calloc(1, sizeof(*error));
-
-    if (!error)
-        return NULL;
-    com_object_init(&error->object, &error_info_class);
+    com_object_init(&error->object, class);
     InitializeSRWLock(&error->lock);
     error->IErrorInfo_iface.lpVtbl = &error_info_vtbl;
     error->ICreateErrorInfo_iface.lpVtbl = &create_error_info_vtbl;
     error->ISupportErrorInfo_iface.lpVtbl = &support_error_info_vtbl;
     error->IMarshal_iface.lpVtbl = &error_info_marshal_vtbl;
+}
+
+struct error_info *error_info_create(void)
+{
+    struct error_info *error = calloc(1, sizeof(*error));
+
+    if (error)
+        error_info_init(error, &error_info_class);
     return error;
 }
 

@@ -42,6 +42,11 @@ struct error_info
 /* One with one reference, nothing set. NULL when out of memory. */
 struct error_info *error_info_create(void);
 
+/* For an object that begins with an error_info, all zero, and has a class of its own; and what that
+ * class's destructor is to do, which does not free the object. */
+void error_info_init(struct error_info *error, const struct com_class *class);
+void error_info_clear(struct error_info *error);
+
 extern const IMarshalVtbl error_info_marshal_vtbl;
 
 #endif

@@ -44,7 +44,7 @@ static void values_destroy(struct enumerator_source *source)
     free(values);
 }
 
-static HRESULT values_enumerate(struct value_list *list, size_t size, const struct com_class *class,
+HRESULT values_enumerate(struct value_list *list, size_t size, const struct com_class *class,
         const void *vtbl, void **out)
 {
     struct value_source *values = calloc(1, sizeof(*values));

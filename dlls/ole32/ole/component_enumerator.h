@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Enumerators of the component categories manager, over lists of values. */
+/* Enumerators over lists of values, as those of the component categories manager are. */
 #ifndef CONCIERGE_COMPONENT_ENUMERATOR_H
 #define CONCIERGE_COMPONENT_ENUMERATOR_H
 
@@ -17,7 +17,11 @@ struct value_list
 HRESULT value_list_add(struct value_list *list, const void *value, size_t size);
 void value_list_free(struct value_list *list);
 
-/* The list is empty afterwards, also on failure. E_OUTOFMEMORY. */
+/* The list is empty afterwards, also on failure. E_OUTOFMEMORY. `class` and `vtbl` are those which
+ * ENUMERATOR_VALUES makes. */
+struct com_class;
+HRESULT values_enumerate(struct value_list *list, size_t size, const struct com_class *class,
+        const void *vtbl, void **out);
 HRESULT guid_enumerator_create(struct value_list *list, IEnumGUID **out);
 HRESULT category_enumerator_create(struct value_list *list, IEnumCATEGORYINFO **out);
 

@@ -62,29 +62,6 @@ HANDLE WINAPI OleDuplicateData(HANDLE source, CLIPFORMAT format, UINT flags)
     return NULL;
 }
 
-HRESULT WINAPI OleRegEnumFormatEtc(REFCLSID clsid, DWORD direction, IEnumFORMATETC **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI OleRegEnumVerbs(REFCLSID clsid, IEnumOLEVERB **out)
-{
-    return NOT_IMPLEMENTED_OBJECT(out);
-}
-
-HRESULT WINAPI OleGetAutoConvert(REFCLSID old_clsid, CLSID *new_clsid)
-{
-    if (!new_clsid)
-        return E_INVALIDARG;
-    *new_clsid = CLSID_NULL;
-    return NOT_IMPLEMENTED();
-}
-
-HRESULT WINAPI OleSetAutoConvert(REFCLSID old_clsid, REFCLSID new_clsid)
-{
-    return NOT_IMPLEMENTED();
-}
-
 HRESULT WINAPI OleDoAutoConvert(IStorage *storage, CLSID *new_clsid)
 {
     if (!new_clsid)

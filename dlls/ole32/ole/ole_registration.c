@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is registered about the objects of a class: names for users, and how they are displayed. */
+#include "ole_registration.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <wchar.h>
@@ -10,33 +12,31 @@
 #include "com_object.h"
 #include "guid_text.h"
 
-/* HKEY_CLASSES_ROOT\CLSID\{clsid}<subkey> */
-static LONG class_key_open(REFCLSID clsid, const WCHAR *subkey, HKEY *key)
+LONG ole_class_key_open(REFCLSID clsid, const WCHAR *subkey, REGSAM rights, HKEY *key)
 {
     WCHAR path[CLASS_KEY_LENGTH], text[GUID_TEXT_LENGTH + 1];
 
     guid_to_text(clsid, text);
     swprintf(path, ARRAY_SIZE(path), L"CLSID\\%ls%ls", text, subkey);
-    return classes_open_key(path, 0, key);
+    return classes_open_key(path, rights, key);
 }
 
-/* Its default value, malloc; NULL when there is none. */
-static WCHAR *class_string(REFCLSID clsid, const WCHAR *subkey)
+WCHAR *ole_class_string(REFCLSID clsid, const WCHAR *subkey)
 {
     WCHAR *text;
     HKEY key;
 
-    if (class_key_open(clsid, subkey, &key))
+    if (ole_class_key_open(clsid, subkey, 0, &key))
         return NULL;
     text = registry_read_string(key, NULL, NULL);
     RegCloseKey(key);
     return text;
 }
 
-static HRESULT class_must_exist(REFCLSID clsid)
+HRESULT ole_class_must_exist(REFCLSID clsid)
 {
     HKEY key;
-    LONG error = class_key_open(clsid, L"", &key);
+    LONG error = ole_class_key_open(clsid, L"", 0, &key);
 
     if (!error)
         RegCloseKey(key);
@@ -62,14 +62,14 @@ HRESULT WINAPI OleRegGetUserType(REFCLSID clsid, DWORD form, OLECHAR **type)
     *type = NULL;
     if (!clsid)
         return E_INVALIDARG;
-    if (FAILED(hr = class_must_exist(clsid)))
+    if (FAILED(hr = ole_class_must_exist(clsid)))
         return hr;
     if (form != USERCLASSTYPE_FULL)
     {
         swprintf(subkey, ARRAY_SIZE(subkey), L"\\AuxUserType\\%lu", form);
-        text = class_string(clsid, subkey);
+        text = ole_class_string(clsid, subkey);
     }
-    if (!text && !(text = class_string(clsid, L"")))
+    if (!text && !(text = ole_class_string(clsid, L"")))
         return REGDB_E_READREGDB;
     size = (wcslen(text) + 1) * sizeof(WCHAR);
     if ((*type = CoTaskMemAlloc(size)))
@@ -139,7 +139,7 @@ static BOOL context_misc_status(REFCLSID clsid, DWORD aspect, DWORD *status)
 /* A number written as a string. */
 static BOOL class_number(REFCLSID clsid, const WCHAR *subkey, DWORD *number)
 {
-    WCHAR *text = class_string(clsid, subkey);
+    WCHAR *text = ole_class_string(clsid, subkey);
 
     if (!text)
         return FALSE;
@@ -165,7 +165,7 @@ HRESULT WINAPI OleRegGetMiscStatus(REFCLSID clsid, DWORD aspect, DWORD *status)
         return E_INVALIDARG;
     if (context_misc_status(clsid, aspect, status))
         return S_OK;
-    if (FAILED(hr = class_must_exist(clsid)))
+    if (FAILED(hr = ole_class_must_exist(clsid)))
         return hr;
     swprintf(subkey, ARRAY_SIZE(subkey), L"\\MiscStatus\\%lu", aspect);
     if (!class_number(clsid, subkey, status))

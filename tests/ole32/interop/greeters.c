@@ -84,7 +84,7 @@ static BOOL same_object(void *one, void *two)
     return unknowns[0] == unknowns[1];
 }
 
-static void check_objects(IGreeter *proxy)
+static void check_object_arguments(IGreeter *proxy)
 {
     IGreeter *mine = mock_create(&IID_IGreeter, GIVEN), *other = (void *)0xdead;
     IUnknown *found = (void *)0xdead;
@@ -114,7 +114,7 @@ static void check_greeter(IGreeter *proxy)
     ok(same_text(greeting, long_text()), "the greeting");
     CoTaskMemFree(greeting);
     check_person(proxy);
-    check_objects(proxy);
+    check_object_arguments(proxy);
     mock_control->result = E_ACCESSDENIED;
     greeting = (WCHAR *)0xdead;
     is_hr(IGreeter_Greet(proxy, L"", &greeting), E_ACCESSDENIED, "Greet fails");

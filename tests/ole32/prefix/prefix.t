@@ -1,31 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # concierge-test-time-limit=300;
-"""A whole prefix on our COM runtime, an application's folder on it, and back to Wine's.
-
-Works in copies of the prefix in CONCIERGE_TEMPLATE_PREFIX (else build/check/prefix), and of the one
-with "-ole32" behind its name; programs come from CONCIERGE_BUILD_DIR (else build/x86_64).
-"""
+"""A whole prefix on our COM runtime, an application's folder on it, and back to Wine's."""
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 
 sys.dont_write_bytecode = True
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 sys.path.insert(0, os.path.join(ROOT, "tests", "lib"))
 
 import wineprocess  # noqa: E402
+from prefixtest import (BUILD, RESIDENT, START_PATIENCE, TEMPLATE, TOOL, check_end,  # noqa: E402
+                        check_resident, check_script, check_transfer, ok, others, run_checks,
+                        wait_for)
 
-BUILD = os.environ.get("CONCIERGE_BUILD_DIR") or os.path.join(ROOT, "build", "x86_64")
-TEMPLATE = os.path.realpath(os.environ.get("CONCIERGE_TEMPLATE_PREFIX")
-                            or os.path.join(ROOT, "build", "check", "prefix"))
-TOOL = os.path.join(ROOT, "scripts", "wine-prefix")
-RESIDENT = os.path.join(BUILD, "tests", "ole32", "prefix", "resident.exe")
 PAUSE = os.path.join(BUILD, "tests", "ole32", "prefix", "pause.dll")
 RUNTIME = (("dlls", "ole32.dll"), ("dlls", "combase.dll"), ("programs", "comscm.exe"),
            ("programs", "dllhost.exe"))
@@ -86,138 +77,6 @@ try { new ActiveXObject("No.Such.Class"); } catch (error) { WScript.Echo((error.
 """
 JSCRIPT_OUTPUT = ["xy2", "[1]", "-1", "800a01ad"]
 
-START_PATIENCE = 60  # seconds for a program, on a busy machine
-END_PATIENCE = 10    # seconds for a prefix to go down after its last program
-
-count = failed = 0
-
-
-class Stopped(Exception):
-    """A signal asked this program to end."""
-
-
-def ok(passed, text, more=""):
-    global count, failed
-    count += 1
-    failed += not passed
-    print(f"{'ok' if passed else 'not ok'} {count} - {text}", flush=True)
-    if not passed:
-        for line in str(more).splitlines()[:40]:
-            print(f"# {line}", flush=True)
-    return passed
-
-
-def wait_for(condition, seconds):
-    """What the condition returns, once that is true; or its last answer."""
-    deadline = time.time() + seconds
-    while True:
-        result = condition()
-        if result or time.time() > deadline:
-            return result
-        time.sleep(0.05)
-
-
-class Prefix:
-    """A copy of a prepared prefix. No hard links: wineboot -u writes its files in place."""
-
-    def __init__(self, source, folder):
-        self.path = os.path.join(folder, os.path.basename(source))
-        subprocess.run(["cp", "-a", source, self.path], check=True)
-        if os.path.lexists(self.join("wineserver")):
-            os.unlink(self.join("wineserver"))
-        self.environment = wineprocess.clean_environment(self.path)
-
-    def join(self, *names):
-        return os.path.join(self.path, *names)
-
-    def drive(self, *names):
-        return self.join("drive_c", *names)
-
-    def start(self, *arguments, **environment):
-        return subprocess.Popen([wineprocess.wine_program(), *arguments],
-                                env={**self.environment, **environment}, text=True, errors="replace",
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL)
-
-    def run(self, *arguments, **environment):
-        """(exit code, output) of a program; the code is None when it took too long."""
-        process = self.start(*arguments, **environment)
-        try:
-            output, _ = process.communicate(timeout=START_PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return None, "it does not end"
-        return process.returncode, output
-
-    def processes(self):
-        """Program name: process, of those that run. Of services' hosts, one."""
-        return {command.split()[0].split("\\")[-1].strip('"').lower(): pid
-                for pid, command in wineprocess.processes(self.path)}
-
-    def runtimes(self):
-        """Process: the COM runtimes that it has loaded, as their files; for those with one."""
-        found = {}
-        for pid, command in wineprocess.processes(self.path):
-            files = [file for file in wineprocess.loaded_files(pid)
-                     if os.path.basename(file).lower() in ("ole32.dll", "combase.dll")]
-            if files:
-                found[pid] = (command, files)
-        return found
-
-    def loads(self, pid, path):
-        return pid is not None and path in wineprocess.loaded_files(pid)
-
-    def ends(self):
-        """Whether the prefix goes down by itself."""
-        try:
-            subprocess.run([wineprocess.wineserver_program(), "-w"], env=self.environment,
-                           timeout=END_PATIENCE, check=False)
-            return True
-        except subprocess.TimeoutExpired:
-            return False
-
-    def left(self):
-        return "\n".join(command for _, command in wineprocess.processes(self.path))
-
-    def stop(self):
-        wineprocess.kill_all(self.path)
-        wineprocess.stop_server(self.path, self.environment)
-
-
-def others(prefix, folder):
-    """The processes that have loaded a runtime from outside the folder, with the files."""
-    return [f"{command}: {file}" for command, files in prefix.runtimes().values()
-            for file in files if os.path.dirname(file) != folder]
-
-
-def check_transfer(prefix, text):
-    source, target = prefix.drive("source.bin"), prefix.drive("target.bin")
-    data = os.urandom(300000)
-    with open(source, "wb") as file:
-        file.write(data)
-    if os.path.exists(target):
-        os.unlink(target)
-    code, output = prefix.run("bitsadmin", "/transfer", "prefix", "file:///C:/source.bin",
-                              "C:\\target.bin")
-    same = False
-    if os.path.exists(target):
-        with open(target, "rb") as file:
-            same = file.read() == data
-    ok(code == 0 and same, text, f"exit code {code}\n{output}")
-
-
-def check_resident(prefix, module, program, text, **environment):
-    code, output = prefix.run(program, **environment)
-    expected = f"ole32.dll {module}\ncombase.dll {module}\nclass ok"
-    ok(code == 0 and output.split() == expected.split(), text, f"exit code {code}\n{output}")
-
-
-def check_end(prefix, text):
-    ended = prefix.ends()
-    ok(ended, text, prefix.left())
-    if not ended:
-        prefix.stop()
-
 
 def check_whole_prefix(prefix):
     """regsvr32 runs for as long as we look, with a window, hence with explorer."""
@@ -271,13 +130,6 @@ def check_short_programs(prefix):
     code, output = prefix.run("cmd", "/c", "ver")
     ok(code == 0 and "Windows" in output, "cmd", output)
     check_end(prefix, "... and the prefix goes down")
-
-
-def check_script(prefix, name, script, expected):
-    with open(prefix.drive(name), "w", encoding="ascii") as file:
-        file.write(script)
-    code, output = prefix.run("cscript", "//nologo", "C:\\" + name)
-    ok(code == 0 and output.split() == expected, f"objects of {name}", f"exit code {code}\n{output}")
 
 
 def check_programs_of_wine(prefix):
@@ -336,38 +188,13 @@ def check_application_folder(prefix):
     check_end(prefix, "the prefix goes down")
 
 
-def on_signal(number, _frame):
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Stopped(signal.Signals(number).name)
+def checks(copy):
+    prefix = copy(TEMPLATE + "-ole32")
+    check_whole_prefix(prefix)
+    check_short_programs(prefix)
+    check_programs_of_wine(prefix)
+    check_uninstall(prefix)
+    check_application_folder(copy(TEMPLATE))
 
 
-def main():
-    if not os.path.isfile(os.path.join(TEMPLATE + "-ole32", "system.reg")):
-        print("1..0 # SKIP no prefix with our ole32.dll")
-        return
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, on_signal)
-    prefixes = []
-    parent = os.path.join(os.path.dirname(TEMPLATE), "run")
-    os.makedirs(parent, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="prefix.", dir=parent)
-    try:
-        prefixes.append(Prefix(TEMPLATE + "-ole32", folder))
-        check_whole_prefix(prefixes[0])
-        check_short_programs(prefixes[0])
-        check_programs_of_wine(prefixes[0])
-        check_uninstall(prefixes[0])
-        prefixes.append(Prefix(TEMPLATE, folder))
-        check_application_folder(prefixes[1])
-    except Stopped as stop:
-        ok(False, f"stopped by {stop}")
-    finally:
-        for prefix in prefixes:
-            prefix.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"1..{count}")
-    sys.exit(1 if failed else 0)
-
-
-main()
+run_checks(checks)

@@ -6,6 +6,9 @@
  *     ole32.dll ours|other
  *     combase.dll ours|other
  *     class ok|HRESULT
+ *
+ * With the argument "stay" it waits in between: its class is registered when C:\stays is there, and
+ * it goes on when C:\go is.
  */
 #include <objbase.h>
 #include <stdio.h>
@@ -104,7 +107,19 @@ static DWORD WINAPI activate(void *argument)
     return hr;
 }
 
-int main(void)
+static BOOL exists(const char *path)
+{
+    return GetFileAttributesA(path) != INVALID_FILE_ATTRIBUTES;
+}
+
+static void stay(void)
+{
+    CloseHandle(CreateFileA("C:\\stays", GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL));
+    while (!exists("C:\\go"))
+        Sleep(20);
+}
+
+int main(int count, char **arguments)
 {
     DWORD cookie, code = E_FAIL;
     HANDLE thread;
@@ -119,6 +134,8 @@ int main(void)
                 REGCLS_MULTIPLEUSE, &cookie);
     if (SUCCEEDED(hr))
     {
+        if (count > 1 && !strcmp(arguments[1], "stay"))
+            stay();
         thread = CreateThread(NULL, 0, activate, NULL, 0, NULL);
         WaitForSingleObject(thread, INFINITE);
         GetExitCodeThread(thread, &code);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Classes of the Windows Runtime, brought to the calling thread's apartment. */
+#include <stdlib.h>
+
+#include "activation.h"
+#include "runtime_class.h"
+#include "server_library.h"
+#include "trace.h"
+
+/* In no library of MinGW-w64. */
+static const IID iid_activation_factory = {0x00000035, 0x0000, 0x0000,
+        {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
+
+struct factory_source
+{
+    struct class_source source;
+    HSTRING name;
+    const struct runtime_class *class;
+};
+
+static HRESULT factory_get(struct class_source *source, REFIID iid, void **out)
+{
+    struct factory_source *impl = (struct factory_source *)source;
+    struct apartment *here = apartment_current();
+    IActivationFactory *factory;
+    HRESULT hr;
+
+    *out = NULL;
+    if (!here)
+        return CO_E_NOTINITIALIZED;
+    hr = server_library_get_activation_factory(impl->class->path, impl->class->model, here,
+            impl->name, &factory);
+    if (FAILED(hr))
+        return hr;
+    hr = IActivationFactory_QueryInterface(factory, iid, out);
+    IActivationFactory_Release(factory);
+    return hr;
+}
+
+static HRESULT in_process_factory(HSTRING name, const struct runtime_class *class,
+        struct apartment *here, REFIID iid, void **out)
+{
+    struct factory_source source = {{factory_get}, name, class};
+    struct activation activation = {.iid = *iid, .here = here};
+    struct apartment *target;
+    HRESULT hr;
+
+    if (!class->path)
+        return REGDB_E_CLASSNOTREG;
+    if (FAILED(hr = activation_model_apartment(class->model, here, &target)))
+        return hr;
+    hr = activation_run_in(&activation, &source.source, target);
+    if (target)
+        apartment_release(target);
+    *out = activation.object;
+    return hr;
+}
+
+/* A server that runs and has called RoRegisterActivationFactories. */
+static HRESULT out_of_process_factory(HSTRING name, REFIID iid, void **out)
+{
+    CLSID clsid;
+
+    runtime_class_clsid(name, &clsid);
+    return CoGetClassObject(&clsid, CLSCTX_LOCAL_SERVER, NULL, iid, out);
+}
+
+/*
+ * RoGetActivationFactory: an interface of the factory of a registered class. Its DLL is loaded, its
+ * threading model looked after; a class that is served by another process is found when that runs
+ * and has registered it. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, the errors
+ * of loading a DLL as those of CoGetClassObject, E_NOINTERFACE.
+ * roapi/nf-roapi-rogetactivationfactory
+ */
+HRESULT WINAPI RoGetActivationFactory(HSTRING name, REFIID iid, void **out)
+{
+    struct runtime_class class;
+    struct apartment *here;
+    HRESULT hr;
+
+    if (!out)
+        return E_INVALIDARG;
+    *out = NULL;
+    if (!iid || WindowsIsStringEmpty(name))
+        return E_INVALIDARG;
+    if (!(here = apartment_current()))
+        return CO_E_NOTINITIALIZED;
+    hr = runtime_class_read(name, &class);
+    if (SUCCEEDED(hr) && class.place == RUNTIME_CLASS_IN_PROCESS)
+        hr = in_process_factory(name, &class, here, iid, out);
+    else if (SUCCEEDED(hr))
+        hr = out_of_process_factory(name, iid, out);
+    free(class.path);
+    if (FAILED(hr))
+        trace("activation of %ls: %#lx", WindowsGetStringRawBuffer(name, NULL), hr);
+    return hr;
+}
+
+/*
+ * RoActivateInstance: a new object of a registered class, made by its factory. S_OK, E_POINTER, and
+ * the errors of RoGetActivationFactory and IActivationFactory::ActivateInstance.
+ * roapi/nf-roapi-roactivateinstance
+ */
+HRESULT WINAPI RoActivateInstance(HSTRING name, IInspectable **out)
+{
+    IActivationFactory *factory;
+    HRESULT hr;
+
+    if (!out)
+        return E_POINTER;
+    *out = NULL;
+    hr = RoGetActivationFactory(name, &iid_activation_factory, (void **)&factory);
+    if (FAILED(hr))
+        return hr;
+    hr = IActivationFactory_ActivateInstance(factory, out);
+    IActivationFactory_Release(factory);
+    return hr;
+}
