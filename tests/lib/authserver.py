@@ -119,7 +119,7 @@ def kind_basic(connection, request, answer, option):
 def kind_upload(connection, request, answer, option):
     """Answers with the method, size and hash of what was sent. mode=redirect: 307 to=URL;
     mode=guarded: only with Basic authentication, user:secret; mode=deaf does not read (until the
-    client is gone); mode=count keeps nothing, and says the size alone."""
+    client is gone); mode=count keeps nothing, and says the size alone; mode=echo sends it back."""
     mode = option("mode", "read")
     body = connection.raw_request.partition(b"\r\n\r\n")[2]
     answer.set("Content-Range", None)
@@ -135,6 +135,8 @@ def kind_upload(connection, request, answer, option):
         return
     if mode == "count":
         text = b"%s size=%s" % (request.method.encode(), body)
+    elif mode == "echo":
+        text = body
     else:
         text = b"%s size=%d sha256=%s" % (request.method.encode(), len(body),
                                           hashlib.sha256(body).hexdigest().encode())

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ole2.h>
+
 static HRESULT upload_create(struct http_upload **out)
 {
     struct http_upload *upload = calloc(1, sizeof(*upload));
@@ -121,15 +123,35 @@ static HRESULT open_file(const WCHAR *name, BYTE **data, DWORD *size, struct htt
 
 /* Streams */
 
-static HRESULT temporary_file(HANDLE *file)
+static HRESULT temporary_name(WCHAR path[MAX_PATH])
 {
-    WCHAR folder[MAX_PATH], path[MAX_PATH];
+    WCHAR folder[MAX_PATH];
 
     if (!GetTempPathW(MAX_PATH, folder) || !GetTempFileNameW(folder, L"url", 0, path))
         return HRESULT_FROM_WIN32(GetLastError());
-    *file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS,
+    return S_OK;
+}
+
+/* The file goes with its handle, and when it cannot be opened. */
+static HRESULT temporary_open(const WCHAR *path, HANDLE *file)
+{
+    HRESULT hr;
+
+    *file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING,
             FILE_ATTRIBUTE_TEMPORARY | FILE_FLAG_DELETE_ON_CLOSE, NULL);
-    return *file == INVALID_HANDLE_VALUE ? HRESULT_FROM_WIN32(GetLastError()) : S_OK;
+    if (*file != INVALID_HANDLE_VALUE)
+        return S_OK;
+    hr = HRESULT_FROM_WIN32(GetLastError());
+    DeleteFileW(path);
+    return hr;
+}
+
+static HRESULT temporary_file(HANDLE *file)
+{
+    WCHAR path[MAX_PATH];
+    HRESULT hr = temporary_name(path);
+
+    return SUCCEEDED(hr) ? temporary_open(path, file) : hr;
 }
 
 static HRESULT stream_to_file(IStream *stream, BYTE *room, HANDLE file)
@@ -235,6 +257,40 @@ static HRESULT open_stream(IStream *stream, DWORD wanted, BOOL any_thread, BYTE 
     return S_OK;
 }
 
+/* Storages: what is sent is the compound file which such a storage makes. */
+
+static HRESULT storage_copy(IStorage *storage, const WCHAR *path)
+{
+    IStorage *copy;
+    HRESULT hr =
+            StgCreateDocfile(path, STGM_CREATE | STGM_READWRITE | STGM_SHARE_EXCLUSIVE, 0, &copy);
+
+    if (FAILED(hr))
+        return hr;
+    hr = IStorage_CopyTo(storage, 0, NULL, NULL, copy);
+    if (SUCCEEDED(hr))
+        hr = IStorage_Commit(copy, STGC_DEFAULT);
+    IStorage_Release(copy);
+    return hr;
+}
+
+static HRESULT open_storage(IStorage *storage, BYTE **data, DWORD *size, struct http_upload **out)
+{
+    WCHAR path[MAX_PATH];
+    HANDLE file;
+    HRESULT hr;
+
+    if (!storage)
+        return E_INVALIDARG;
+    if (FAILED(hr = temporary_name(path)))
+        return hr;
+    if (FAILED(hr = storage_copy(storage, path)))
+        DeleteFileW(path);
+    else
+        hr = temporary_open(path, &file);
+    return SUCCEEDED(hr) ? open_handle(file, data, size, out) : hr;
+}
+
 HRESULT http_upload_open(const STGMEDIUM *medium, DWORD medium_size, BOOL any_thread, BYTE **data,
         DWORD *size, struct http_upload **upload)
 {
@@ -246,6 +302,8 @@ HRESULT http_upload_open(const STGMEDIUM *medium, DWORD medium_size, BOOL any_th
         return open_memory(medium->hGlobal, medium_size, data, size, upload);
     case TYMED_ISTREAM:
         return open_stream(medium->pstm, medium_size, any_thread, data, size, upload);
+    case TYMED_ISTORAGE:
+        return open_storage(medium->pstg, data, size, upload);
     case TYMED_FILE:
         return open_file(medium->lpszFileName, data, size, upload);
     default:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Data that are too large to be sent at once: from memory, a file or a stream, in pieces. What is
- * in memory or a file is sent by a thread of the pool; a stream is read on the apartment's thread,
- * for it may be good for no other, a piece at a time.
+ * Data that are too large to be sent at once: from memory, a file, a stream or a storage (as a
+ * compound file), in pieces. What is in memory or a file is sent by a thread of the pool; a stream
+ * is read on the apartment's thread, for it may be good for no other, a piece at a time.
  *
  * Pages: BINDINFO, STGMEDIUM, BINDSTATUS (BEGINUPLOADDATA, UPLOADINGDATA, ENDUPLOADDATA).
  */

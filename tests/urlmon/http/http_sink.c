@@ -179,6 +179,12 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfoEx *ifac
         info->stgmedData.pstm = sink->body_stream;
         IStream_AddRef(sink->body_stream);
     }
+    else if (sink->body_storage)
+    {
+        info->stgmedData.tymed = TYMED_ISTORAGE;
+        info->stgmedData.pstg = sink->body_storage;
+        IStorage_AddRef(sink->body_storage);
+    }
     else if (sink->body_file)
     {
         info->stgmedData.tymed = TYMED_FILE;

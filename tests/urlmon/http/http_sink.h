@@ -37,6 +37,7 @@ struct sink
     const void *body;
     DWORD body_size;
     IStream *body_stream;
+    IStorage *body_storage;
     const WCHAR *accept;       /* BINDSTRING_ACCEPT_MIMES */
     const WCHAR *agent;        /* BINDSTRING_USER_AGENT */
     BOOL negotiates;           /* offers IHttpNegotiate */

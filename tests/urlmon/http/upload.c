@@ -326,6 +326,98 @@ static void test_memory_and_file(void)
     }
 }
 
+/* A storage in memory with one stream. */
+static IStorage *storage_create(DWORD size)
+{
+    BYTE *data = malloc(size);
+    IStorage *storage = NULL;
+    IStream *stream = NULL;
+    ILockBytes *bytes;
+
+    memset(data, 's', size);
+    is_hr(CreateILockBytesOnHGlobal(NULL, TRUE, &bytes), S_OK, "memory");
+    is_hr(StgCreateDocfileOnILockBytes(bytes, STGM_CREATE | STGM_READWRITE | STGM_SHARE_EXCLUSIVE,
+                  0, &storage),
+            S_OK, "a storage");
+    ILockBytes_Release(bytes);
+    if (storage
+            && SUCCEEDED(IStorage_CreateStream(storage, L"s",
+                    STGM_CREATE | STGM_WRITE | STGM_SHARE_EXCLUSIVE, 0, 0, &stream)))
+    {
+        is_hr(IStream_Write(stream, data, size, NULL), S_OK, "a stream in it");
+        IStream_Release(stream);
+    }
+    free(data);
+    return storage;
+}
+
+/* What has come back is a compound file with that stream. */
+static void is_storage(const struct sink *sink, DWORD size)
+{
+    HGLOBAL memory = GlobalAlloc(GMEM_FIXED, (SIZE_T)sink->received);
+    IStorage *storage = NULL;
+    IStream *stream = NULL;
+    BYTE data[600] = {0};
+    ILockBytes *bytes;
+    ULONG got = 0;
+
+    memcpy(memory, sink->data, (size_t)sink->received);
+    CreateILockBytesOnHGlobal(memory, TRUE, &bytes);
+    is_hr(StgOpenStorageOnILockBytes(bytes, NULL, STGM_READ | STGM_SHARE_EXCLUSIVE, NULL, 0,
+                  &storage),
+            S_OK, "it is a storage");
+    if (storage)
+    {
+        is_hr(IStorage_OpenStream(storage, L"s", NULL, STGM_READ | STGM_SHARE_EXCLUSIVE, 0,
+                      &stream),
+                S_OK, "with the stream");
+        if (stream)
+        {
+            IStream_Read(stream, data, sizeof(data), &got);
+            IStream_Release(stream);
+        }
+        IStorage_Release(storage);
+    }
+    is_uint(got, size, "its size");
+    ok(data[0] == 's' && data[size - 1] == 's', "its data");
+    ILockBytes_Release(bytes);
+}
+
+static void test_storage(void)
+{
+    static const DWORD sizes[] = {500, 3000000};
+    static const BYTE magic[] = {0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1};
+
+    harness_do("server set id=%d mode=echo", server.id);
+    for (unsigned int i = 0; i < ARRAYSIZE(sizes); i++)
+    {
+        struct sink *sink = sink_create();
+
+        sink->verb = BINDVERB_POST;
+        sink->body_storage = storage_create(sizes[i]);
+        if (sink->body_storage)
+        {
+            sink_fetch(sink, harness_url(&server, L"x"));
+            is_hr(sink->result, S_OK, "POST from a storage");
+            ok(sink->received > sizes[i], "%lu bytes and more", sizes[i]);
+            ok(!memcmp(sink->data, magic, sizeof(magic)), "a compound file");
+            if (sink->received <= sizeof(sink->data))
+                is_storage(sink, sizes[i]);
+            else
+                is_uint(count_reports(sink, BINDSTATUS_ENDUPLOADDATA), 1, "ENDUPLOADDATA");
+            IStorage_AddRef(sink->body_storage);
+            for (unsigned int n = 0; n < 10000 && IStorage_Release(sink->body_storage) > 1; n++)
+            {
+                Sleep(1); /* until the last word of the network */
+                IStorage_AddRef(sink->body_storage);
+            }
+            is_uint(IStorage_Release(sink->body_storage), 0, "nobody keeps the storage");
+        }
+        sink_release(sink);
+    }
+    harness_do("server set id=%d mode=read", server.id);
+}
+
 static void test_trouble(void)
 {
     struct stream stream;
@@ -448,6 +540,7 @@ int main(void)
     tap_account_begin();
     test_streams();
     test_memory_and_file();
+    test_storage();
     test_trouble();
     test_again();
     test_huge();
