@@ -8,17 +8,17 @@
 BOOL array_grow(void *array, ULONG count, ULONG *room, size_t size)
 {
     ULONG larger = *room ? *room * 2 : 8;
-    void *elements;
+    void *elements, *moved;
 
     if (count < *room)
         return TRUE;
     if (larger <= *room || larger > SIZE_MAX / size)
         return FALSE;
     memcpy(&elements, array, sizeof(elements));
-    elements = realloc(elements, larger * size);
-    if (!elements)
+    moved = realloc(elements, larger * size);
+    if (!moved)
         return FALSE;
-    memcpy(array, &elements, sizeof(elements));
+    memcpy(array, &moved, sizeof(moved));
     *room = larger;
     return TRUE;
 }

@@ -25,28 +25,32 @@ def rows():
             yield f"{figure}_{entries}_us", f"{text}, {entries} entries"
 
 
-def run(prefix, program):
+def run(prefix, command):
     environment = wineprocess.clean_environment(prefix)
     try:
-        figures, _ = bench_com.run_program(environment, [program, str(ENTRIES[-1])])
+        figures, _ = bench_com.run_program(environment, command)
     finally:
         wineprocess.stop_server(prefix, environment)
     return figures
 
 
-def benchmark(prefixes, program, rounds):
+def compare(name, prefixes, command, rounds):
     """Each runtime `rounds` times, in turns; the median of each figure counts."""
-    runs = {name: [] for name in prefixes}
+    runs = {runtime: [] for runtime in prefixes}
     for _ in range(rounds):
-        for name, prefix in prefixes.items():
-            runs[name].append(run(prefix, program))
+        for runtime, prefix in prefixes.items():
+            runs[runtime].append(run(prefix, command))
     results = {}
-    for name, figures in runs.items():
+    for runtime, figures in runs.items():
         errors = [run["error"] for run in figures if "error" in run]
-        results[name] = {"error": errors[0]} if errors else {
+        results[runtime] = {"error": errors[0]} if errors else {
             figure: bench_com.median([run[figure] for run in figures if figure in run])
             for figure in figures[0]}
-    return {"benchmark": "running", "results": results}
+    return {"benchmark": name, "results": results}
+
+
+def benchmark(prefixes, program, rounds):
+    return compare("running", prefixes, [program, str(ENTRIES[-1])], rounds)
 
 
 def print_table(report):

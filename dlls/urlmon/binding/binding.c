@@ -408,6 +408,8 @@ static HRESULT begin_transfer(struct binding *binding, void *arguments)
     }
     if (binding->ended)
     {
+        if (binding->aborted)
+            hr = S_OK; /* what Start makes of an end that it did not bring about does not count */
         /* "The actual result ... returns asynchronously": page BINDF, BINDF_ASYNCHRONOUS. */
         if (SUCCEEDED(hr) && !binding->asynchronous)
             hr = binding->result;

@@ -8,7 +8,6 @@ const struct mock_class interop_classes[] = {
         {{&IID_IMeter, &IID_IDispatch}, &meter_vtbl},
         {{&IID_IPlainMeter}, &plain_meter_vtbl},
         {{&IID_IEnumVARIANT}, &variants_vtbl},
-        {{&IID_IEnumGUID}, &guids_vtbl},
         {{&IID_IOleCommandTarget}, &command_vtbl},
         {{&IID_IConnectionPointContainer}, &container_vtbl},
         {{&IID_IConnectionPoint}, &point_vtbl},

@@ -84,6 +84,9 @@ static BOOL same_object(void *one, void *two)
     return unknowns[0] == unknowns[1];
 }
 
+static const IID iid_of_nothing = {0x0a9e3c11, 0x77d2, 0x4b0e,
+        {0x9f, 0x1c, 0x25, 0x6b, 0x41, 0x90, 0xd3, 0x5e}};
+
 static void check_object_arguments(IGreeter *proxy)
 {
     IGreeter *mine = mock_create(&IID_IGreeter, GIVEN), *other = (void *)0xdead;
@@ -102,7 +105,7 @@ static void check_object_arguments(IGreeter *proxy)
     is_uint(token_of(found), MADE, "the object");
     IUnknown_Release(found);
     found = (void *)0xdead;
-    is_hr(IGreeter_Find(proxy, &IID_IDropTarget, &found), E_NOINTERFACE, "Find, none");
+    is_hr(IGreeter_Find(proxy, &iid_of_nothing, &found), E_NOINTERFACE, "Find, none");
     is_ptr(found, NULL, "none");
 }
 

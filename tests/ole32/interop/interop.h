@@ -73,7 +73,6 @@ extern const IDispatchVtbl dispatch_vtbl;
 extern const struct IMeterVtbl meter_vtbl;
 extern const struct IPlainMeterVtbl plain_meter_vtbl;
 extern const IEnumVARIANTVtbl variants_vtbl;
-extern const IEnumGUIDVtbl guids_vtbl;
 extern const IOleCommandTargetVtbl command_vtbl;
 extern const IConnectionPointContainerVtbl container_vtbl;
 extern const IConnectionPointVtbl point_vtbl;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IEnumVARIANT, whose proxy is oleaut32's; IEnumGUID and IOleCommandTarget, actxprxy's. */
+/* IEnumVARIANT, whose proxy is oleaut32's; IOleCommandTarget, actxprxy's. */
 #include "interop.h"
 
 #include <string.h>
@@ -59,29 +59,6 @@ static HRESULT STDMETHODCALLTYPE variants_Clone(IEnumVARIANT *iface, IEnumVARIAN
 
 const IEnumVARIANTVtbl variants_vtbl = {MOCK_UNKNOWN, variants_Next, variants_Skip, variants_Reset,
         variants_Clone};
-
-static HRESULT STDMETHODCALLTYPE guids_Next(IEnumGUID *iface, ULONG count, GUID *elements,
-        ULONG *fetched)
-{
-    ULONG got = 0;
-    MOCK_ENTER(iface);
-
-    for (; got < count && mock->position < ELEMENTS; got++, mock->position++)
-        elements[got] = guid_of(0xb10 + mock->position);
-    if (fetched)
-        *fetched = got;
-    return got == count ? S_OK : S_FALSE;
-}
-
-static HRESULT STDMETHODCALLTYPE guids_Clone(IEnumGUID *iface, IEnumGUID **copy)
-{
-    MOCK_ENTER(iface);
-    *copy = mock_create(&IID_IEnumGUID, 0xb03);
-    return S_OK;
-}
-
-const IEnumGUIDVtbl guids_vtbl = {MOCK_UNKNOWN, guids_Next, (void *)variants_Skip,
-        (void *)variants_Reset, guids_Clone};
 
 static HRESULT STDMETHODCALLTYPE command_QueryStatus(IOleCommandTarget *iface, const GUID *group,
         ULONG count, OLECMD *commands, OLECMDTEXT *text)
@@ -145,26 +122,11 @@ void check_commands(IClassFactory *factory)
 {
     IOleCommandTarget *command =
             remote_create(factory, &IID_IOleCommandTarget, "IOleCommandTarget");
-    IEnumGUID *guids = remote_create(factory, &IID_IEnumGUID, "IEnumGUID"), *copy = NULL;
     OLECMD commands[2] = {{1, 0}, {2, 0}};
-    GUID elements[8], group = guid_of(0xb20);
+    GUID group = guid_of(0xb20);
     VARIANT in, out;
-    ULONG fetched = 0;
 
     note("actxprxy's");
-    if (guids)
-    {
-        is_hr(IEnumGUID_Next(guids, 8, elements, &fetched), S_FALSE, "Next");
-        ok(fetched == 3 && is_guid_of(&elements[2], 0xb12), "the GUIDs");
-        is_hr(IEnumGUID_Reset(guids), S_OK, "Reset");
-        is_hr(IEnumGUID_Next(guids, 1, elements, &fetched), S_OK, "Next");
-        ok(fetched == 1 && is_guid_of(elements, 0xb10), "the first");
-        is_hr(IEnumGUID_Clone(guids, &copy), S_OK, "Clone");
-        is_uint(token_of(copy), 0xb03, "the copy");
-        if (copy)
-            IEnumGUID_Release(copy);
-        IEnumGUID_Release(guids);
-    }
     if (!command)
         return;
     is_hr(IOleCommandTarget_QueryStatus(command, NULL, 2, commands, NULL), S_OK, "QueryStatus");
