@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# concierge-test-time-limit=900;
+# concierge-test-time-limit=2700;
 # The archives: the source archive builds and installs, the binary archive installs into a prefix and is
 # all that a MinGW program needs, the test archive has the tests of both architectures.
 
