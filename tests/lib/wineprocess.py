@@ -55,7 +55,13 @@ def command_line(pid):
 
 
 def is_zombie(pid):
-    return read_proc(pid, "stat").rpartition(b")")[2].strip()[:1] in (b"Z", b"")
+    """Whether all of its threads have ended: the first one may be a zombie before the others."""
+    if read_proc(pid, "stat").rpartition(b")")[2].strip()[:1] not in (b"Z", b""):
+        return False
+    try:
+        return len(os.listdir("/proc/%d/task" % pid)) <= 1
+    except OSError:
+        return True
 
 
 def processes(prefix):

@@ -18,12 +18,13 @@ TAP_TIME_LIMIT(360);
 #define EARLY 10 /* each tenth kill does not wait for the transfer to go on */
 
 static IBackgroundCopyManager *manager;
-static UINT64 positions[ROUNDS]; /* size of the temporary file when the service had been killed */
+/* Size of the temporary file when the service had been killed: not less, and not more. */
+static UINT64 positions[ROUNDS], latest[ROUNDS];
 
 /* What the temporary file has now that its writer is dead. The activator starts the service again
- * some 100 ms after the kill; a look that came late could see bytes of the next round, so then the
- * size before the kill counts. */
-static UINT64 kill_service(const WCHAR *folder)
+ * some 100 ms after the kill; a look that came late could see bytes of the next round, so then it
+ * is something from the size before the kill on. */
+static void kill_service(const WCHAR *folder, unsigned int round)
 {
     UINT64 before = bits_temp_size(folder), after;
     unsigned int killed = harness_service_kill();
@@ -33,8 +34,9 @@ static UINT64 kill_service(const WCHAR *folder)
     if (killed != 1)
         fail("%u processes were killed", killed);
     if (after == BG_SIZE_UNKNOWN)
-        return 0;
-    return GetTickCount64() - begin < 30 ? after : before;
+        return;
+    positions[round] = GetTickCount64() - begin < 30 || before > after ? after : before;
+    latest[round] = after;
 }
 
 static unsigned int random_delay(unsigned int *seed)
@@ -71,7 +73,7 @@ static bool run_round(unsigned int round, const GUID *id, const WCHAR *folder, u
     if (job)
         IBackgroundCopyJob_Release(job);
     IBackgroundCopyManager_Release(manager);
-    positions[round] = kill_service(folder);
+    kill_service(folder, round);
     manager = bits_connect();
     return good;
 }
@@ -81,7 +83,7 @@ static unsigned int count_positions(UINT64 position)
     unsigned int count = position == 0; /* the first request */
 
     for (unsigned int i = 0; i < ROUNDS; i++)
-        count += positions[i] == position;
+        count += positions[i] <= position && position <= latest[i];
     return count;
 }
 

@@ -15,8 +15,8 @@ HRESULT STDMETHODCALLTYPE IViewObject_Draw_Proxy(IViewObject *iface, DWORD aspec
     HRESULT hr;
 
     (void)aspect_information;
-    if (function && !(callback = continue_callback_create(function, context)))
-        return E_OUTOFMEMORY;
+    if (function && FAILED(hr = continue_callback_create(function, context, &callback)))
+        return hr;
     hr = IViewObject_RemoteDraw_Proxy(iface, aspect, index, 0, device, target, draw, bounds,
             window_bounds, callback);
     if (callback)

@@ -62,17 +62,18 @@ static HRESULT STDMETHODCALLTYPE callback_FContinue(IContinue *iface)
 static const IContinueVtbl callback_vtbl = {callback_QueryInterface, callback_AddRef,
         callback_Release, callback_FContinue};
 
-IContinue *continue_callback_create(continue_function function, ULONG_PTR context)
+HRESULT continue_callback_create(continue_function function, ULONG_PTR context, IContinue **out)
 {
     struct continue_callback *callback = calloc(1, sizeof(*callback));
 
     if (!callback)
-        return NULL;
+        return E_OUTOFMEMORY;
     callback->IContinue_iface.lpVtbl = (IContinueVtbl *)&callback_vtbl;
     callback->references = 1;
     callback->function = function;
     callback->context = context;
-    return &callback->IContinue_iface;
+    *out = &callback->IContinue_iface;
+    return S_OK;
 }
 
 void continue_callback_end(IContinue *iface)

@@ -8,8 +8,8 @@
 
 typedef BOOL(STDMETHODCALLTYPE *continue_function)(ULONG_PTR context);
 
-/* An IContinue that asks `function`; NULL: no memory. */
-IContinue *continue_callback_create(continue_function function, ULONG_PTR context);
+/* An IContinue that asks `function`. S_OK, E_OUTOFMEMORY. */
+HRESULT continue_callback_create(continue_function function, ULONG_PTR context, IContinue **out);
 
 /* From now on it answers S_FALSE and calls nobody; gives the caller's reference back. Calls that
  * are under way on other threads are waited for. */

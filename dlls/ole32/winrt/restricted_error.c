@@ -196,13 +196,13 @@ struct restricted_error *restricted_error_from(IRestrictedErrorInfo *info)
 struct restricted_error *restricted_error_peek(void)
 {
     struct restricted_error *error = NULL;
-    IRestrictedErrorInfo *restricted;
+    IRestrictedErrorInfo *restricted = NULL;
     IErrorInfo *info;
 
     if (GetErrorInfo(0, &info) != S_OK)
         return NULL;
-    if (SUCCEEDED(
-                IErrorInfo_QueryInterface(info, &iid_restricted_error_info, (void **)&restricted)))
+    if (SUCCEEDED(IErrorInfo_QueryInterface(info, &iid_restricted_error_info, (void **)&restricted))
+            && restricted)
     {
         if (!(error = restricted_error_from(restricted)))
             restricted->lpVtbl->Release(restricted);
