@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ole32.dll: the COM runtime. What the loader calls. */
-#include "activation.h"
+#include "class_activation.h"
 #include "apartment.h"
 #include "com_thread.h"
 #include "ole32_module.h"

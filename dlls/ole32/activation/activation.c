@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "activation.h"
+#include "class_activation.h"
 
 #include "builtin_classes.h"
 #include "class_registry.h"

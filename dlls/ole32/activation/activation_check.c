@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What an activation may ask for: CLSCTX and COSERVERINFO. */
-#include "activation.h"
+#include "class_activation.h"
 
 #include <wchar.h>
 

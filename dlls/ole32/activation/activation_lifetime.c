@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What ends with an apartment, and with the process. */
-#include "activation.h"
+#include "class_activation.h"
 
 #include "broker_client.h"
 #include "class_registry.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* CoCreateInstance and its relatives. */
-#include "activation.h"
+#include "class_activation.h"
 
 #include "trace.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#include "activation.h"
+#include "class_activation.h"
 #include "activation_context.h"
 #include "builtin_classes.h"
 #include "class_registry.h"

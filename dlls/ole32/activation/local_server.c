@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Classes that run in other processes: the broker says where. */
-#include "activation.h"
+#include "class_activation.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "activation.h"
+#include "class_activation.h"
 #include "apartment_private.h"
 #include "apartment_shutdown.h"
 #include "call_wait.h"

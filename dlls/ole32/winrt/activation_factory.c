@@ -2,7 +2,7 @@
 /* Classes of the Windows Runtime, brought to the calling thread's apartment. */
 #include <stdlib.h>
 
-#include "activation.h"
+#include "class_activation.h"
 #include "runtime_class.h"
 #include "server_library.h"
 #include "trace.h"

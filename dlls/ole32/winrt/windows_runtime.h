@@ -11,33 +11,7 @@
 #include <objbase.h>
 #include <hstring.h>
 #include <inspectable.h>
-
-/* MinGW-w64's is in a header of the name activation.h, which another one has here. */
-#ifndef __IActivationFactory_INTERFACE_DEFINED__
-typedef struct IActivationFactory IActivationFactory;
-
-struct IActivationFactoryVtbl
-{
-    HRESULT(STDMETHODCALLTYPE *QueryInterface)(IActivationFactory *, REFIID iid, void **out);
-    ULONG(STDMETHODCALLTYPE *AddRef)(IActivationFactory *);
-    ULONG(STDMETHODCALLTYPE *Release)(IActivationFactory *);
-    HRESULT(STDMETHODCALLTYPE *GetIids)(IActivationFactory *, ULONG *count, IID **iids);
-    HRESULT(STDMETHODCALLTYPE *GetRuntimeClassName)(IActivationFactory *, HSTRING *name);
-    HRESULT(STDMETHODCALLTYPE *GetTrustLevel)(IActivationFactory *, TrustLevel *level);
-    HRESULT(STDMETHODCALLTYPE *ActivateInstance)(IActivationFactory *, IInspectable **out);
-};
-
-struct IActivationFactory
-{
-    const struct IActivationFactoryVtbl *lpVtbl;
-};
-
-#define IActivationFactory_QueryInterface(factory, iid, out)                                       \
-    (factory)->lpVtbl->QueryInterface(factory, iid, out)
-#define IActivationFactory_Release(factory) (factory)->lpVtbl->Release(factory)
-#define IActivationFactory_ActivateInstance(factory, out)                                          \
-    (factory)->lpVtbl->ActivateInstance(factory, out)
-#endif
+#include <activation.h>
 
 #ifndef E_BOUNDS
 #define E_BOUNDS _HRESULT_TYPEDEF_(0x8000000B)

@@ -3,8 +3,8 @@
  * One activation: an interface of a class object, or of a new instance, wherever the class lives;
  * brought to the calling thread's apartment.
  */
-#ifndef CONCIERGE_ACTIVATION_H
-#define CONCIERGE_ACTIVATION_H
+#ifndef CONCIERGE_CLASS_ACTIVATION_H
+#define CONCIERGE_CLASS_ACTIVATION_H
 
 #include <windows.h>
 #include <objbase.h>
