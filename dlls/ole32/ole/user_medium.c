@@ -194,7 +194,7 @@ static WCHAR *text_get(struct user_wire *wire)
         return NULL;
     }
     memcpy(text, bytes, (SIZE_T)length * sizeof(*text));
-    if ((DWORD)lstrlenW(text) + 1 == length && !text[length - 1])
+    if (!text[length - 1] && (DWORD)lstrlenW(text) + 1 == length)
         return text;
     CoTaskMemFree(text);
     wire_bad(wire);
