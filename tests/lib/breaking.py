@@ -3,7 +3,6 @@
 """The kinds of the odd servers whose answers break off: bodies, compressed or not, and heads."""
 
 import gzip
-import time
 import zlib
 
 import content
@@ -20,7 +19,7 @@ def kind_breaks(connection, request, answer, option):
         connection.send(answer.head())
         connection.send_body(answer, int(option("after", "1000")))
         connection.keep = False
-        time.sleep(0.05)  # lets the client read what was sent: RST throws it away
+        connection.wait_read()
         connection.reset()
     elif mode == "silent":
         connection.keep = False

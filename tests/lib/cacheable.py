@@ -7,7 +7,8 @@ import time
 import urllib.parse
 
 HEADERS = {"control": "Cache-Control", "age": "Age", "vary": "Vary", "pragma": "Pragma",
-           "cookie": "Set-Cookie", "type": "Content-Type", "disposition": "Content-Disposition"}
+           "cookie": "Set-Cookie", "type": "Content-Type", "disposition": "Content-Disposition",
+           "options": "X-Content-Type-Options"}
 
 
 def is_unchanged(request, answer):
@@ -22,7 +23,7 @@ def is_unchanged(request, answer):
 
 def kind_cacheable(connection, request, answer, option):
     """The query says what headers there are: control= age= vary= pragma= cookie= type=
-    disposition=, expires=SECONDS from now (or any text), tag=none, date=none; to=URL is a redirect,
+    disposition= options=, expires=SECONDS from now (or any text), tag=none, date=none; to=URL is a redirect,
     with code=NNN (302). An unchanged thing
     gives 304, with mode= of the options as its Cache-Control. The log has the names of the
     conditions as user=."""

@@ -219,6 +219,26 @@ class Connection:
         except OSError:
             return True
 
+    def wait_read(self, seconds=10):
+        """Until the client's program has taken all that was sent: a RST throws the rest away."""
+        host, port = self.sock.getsockname()[:2]
+        ours = "%08X:%04X" % (struct.unpack("<I", socket.inet_aton(host))[0], port)
+        host, port = self.sock.getpeername()[:2]
+        client = "%08X:%04X" % (struct.unpack("<I", socket.inet_aton(host))[0], port)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            waiting = 0
+            with open("/proc/net/tcp", encoding="ascii") as table:
+                for line in table:
+                    fields = line.split()
+                    if fields[1:3] == [ours, client]:
+                        waiting += int(fields[4].split(":")[0], 16)
+                    elif fields[1:3] == [client, ours]:
+                        waiting += int(fields[4].split(":")[1], 16)
+            if not waiting:
+                return
+            time.sleep(0.005)
+
     def reset(self):
         """Ends the connection by RST instead of FIN."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -268,7 +288,7 @@ def kind_die_mid_body(connection, _request, answer, option):
     connection.send_body(answer, int(option("after", "1000")))
     connection.keep = False
     if option("mode", "reset") == "reset":
-        time.sleep(0.05)  # lets the client read what was sent: RST throws it away
+        connection.wait_read()
         connection.reset()
 
 

@@ -64,8 +64,8 @@ def wait_for(condition, seconds):
 class Prefix:
     """A copy of a prepared prefix. No hard links: wineboot -u writes its files in place."""
 
-    def __init__(self, source, folder):
-        self.path = os.path.join(folder, os.path.basename(source))
+    def __init__(self, source, folder, name):
+        self.path = os.path.join(folder, name or os.path.basename(source))
         subprocess.run(["cp", "-a", source, self.path], check=True)
         if os.path.lexists(self.join("wineserver")):
             os.unlink(self.join("wineserver"))
@@ -188,8 +188,8 @@ def run_checks(checks):
     os.makedirs(parent, exist_ok=True)
     folder = tempfile.mkdtemp(prefix="prefix.", dir=parent)
 
-    def copy(source):
-        prefixes.append(Prefix(source, folder))
+    def copy(source, name=None):
+        prefixes.append(Prefix(source, folder, name))
         return prefixes[-1]
 
     try:

@@ -126,8 +126,19 @@ def memory(pid):
     return figures
 
 
+def is_stopped(pid):
+    """Whether none of its threads runs: each stops for itself, some time after the signal."""
+    try:
+        threads = os.listdir("/proc/%d/task" % pid)
+    except OSError:
+        return True
+    return all(read_proc(pid, "task/%s/stat" % thread).rpartition(b")")[2].strip()[:1]
+               in (b"T", b"t", b"Z", b"X", b"") for thread in threads)
+
+
 def kill(pid, prefix, number=signal.SIGKILL, wait=5.0):
-    """Sends a signal to a process of the prefix; for SIGKILL, waits until it is gone.
+    """Sends a signal to a process of the prefix; for SIGKILL, waits until it is gone, for SIGSTOP
+    until it does nothing any more.
 
     Returns False if it does not belong to the prefix or is still there."""
     if not belongs(pid, prefix):
@@ -136,11 +147,13 @@ def kill(pid, prefix, number=signal.SIGKILL, wait=5.0):
         os.kill(pid, number)
     except ProcessLookupError:
         return True
-    if number != signal.SIGKILL:
+    if number not in (signal.SIGKILL, signal.SIGSTOP):
         return True
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
         if not os.path.exists("/proc/%d" % pid) or is_zombie(pid):
+            return True
+        if number == signal.SIGSTOP and is_stopped(pid):
             return True
         time.sleep(0.002)
     return False

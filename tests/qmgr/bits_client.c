@@ -126,7 +126,8 @@ bool bits_service_stop(void)
 
     if (!service)
         return false;
-    ControlService(service, SERVICE_CONTROL_STOP, &status);
+    if (!ControlService(service, SERVICE_CONTROL_STOP, &status))
+        note("the service is not told to stop: error %lu", GetLastError());
     CloseServiceHandle(service);
     WAIT_UNTIL(bits_service_state() == SERVICE_STOPPED && !harness_service_pid(), 20000);
     return bits_service_state() == SERVICE_STOPPED;
@@ -224,6 +225,28 @@ UINT64 bits_job_wait_bytes(IBackgroundCopyJob *job, UINT64 bytes, DWORD millisec
 {
     WAIT_UNTIL(bits_job_progress(job).BytesTransferred >= bytes, milliseconds);
     return bits_job_progress(job).BytesTransferred;
+}
+
+/* Whoever transfers a file has it open for writing. */
+void bits_job_wait_closed(IBackgroundCopyJob *job)
+{
+    IBackgroundCopyFile *file = bits_first_file(job);
+    IBackgroundCopyFile3 *file3 =
+            bits_query(file, &IID_IBackgroundCopyFile3, "IBackgroundCopyFile3");
+    HANDLE handle = INVALID_HANDLE_VALUE;
+    WCHAR *name = NULL;
+
+    check(IBackgroundCopyFile3_GetTemporaryName(file3, &name), "GetTemporaryName");
+    WAIT_UNTIL((handle = CreateFileW(name, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL))
+                    != INVALID_HANDLE_VALUE,
+            20000);
+    if (handle == INVALID_HANDLE_VALUE)
+        fail("the file of a suspended job is closed (error %lu)", GetLastError());
+    else
+        CloseHandle(handle);
+    CoTaskMemFree(name);
+    IBackgroundCopyFile3_Release(file3);
+    IBackgroundCopyFile_Release(file);
 }
 
 ULONG bits_job_error_count(IBackgroundCopyJob *job)

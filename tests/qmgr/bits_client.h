@@ -77,6 +77,10 @@ const char *bits_state_name(int state);
 /* Waits until the job is in one of the states; returns the state it is in then. */
 int bits_job_wait(IBackgroundCopyJob *job, unsigned int states, DWORD milliseconds);
 
+/* Waits until the worker of a suspended job of one file has let go of it. What it has written
+ * counts until then, which is some time after Suspend has returned. */
+void bits_job_wait_closed(IBackgroundCopyJob *job);
+
 /* Waits for so many bytes of the job's. Returns how many there are. */
 UINT64 bits_job_wait_bytes(IBackgroundCopyJob *job, UINT64 bytes, DWORD milliseconds);
 

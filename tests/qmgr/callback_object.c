@@ -115,8 +115,14 @@ static HRESULT STDMETHODCALLTYPE callback_FileTransferred(IBackgroundCopyCallbac
         exists = GetFileAttributesW(temp) != INVALID_FILE_ATTRIBUTES;
     hr = callback_called(object, job, "FileTransferred", "name=%ls temp=%d", name ? name : L"?",
             exists);
-    if (hr == S_OK && file3 && object->invalidate)
-        IBackgroundCopyFile3_SetValidationState(file3, FALSE);
+    if (hr == S_OK && object->invalidate)
+    {
+        HRESULT result =
+                file3 ? IBackgroundCopyFile3_SetValidationState(file3, FALSE) : E_NOINTERFACE;
+
+        if (FAILED(result))
+            callback_called(object, job, "SetValidationState", "code=%08x", (unsigned int)result);
+    }
     if (file3)
         IBackgroundCopyFile3_Release(file3);
     CoTaskMemFree(name);

@@ -24,7 +24,6 @@ static struct harness_server web, slow;
 static SRWLOCK calls_lock = SRWLOCK_INIT;
 static CONDITION_VARIABLE calls_changed = CONDITION_VARIABLE_INIT;
 static char calls[MAX_LINES][512];
-static UINT64 call_times[MAX_LINES];
 static unsigned int call_count;
 
 static void record(struct callback_object *object, const char *line)
@@ -34,7 +33,6 @@ static void record(struct callback_object *object, const char *line)
     AcquireSRWLockExclusive(&calls_lock);
     if (call_count < MAX_LINES)
     {
-        call_times[call_count] = GetTickCount64();
         snprintf(calls[call_count++], sizeof(calls[0]), "%s%s", prefix, line);
     }
     WakeAllConditionVariable(&calls_changed);
@@ -353,7 +351,7 @@ static void test_transferred(void)
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
     ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred is called");
     ok(strstr(call_number(0), "files=2") != NULL, "with the job, which has both files");
-    ok(wait_state(job, BG_JOB_STATE_ACKNOWLEDGED, 5000), "the callback completes the job");
+    ok(wait_state(job, BG_JOB_STATE_ACKNOWLEDGED, 20000), "the callback completes the job");
     is_uint(call_count, 1, "no other call without its flag");
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object)),
             BG_E_INVALID_STATE, "SetNotifyInterface of a completed job");
@@ -408,6 +406,7 @@ static void test_flags(void)
     static struct callback_object object;
     IBackgroundCopyJob *job = new_job(NULL);
     ULONG flags = 0;
+    UINT64 begin;
 
     calls_clear();
     callback_object_init(&object, 3, record);
@@ -426,11 +425,12 @@ static void test_flags(void)
         is_uint(call_count, 0, "disabled: no call, whatever other flags say");
     is_hr(IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_TRANSFERRED), S_OK, "enabled");
     todo_builtin("the event is lost")
-        ok(calls_wait("JobTransferred", 1, 5000), "JobTransferred comes");
+        ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred comes");
     end_job(job);
 
     calls_clear();
     job = new_job(NULL);
+    begin = GetTickCount64();
     add_file(job, &slow, L"one");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
     IBackgroundCopyJob_SetNotifyFlags(job, BG_NOTIFY_JOB_MODIFICATION);
@@ -442,11 +442,10 @@ static void test_flags(void)
     is_uint(calls_of("JobModification"), call_count, "nothing but JobModification");
     todo_builtin("every change is reported")
     {
-        unsigned int early = 0;
+        unsigned int count = calls_of("JobModification");
 
-        for (unsigned int i = 1; i < call_count; i++)
-            early += call_times[i] - call_times[i - 1] < 400;
-        is_uint(early, 0, "at most one in 500 ms (%u calls)", call_count);
+        ok(count <= (GetTickCount64() - begin) / 500 + 1, "at most one in 500 ms (%u calls)",
+                count);
     }
     end_job(job);
 }
@@ -466,7 +465,7 @@ static void test_late(void)
     ok(wait_state(job, BG_JOB_STATE_TRANSFERRED, 20000), "transferred, and nobody is registered");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&first));
     todo_builtin("the event is lost")
-        ok(calls_wait("first JobTransferred", 1, 5000), "a later registration gets its call");
+        ok(calls_wait("first JobTransferred", 1, 20000), "a later registration gets its call");
     end_job(job);
 
     calls_clear();
@@ -480,7 +479,7 @@ static void test_late(void)
     is_uint(call_count, 0, "NULL clears the object");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&second));
     todo_builtin("the event is lost")
-        ok(calls_wait("second JobTransferred", 1, 5000), "another one can be set");
+        ok(calls_wait("second JobTransferred", 1, 20000), "another one can be set");
     end_job(job);
 }
 
@@ -722,7 +721,7 @@ static void test_hanging(void)
     calls_clear();
     is_hr(IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object)), S_OK,
             "another object is registered for it");
-    ok(calls_wait("JobTransferred", 1, 5000), "which is called");
+    ok(calls_wait("JobTransferred", 1, 20000), "which is called");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "it can be completed");
     note("all this in %u ms", (unsigned int)(GetTickCount64() - begin));
     IBackgroundCopyJob_Release(job);
@@ -743,12 +742,26 @@ static void test_hanging(void)
     IBackgroundCopyJob_Release(job);
 }
 
+/* Waits for the folder that the program makes, and removes it, for which the program must have let
+ * go of it. */
+static bool program_ran(void)
+{
+    UINT64 end = GetTickCount64() + 20000;
+
+    while (!RemoveDirectoryW(harness_scratch(L"program-ran")))
+    {
+        if (GetTickCount64() >= end)
+            return false;
+        Sleep(50);
+    }
+    return true;
+}
+
 static void test_command_line(void)
 {
     WCHAR program[MAX_PATH], parameters[1000];
     static struct callback_object object;
     IBackgroundCopyJob *job;
-    UINT64 end;
 
     if (builtin_lacks("SetNotifyCmdLine"))
         return;
@@ -768,11 +781,7 @@ static void test_command_line(void)
     is_hr(set_command_line(job, program, parameters), S_OK, "SetNotifyCmdLine");
     IBackgroundCopyJob_Resume(job);
     ok(calls_wait("JobTransferred", 1, 20000), "JobTransferred fails");
-    end = GetTickCount64() + 15000;
-    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
-            && GetTickCount64() < end)
-        Sleep(50);
-    ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "and the program runs");
+    ok(program_ran(), "and the program runs");
     Sleep(3000);
     is_uint(calls_of("JobTransferred"), 1, "JobTransferred is not called again");
     ok(GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES,
@@ -796,11 +805,7 @@ static void test_command_line(void)
     add_file(job, &web, L"missing");
     set_command_line(job, program, parameters);
     IBackgroundCopyJob_Resume(job);
-    end = GetTickCount64() + 15000;
-    while (GetFileAttributesW(harness_scratch(L"program-ran")) == INVALID_FILE_ATTRIBUTES
-            && GetTickCount64() < end)
-        Sleep(50);
-    ok(RemoveDirectoryW(harness_scratch(L"program-ran")), "without an object the program runs");
+    ok(program_ran(), "without an object the program runs");
     end_job(job);
 }
 

@@ -18,25 +18,23 @@ TAP_TIME_LIMIT(360);
 #define EARLY 10 /* each tenth kill does not wait for the transfer to go on */
 
 static IBackgroundCopyManager *manager;
-/* Size of the temporary file when the service had been killed: not less, and not more. */
-static UINT64 positions[ROUNDS], latest[ROUNDS];
+/* Size of the temporary file when the service was killed. */
+static UINT64 positions[ROUNDS];
 
-/* What the temporary file has now that its writer is dead. The activator starts the service again
- * some 100 ms after the kill; a look that came late could see bytes of the next round, so then it
- * is something from the size before the kill on. */
+/* The look comes while the service is stopped: the activator starts it again as soon as it is dead,
+ * and then the file grows. */
 static void kill_service(const WCHAR *folder, unsigned int round)
 {
-    UINT64 before = bits_temp_size(folder), after;
-    unsigned int killed = harness_service_kill();
-    ULONGLONG begin = GetTickCount64();
+    unsigned int killed;
+    UINT64 size;
 
-    after = bits_temp_size(folder);
+    harness_do("service pause");
+    size = bits_temp_size(folder);
+    killed = harness_service_kill();
     if (killed != 1)
         fail("%u processes were killed", killed);
-    if (after == BG_SIZE_UNKNOWN)
-        return;
-    positions[round] = GetTickCount64() - begin < 30 || before > after ? after : before;
-    latest[round] = after;
+    if (size != BG_SIZE_UNKNOWN)
+        positions[round] = size;
 }
 
 static unsigned int random_delay(unsigned int *seed)
@@ -83,7 +81,7 @@ static unsigned int count_positions(UINT64 position)
     unsigned int count = position == 0; /* the first request */
 
     for (unsigned int i = 0; i < ROUNDS; i++)
-        count += positions[i] <= position && position <= latest[i];
+        count += positions[i] == position;
     return count;
 }
 

@@ -185,7 +185,7 @@ int main(void)
     for (unsigned int i = 0; i < 10; i++)
         bits_job_drop(bits_job_create(manager, L"one more"));
     note("10 jobs created and cancelled in %u ms", (unsigned int)(GetTickCount64() - begin));
-    ok(GetTickCount64() - begin < 5000, "creating and cancelling jobs takes no longer");
+    ok(GetTickCount64() - begin < 30000, "creating and cancelling jobs takes no longer");
     IBackgroundCopyManager_Release(manager);
     is_uint(harness_service_kill(), 1, "the service is killed");
     begin = GetTickCount64();

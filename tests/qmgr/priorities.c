@@ -52,7 +52,8 @@ static void test_foreground(void)
         bytes[i] = bits_job_progress(foreground[i]).BytesTransferred;
     }
     bits_job_wait(background[0], RUNS, 5000);
-    for (unsigned int looks = 0; looks < 40; looks++)
+    /* For less than a slice, after which the line changes hands. */
+    for (unsigned int looks = 0; looks < 20; looks++)
     {
         running = 0;
         for (unsigned int i = 0; i < ARRAYSIZE(background); i++)

@@ -41,6 +41,8 @@ static void test_delay(void)
     ULONG seconds = 0;
     unsigned int first, second;
 
+    /* Delays count from the first error, which is after `begin`. When it is seen is another
+     * matter. */
     harness_server_start(&server, "kind=status code=503 times=2 size=5000");
     job = job_failing(&server, L"delay.bin", 1, 600);
     is_hr(IBackgroundCopyJob_GetMinimumRetryDelay(job, &seconds), S_OK, "GetMinimumRetryDelay");
@@ -50,10 +52,9 @@ static void test_delay(void)
     is_state(job, BG_JOB_STATE_TRANSIENT_ERROR, "waits");
     second = wait_errors(job, 2, begin);
     note("tried again after %u ms", second - first);
-    ok(second - first > RETRY * 1000 - 200 && second - first < RETRY * 1000 + 2500,
-            "tried again when the delay was over, not before");
+    ok(second >= RETRY * 1000, "when the delay was over, not before");
     is_state(job, BG_JOB_STATE_TRANSIENT_ERROR, "waits again");
-    reaches_state(job, BG_JOB_STATE_TRANSFERRED, (RETRY + 3) * 1000, "the third try succeeds");
+    reaches_state(job, BG_JOB_STATE_TRANSFERRED, 20000, "the third try succeeds");
     is_uint(bits_job_error_count(job), 2, "two errors in all");
     is_hr(IBackgroundCopyJob_Complete(job), S_OK, "Complete");
     is_file_sha256(harness_scratch(L"delay.bin"), server.sha256, "the file");
@@ -108,30 +109,33 @@ static void test_no_progress(void)
     BG_ERROR_CONTEXT context;
     ULONGLONG begin;
     unsigned int passed;
+    int state;
 
     harness_server_start(&server, "kind=status code=503");
     job = job_failing(&server, L"progress.bin", RETRY, 8);
+    begin = GetTickCount64();
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
     reaches_state(job, BG_JOB_STATE_TRANSIENT_ERROR, 10000, "the first error");
-    begin = GetTickCount64();
-    reaches_state(job, BG_JOB_STATE_ERROR, 15000,
+    reaches_state(job, BG_JOB_STATE_ERROR, 30000,
             "ERROR when there was no progress for long enough");
     passed = (unsigned int)(GetTickCount64() - begin);
     note("given up after %u ms", passed);
-    ok(passed > 7500 && passed < 11000, "the time set");
+    ok(passed >= 8000, "not before the time set");
     is_uint(bits_job_error_count(job), 2, "it was tried again meanwhile");
     is_hr(bits_job_error(job, &context), BG_E_HTTP_ERROR_503, "the error is the last one");
     bits_job_drop(job);
 
     job = job_failing(&server, L"progress.bin", RETRY, 0);
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
-    reaches_state(job, BG_JOB_STATE_ERROR, 4000, "no retries: every error is fatal");
+    state = bits_job_wait(job, STATES_AT_REST, 20000);
+    is_int(state, BG_JOB_STATE_ERROR, "no retries: every error is fatal");
     is_uint(bits_job_error_count(job), 1, "one error");
     bits_job_drop(job);
 
     job = job_failing(&server, L"progress.bin", 10, 9);
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
-    reaches_state(job, BG_JOB_STATE_ERROR, 4000, "a delay longer than the time-out: the same");
+    state = bits_job_wait(job, STATES_AT_REST, 20000);
+    is_int(state, BG_JOB_STATE_ERROR, "a delay longer than the time-out: the same");
     bits_job_drop(job);
     harness_server_stop(&server);
 }
@@ -198,7 +202,7 @@ static void test_maximum_time(void)
     reaches_state(job, BG_JOB_STATE_ERROR, 10000, "ERROR when the time is over");
     passed = (unsigned int)(GetTickCount64() - begin);
     note("after %u ms", passed);
-    ok(passed > 1800 && passed < 4500, "the time set");
+    ok(passed >= 2000, "not before the time set");
     is_hr(bits_job_error(job, &context), BG_E_MAXDOWNLOAD_TIMEOUT, "the code");
     Sleep(500);
     is_uint((errors = bits_job_error_count(job)), 1, "one error");
@@ -207,7 +211,7 @@ static void test_maximum_time(void)
     WAIT_UNTIL(bits_job_error_count(job) != errors, 10000);
     passed = (unsigned int)(GetTickCount64() - begin);
     note("after %u ms", passed);
-    ok(passed > 1800 && passed < 4500, "the time set, again");
+    ok(passed >= 2000, "nor now");
     is_hr(IBackgroundCopyJob4_SetMaximumDownloadTime(job4, 600), S_OK, "more time");
     is_hr(IBackgroundCopyJob_Resume(job), S_OK, "Resume");
     reaches_state(job, BG_JOB_STATE_TRANSFERRED, 20000, "enough");

@@ -9,11 +9,21 @@ COM_STATIC_FACTORY_METHODS(class_factory)
 static HRESULT STDMETHODCALLTYPE class_factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
 {
+    HRESULT hr;
+
     (void)iface;
     if (!out)
         return E_POINTER;
     *out = NULL;
-    return outer ? CLASS_E_NOAGGREGATION : manager_create(iid, out);
+    if (outer)
+        return CLASS_E_NOAGGREGATION;
+    if (SUCCEEDED(hr = manager_create(iid, out)) && service_is_closed())
+    {
+        IUnknown_Release((IUnknown *)*out);
+        *out = NULL;
+        hr = CO_E_SERVER_STOPPING;
+    }
+    return hr;
 }
 
 static const IClassFactoryVtbl class_factory_vtbl = {

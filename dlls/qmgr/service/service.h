@@ -14,6 +14,11 @@ extern IClassFactory bits_class_factory;
 HRESULT class_objects_publish(void);
 void class_objects_revoke(void);
 
+/* service_main.c: the service stops, and takes no more clients: one that was just coming in is to
+ * be sent away, to start it again. Takes the queue's lock. An object that was made before it was
+ * asked counts as somebody who is there: the answer holds for that object's life. */
+BOOL service_is_closed(void);
+
 /* start_type.c: "BITS Startup Type": automatic while there are jobs, on demand while there are
  * none. */
 void start_type_update(BOOL have_jobs);

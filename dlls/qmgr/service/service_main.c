@@ -19,15 +19,24 @@
 static struct
 {
     SERVICE_STATUS_HANDLE status_handle;
+    SRWLOCK status_lock;
     SERVICE_STATUS status;
-    BOOL stopping; /* queue's lock */
+    BOOL stopping, closed; /* queue's lock */
     UINT64 idle_timeout;
-} service;
+} service = {.status_lock = SRWLOCK_INIT};
 
 void WINAPI ServiceMain(DWORD argc, WCHAR **argv);
 
+/* Tells the service control manager. Two threads do: the manager must get their reports in the
+ * order in which they were made, and none after the one that the service has stopped. */
 static void service_report(DWORD state, DWORD exit_code)
 {
+    AcquireSRWLockExclusive(&service.status_lock);
+    if (service.status.dwCurrentState == SERVICE_STOPPED && state == SERVICE_STOP_PENDING)
+    {
+        ReleaseSRWLockExclusive(&service.status_lock);
+        return;
+    }
     service.status.dwServiceType = SERVICE_WIN32_SHARE_PROCESS;
     service.status.dwCurrentState = state;
     service.status.dwWin32ExitCode = exit_code;
@@ -36,6 +45,7 @@ static void service_report(DWORD state, DWORD exit_code)
     service.status.dwWaitHint =
             state == SERVICE_START_PENDING || state == SERVICE_STOP_PENDING ? 30000 : 0;
     SetServiceStatus(service.status_handle, &service.status);
+    ReleaseSRWLockExclusive(&service.status_lock);
 }
 
 static DWORD WINAPI service_control(DWORD control, DWORD event, void *data, void *context)
@@ -54,7 +64,9 @@ static DWORD WINAPI service_control(DWORD control, DWORD event, void *data, void
         queue_unlock();
         return NO_ERROR;
     case SERVICE_CONTROL_INTERROGATE:
+        AcquireSRWLockExclusive(&service.status_lock);
         SetServiceStatus(service.status_handle, &service.status);
+        ReleaseSRWLockExclusive(&service.status_lock);
         return NO_ERROR;
     default:
         return ERROR_CALL_NOT_IMPLEMENTED;
@@ -104,6 +116,16 @@ static BOOL service_is_idle(void)
     return !held && queue_is_idle();
 }
 
+BOOL service_is_closed(void)
+{
+    BOOL closed;
+
+    queue_lock();
+    closed = service.closed;
+    queue_unlock();
+    return closed;
+}
+
 /* Before stopping for idleness: closes the door, and opens it again when someone was just coming
  * in. */
 static BOOL service_close_door(void)
@@ -115,6 +137,7 @@ static BOOL service_close_door(void)
     Sleep(DOOR_PAUSE);
     queue_lock();
     idle = service_is_idle();
+    service.closed = idle;
     if (!idle)
     {
         queue_unlock();
@@ -147,6 +170,7 @@ static void service_run(void)
         if (!service.stopping)
             queue_wait_state((DWORD)min(service.idle_timeout / 2 + 1, 5000));
     }
+    service.closed = TRUE;
     queue_unlock();
 }
 
@@ -163,6 +187,9 @@ static HRESULT service_start(void)
             NULL, EOAC_NONE, NULL);
     if (SUCCEEDED(hr = service_directory(directory)) && SUCCEEDED(hr = queue_start(directory)))
     {
+        /* Before there are clients: one of them may ask us to stop, which the service control
+         * manager passes on to a running service only. */
+        service_report(SERVICE_RUNNING, NO_ERROR);
         if (SUCCEEDED(hr = class_objects_publish()))
             return S_OK;
         queue_stop();
@@ -177,7 +204,7 @@ void WINAPI ServiceMain(DWORD argc, WCHAR **argv)
 
     (void)argc;
     (void)argv;
-    service.stopping = FALSE;
+    service.stopping = service.closed = FALSE;
     service.status_handle =
             RegisterServiceCtrlHandlerExW(RENDEZVOUS_SERVICE, service_control, NULL);
     if (!service.status_handle)
@@ -189,7 +216,6 @@ void WINAPI ServiceMain(DWORD argc, WCHAR **argv)
         service_report(SERVICE_STOPPED, HRESULT_CODE(hr));
         return;
     }
-    service_report(SERVICE_RUNNING, NO_ERROR);
     service_run();
     trace("the service stops");
     service_report(SERVICE_STOP_PENDING, NO_ERROR);
