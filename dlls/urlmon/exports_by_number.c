@@ -47,7 +47,7 @@ BOOL WINAPI IsProtectedModeURL(const WCHAR *url)
             zone = URLZONE_INTERNET;
         IInternetSecurityManager_Release(manager);
     }
-    if (FAILED(zone_policy_read(zone, ACTION_PROTECTED_MODE, URLZONEREG_DEFAULT, &policy)))
+    if (FAILED(zone_policy_read(zone, FALSE, ACTION_PROTECTED_MODE, URLZONEREG_DEFAULT, &policy)))
         return TRUE;
     return policy == URLPOLICY_ALLOW;
 }

@@ -2,6 +2,7 @@
 /* urlmon.dll: URL monikers. What the loader and COM call. */
 #include "com_object.h"
 #include "inet_session.h"
+#include "inet_slots.h"
 #include "trace.h"
 #include "url_proxies.h"
 #include "urlmon_module.h"
@@ -20,7 +21,10 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
         break;
     case DLL_PROCESS_DETACH:
         if (!reserved)
+        {
             features_module_detach();
+            inet_slots_module_detach();
+        }
         break;
     default:
         break;

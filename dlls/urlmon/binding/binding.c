@@ -377,8 +377,12 @@ static HRESULT make_protocol(struct binding *binding)
 static HRESULT start_protocol(struct binding *binding)
 {
     IInternetPriority *priority;
+    DWORD flags = PI_MIMEVERIFICATION;
     HRESULT hr;
 
+    /* "Urlmon.dll should look for and use the default system protocol first": page BINDF. */
+    if (binding->bindf & BINDF_PREFERDEFAULTHANDLER)
+        flags |= PI_PREFERDEFAULTHANDLER;
     binding->terminated = FALSE;
     binding->protocol_used = TRUE;
     if (SUCCEEDED(IInternetProtocolEx_QueryInterface(binding->protocol, &IID_IInternetPriority,
@@ -389,7 +393,7 @@ static HRESULT start_protocol(struct binding *binding)
     }
     hr = IInternetProtocolEx_StartEx(binding->protocol, binding->uri,
             &binding->IInternetProtocolSink_iface,
-            (IInternetBindInfo *)&binding->IInternetBindInfoEx_iface, PI_MIMEVERIFICATION, 0);
+            (IInternetBindInfo *)&binding->IInternetBindInfoEx_iface, flags, 0);
     return hr == E_PENDING ? S_OK : hr;
 }
 
@@ -430,7 +434,8 @@ HRESULT binding_start(struct binding *binding, struct binding *former)
     if (binding->callback)
         IBindStatusCallback_QueryInterface(binding->callback, &IID_IServiceProvider,
                 (void **)&binding->callback_services);
-    if (FAILED(hr = ask_bind_info(binding)))
+    if (FAILED(hr = ask_bind_info(binding))
+            || (!former && FAILED(hr = binding_extend_url(binding))))
     {
         binding_stop(binding, hr, 0, NULL);
         return hr;

@@ -58,7 +58,7 @@ static HRESULT temporary_path(WCHAR path[MAX_PATH])
  * a file that goes with the binding. */
 HRESULT binding_keep_file(struct binding *binding)
 {
-    BOOL cached = !(binding->bindf & BINDF_NOWRITECACHE);
+    BOOL cached = !(binding->bindf & (BINDF_NOWRITECACHE | BINDF_PRAGMA_NO_CACHE));
     FILETIME never = {0, 0};
     WCHAR path[MAX_PATH];
     HRESULT hr = S_OK;

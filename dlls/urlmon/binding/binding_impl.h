@@ -321,6 +321,10 @@ HRESULT binding_take_over(struct binding *binding, struct binding *former);
 void binding_register_loading(struct binding *binding);
 void binding_revoke_loading(struct binding *binding);
 
+/* binding_extra.c: before it starts, appends what the client has to append to the URL.
+ * INET_E_INVALID_URL: that makes none. */
+HRESULT binding_extend_url(struct binding *binding);
+
 /* binding_deadline.c; on the bound thread: the time limit of the bind context, if there is one.
  * MK_E_EXCEEDEDDEADLINE: it is over; E_OUTOFMEMORY. */
 HRESULT binding_set_deadline(struct binding *binding);

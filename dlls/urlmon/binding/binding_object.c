@@ -58,6 +58,13 @@ static DWORD class_context(struct binding *binding)
     return options.dwClassContext;
 }
 
+/* "The class object will be retrieved. Typically the class instance is retrieved": page "BINDF
+ * enumeration", BINDF_GETCLASSOBJECT. The data are of no use then. */
+static BOOL wants_class_object(const struct binding *binding)
+{
+    return (binding->bindf & BINDF_GETCLASSOBJECT) != 0;
+}
+
 /* `hr`: whether its class has been found. */
 static HRESULT create_object(struct binding *binding, HRESULT hr)
 {
@@ -73,11 +80,15 @@ static HRESULT create_object(struct binding *binding, HRESULT hr)
         return E_ABORT;
     if (FAILED(hr))
         return hr;
-    hr = CoCreateInstance(&binding->object_class, NULL, class_context(binding), &IID_IUnknown,
-            (void **)&binding->object);
+    if (wants_class_object(binding))
+        hr = CoGetClassObject(&binding->object_class, class_context(binding), NULL, &IID_IUnknown,
+                (void **)&binding->object);
+    else
+        hr = CoCreateInstance(&binding->object_class, NULL, class_context(binding), &IID_IUnknown,
+                (void **)&binding->object);
     if (FAILED(hr))
     {
-        trace("binding %p: CoCreateInstance: 0x%08lx", (void *)binding, (unsigned long)hr);
+        trace("binding %p: no object of the class: 0x%08lx", (void *)binding, (unsigned long)hr);
         hr = INET_E_CANNOT_INSTANTIATE_OBJECT;
     }
     return binding->aborted || binding->ended ? E_ABORT : hr;
@@ -220,7 +231,7 @@ void binding_object_advance(struct binding *binding, BOOL complete)
         if (complete)
             binding_end_data(binding);
         hr = create_object(binding, hr);
-        if (SUCCEEDED(hr))
+        if (SUCCEEDED(hr) && !wants_class_object(binding))
             hr = load_object(binding, complete);
         binding->needs_data = hr == S_FALSE;
         if (!binding->needs_data)

@@ -2,10 +2,12 @@
 /*
  * The stream that OnDataAvailable and BindToStorage give out. Pull model: it reads from the
  * protocol. Push model: from what the binding has stored. Pages "IStream", "Asynchronous Monikers",
- * BINDF (BINDF_PULLDATA, BINDF_ASYNCSTORAGE).
+ * BINDF (BINDF_PULLDATA, BINDF_ASYNCSTORAGE), "IWinInetFileStream interface".
  */
 #include <stdlib.h>
 #include <string.h>
+#include <urlmon.h>
+#include <wininet.h>
 
 #include "binding_impl.h"
 #include "download_manager.h"
@@ -15,12 +17,16 @@ struct binding_stream
 {
     struct com_object object;
     IStream IStream_iface;
+    IWinInetFileStream IWinInetFileStream_iface;
     struct binding *binding;
     SRWLOCK lock; /* guards position */
     ULONGLONG position;
+    void *volatile unlock;      /* of InternetLockRequestFile; given back when this object goes */
+    volatile LONG delete_entry; /* so is the entry of the cache deleted */
 };
 
 COM_OBJECT_METHODS(stream, struct binding_stream, IStream, IStream_iface)
+COM_OBJECT_METHODS(file_stream, struct binding_stream, IWinInetFileStream, IWinInetFileStream_iface)
 
 IStream *binding_stream_iface(struct binding_stream *stream)
 {
@@ -31,10 +37,16 @@ static void stream_destroy(void *object)
 {
     struct binding_stream *stream = object;
     struct binding *binding = stream->binding;
+    WCHAR *entry = stream->delete_entry && binding->url ? wstr_dup(binding->url) : NULL;
 
     binding_stream_gone(binding);
     binding_unlock_request(binding);
     binding_release(binding);
+    if (stream->unlock)
+        InternetUnlockRequestFile(stream->unlock);
+    if (entry) /* one that is in use goes when it no longer is */
+        DeleteUrlCacheEntryW(entry);
+    free(entry);
     free(stream);
 }
 
@@ -323,10 +335,52 @@ static const IStreamVtbl stream_vtbl = {
         stream_Clone,
 };
 
+/*
+ * IWinInetFileStream::SetHandleForUnlock: what InternetLockRequestFile has given is given back with
+ * the stream; one that was set before is given back now. E_FAIL: no handle; E_INVALIDARG: the
+ * reserved argument. Page "IWinInetFileStream::SetHandleForUnlock method".
+ */
+static HRESULT STDMETHODCALLTYPE file_stream_SetHandleForUnlock(IWinInetFileStream *iface,
+        DWORD_PTR handle, DWORD_PTR reserved)
+{
+    struct binding_stream *stream = file_stream_from_IWinInetFileStream(iface);
+    void *former;
+
+    if (reserved)
+        return E_INVALIDARG;
+    if (!handle || (HANDLE)handle == INVALID_HANDLE_VALUE)
+        return E_FAIL;
+    former = InterlockedExchangePointer(&stream->unlock, (void *)handle);
+    if (former && former != (void *)handle)
+        InternetUnlockRequestFile(former);
+    return S_OK;
+}
+
+/* IWinInetFileStream::SetDeleteFile: with the stream the URL's entry of the cache goes
+ * (DeleteUrlCacheEntry). E_INVALIDARG: the reserved argument. Page
+ * "IWinInetFileStream::SetDeleteFile method". */
+static HRESULT STDMETHODCALLTYPE file_stream_SetDeleteFile(IWinInetFileStream *iface,
+        DWORD_PTR reserved)
+{
+    if (reserved)
+        return E_INVALIDARG;
+    InterlockedExchange(&file_stream_from_IWinInetFileStream(iface)->delete_entry, TRUE);
+    return S_OK;
+}
+
+static const IWinInetFileStreamVtbl file_stream_vtbl = {
+        file_stream_IWinInetFileStream_QueryInterface,
+        file_stream_IWinInetFileStream_AddRef,
+        file_stream_IWinInetFileStream_Release,
+        file_stream_SetHandleForUnlock,
+        file_stream_SetDeleteFile,
+};
+
 static const struct com_interface stream_interfaces[] = {
         {&IID_IUnknown, offsetof(struct binding_stream, IStream_iface)},
         {&IID_ISequentialStream, offsetof(struct binding_stream, IStream_iface)},
         {&IID_IStream, offsetof(struct binding_stream, IStream_iface)},
+        {&IID_IWinInetFileStream, offsetof(struct binding_stream, IWinInetFileStream_iface)},
 };
 
 static const struct com_class stream_class = {"binding stream", stream_interfaces,
@@ -341,6 +395,7 @@ HRESULT binding_stream_create(struct binding *binding, struct binding_stream **o
         return E_OUTOFMEMORY;
     com_object_init(&stream->object, &stream_class);
     stream->IStream_iface.lpVtbl = (IStreamVtbl *)&stream_vtbl;
+    stream->IWinInetFileStream_iface.lpVtbl = (IWinInetFileStreamVtbl *)&file_stream_vtbl;
     InitializeSRWLock(&stream->lock);
     stream->binding = binding;
     binding_addref(binding);

@@ -173,12 +173,12 @@ static HRESULT STDMETHODCALLTYPE holder_GetBindInfoEx(IBindStatusCallbackEx *ifa
 {
     struct callback_holder *holder = holder_from_IBindStatusCallbackEx(iface);
     struct callback_target *target = holder_target(holder);
-    IBindStatusCallbackEx *extended;
+    IBindStatusCallbackEx *extended = NULL;
     HRESULT hr;
 
     hr = IBindStatusCallback_QueryInterface(target->client, &IID_IBindStatusCallbackEx,
             (void **)&extended);
-    if (SUCCEEDED(hr))
+    if (SUCCEEDED(hr) && extended)
     {
         hr = IBindStatusCallbackEx_GetBindInfoEx(extended, flags, info, flags2, reserved);
         IBindStatusCallbackEx_Release(extended);
@@ -419,12 +419,12 @@ static HRESULT STDMETHODCALLTYPE holder_GetBindString(IInternetBindInfo *iface, 
 {
     struct callback_holder *holder = holder_from_IInternetBindInfo(iface);
     struct callback_target *target = holder_target(holder);
-    IInternetBindInfo *info;
+    IInternetBindInfo *info = NULL;
     HRESULT hr = IBindStatusCallback_QueryInterface(target->client, &IID_IInternetBindInfo,
             (void **)&info);
 
     holder_done(holder, target);
-    if (FAILED(hr))
+    if (FAILED(hr) || !info)
         return E_NOINTERFACE;
     hr = IInternetBindInfo_GetBindString(info, type, strings, count, fetched);
     IInternetBindInfo_Release(info);
@@ -467,9 +467,10 @@ static const struct com_class holder_class = {"bind callback holder", holder_int
 /* The holder that a callback is, with a reference, or NULL. */
 static struct callback_holder *holder_of(IBindStatusCallback *callback)
 {
-    IBindStatusCallbackEx *iface;
+    IBindStatusCallbackEx *iface = NULL;
 
-    if (FAILED(IBindStatusCallback_QueryInterface(callback, &iid_callback_holder, (void **)&iface)))
+    if (FAILED(IBindStatusCallback_QueryInterface(callback, &iid_callback_holder, (void **)&iface))
+            || !iface)
         return NULL;
     if (iface->lpVtbl == &holder_callback_vtbl)
         return holder_from_IBindStatusCallbackEx(iface);

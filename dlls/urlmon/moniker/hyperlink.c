@@ -152,6 +152,29 @@ HRESULT WINAPI HlinkSimpleNavigateToMoniker(IMoniker *target, const WCHAR *locat
     return hr;
 }
 
+/* The moniker of a text: by MkParseDisplayNameEx; a relative URL, which that does not know, is the
+ * frame's to complete. */
+static HRESULT target_parse(const WCHAR *target, IBindCtx *context, IMoniker **out)
+{
+    IBindCtx *own = NULL;
+    ULONG eaten = 0;
+    HRESULT hr = S_OK;
+
+    *out = NULL;
+    if (!context)
+    {
+        hr = CreateBindCtx(0, &own);
+        context = own;
+    }
+    if (SUCCEEDED(hr))
+        hr = MkParseDisplayNameEx(context, target, &eaten, out);
+    if (own)
+        IBindCtx_Release(own);
+    if (SUCCEEDED(hr) && *out)
+        return S_OK;
+    return CreateURLMonikerEx(NULL, target, out, URL_MK_UNIFORM);
+}
+
 /* HlinkSimpleNavigateToString: the same; a frame gets a moniker of the text. */
 HRESULT WINAPI HlinkSimpleNavigateToString(const WCHAR *target, const WCHAR *location,
         const WCHAR *target_frame, IUnknown *object, IBindCtx *context,
@@ -166,7 +189,7 @@ HRESULT WINAPI HlinkSimpleNavigateToString(const WCHAR *target, const WCHAR *loc
         return target ? shell_open(target, location) : E_INVALIDARG;
     IHlinkFrame_Release(frame);
     if (target)
-        hr = CreateURLMoniker(NULL, target, &moniker);
+        hr = target_parse(target, context, &moniker);
     if (SUCCEEDED(hr))
         hr = HlinkSimpleNavigateToMoniker(moniker, location, target_frame, object, context,
                 callback, flags, reserved);

@@ -21,6 +21,11 @@ static HRESULT global_copy(HGLOBAL source, HGLOBAL *out)
         memcpy(to, from, size);
         GlobalUnlock(*out);
     }
+    else
+    {
+        GlobalFree(*out);
+        *out = NULL;
+    }
     GlobalUnlock(source);
     return to ? S_OK : E_OUTOFMEMORY;
 }
@@ -37,11 +42,14 @@ static HRESULT metafile_picture_copy(HGLOBAL source, HGLOBAL *out)
     if (FAILED(hr))
         return hr;
     picture = GlobalLock(*out);
-    if (!picture)
-        return E_OUTOFMEMORY;
-    picture->hMF = CopyMetaFileW(picture->hMF, NULL);
-    hr = picture->hMF ? S_OK : E_OUTOFMEMORY;
-    GlobalUnlock(*out);
+    if (picture)
+    {
+        picture->hMF = CopyMetaFileW(picture->hMF, NULL);
+        hr = picture->hMF ? S_OK : E_OUTOFMEMORY;
+        GlobalUnlock(*out);
+    }
+    else
+        hr = E_OUTOFMEMORY;
     if (FAILED(hr))
     {
         GlobalFree(*out);

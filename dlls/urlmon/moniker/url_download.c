@@ -6,33 +6,25 @@
  * until it ends: each notification reads whatever there is, in large blocks, straight into the
  * file.
  */
-#include <stdio.h>
 #include <windows.h>
 #include <wininet.h>
 
 #include "ansi_text.h"
 #include "bound_thread.h"
 #include "cache_entry.h"
+#include "download_file.h"
 #include "open_callback.h"
 #include "urlmon_module.h"
 #include "wstr.h"
 
-#define BLOCK_SIZE (1024 * 1024)
-/* Of a call of WriteFile, which costs next to nothing: the larger it is, the larger the pieces of
- * memory that the system looks for to keep it, and those are dear. */
-#define WRITE_SIZE (16 * 1024)
-
 struct download
 {
     struct open_callback callback;
-    WCHAR *path;      /* where the data go in the end */
-    WCHAR *temporary; /* where they go until all are there */
-    HANDLE file;      /* INVALID_HANDLE_VALUE until there are data */
-    BYTE *block;
+    struct download_file file;
     BOOL to_cache;     /* a file of the protocol's will do */
     WCHAR *cache_path; /* that, if the protocol has told */
     WCHAR *url;        /* whose entry it is: with to_cache, after redirects */
-    BOOL copied;       /* it was none, and has been copied to `path` */
+    BOOL copied;       /* it was none, and has been copied to the file's path */
     HRESULT error;     /* of this end */
 };
 
@@ -41,59 +33,11 @@ static struct download *download_from(struct open_callback *callback)
     return CONTAINING_RECORD(callback, struct download, callback);
 }
 
-/* Whether the file is to go when it is closed, by whomever. */
-static void download_doom(struct download *download, BOOL doomed)
+/* Whether the data are in a file already, which the protocol has made. */
+static BOOL download_is_filed(const struct download *download)
 {
-    FILE_DISPOSITION_INFO disposition = {doomed};
-
-    SetFileInformationByHandle(download->file, FileDispositionInfo, &disposition,
-            sizeof(disposition));
-}
-
-/* A file that is there already stays as it is until the new one is complete, and nothing has its
- * name before; should the process die, the system removes what there is of the new one. */
-static HRESULT download_open(struct download *download)
-{
-    size_t length = wcslen(download->path) + 16;
-
-    download->temporary = malloc(length * sizeof(WCHAR));
-    if (!download->temporary)
-        return E_OUTOFMEMORY;
-    _snwprintf(download->temporary, length, L"%ls~%08lx", download->path,
-            GetTickCount() ^ GetCurrentThreadId() << 16);
-    download->file = CreateFileW(download->temporary, GENERIC_WRITE | DELETE,
-            FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (download->file != INVALID_HANDLE_VALUE)
-    {
-        download_doom(download, TRUE);
-        return S_OK;
-    }
-    free(download->temporary);
-    download->temporary = NULL;
-    return INET_E_DOWNLOAD_FAILURE;
-}
-
-static HRESULT download_write(struct download *download, DWORD size)
-{
-    DWORD done, written;
-
-    if (download->to_cache && download->cache_path && download->file == INVALID_HANDLE_VALUE)
-        return S_OK;
-    if (download->file == INVALID_HANDLE_VALUE)
-    {
-        HRESULT hr = download_open(download);
-
-        if (FAILED(hr))
-            return hr;
-    }
-    for (done = 0; done < size; done += written)
-    {
-        DWORD piece = min(size - done, WRITE_SIZE);
-
-        if (!WriteFile(download->file, download->block + done, piece, &written, NULL) || !written)
-            return INET_E_DOWNLOAD_FAILURE;
-    }
-    return S_OK;
+    return download->to_cache && download->cache_path
+            && download->file.handle == INVALID_HANDLE_VALUE;
 }
 
 /* Whether the protocol's file stays: the user's own, or an entry of the cache. */
@@ -122,7 +66,7 @@ static void download_save(struct download *download)
 {
     if (!download->to_cache || !download->cache_path || download_is_kept(download))
         return;
-    if (CopyFileW(download->cache_path, download->path, FALSE))
+    if (CopyFileW(download->cache_path, download->file.path, FALSE))
         download->copied = TRUE;
     else
         download->error = INET_E_DOWNLOAD_FAILURE;
@@ -133,8 +77,9 @@ static HRESULT download_data(struct open_callback *callback, DWORD flags, DWORD 
         STGMEDIUM *medium)
 {
     struct download *download = download_from(callback);
+    DWORD read, room;
+    BYTE *place;
     HRESULT hr;
-    DWORD read;
 
     (void)size;
     if (!medium || medium->tymed != TYMED_ISTREAM || !medium->pstm || FAILED(download->error))
@@ -142,9 +87,10 @@ static HRESULT download_data(struct open_callback *callback, DWORD flags, DWORD 
     do
     {
         read = 0;
-        hr = IStream_Read(medium->pstm, download->block, BLOCK_SIZE, &read);
-        if (read)
-            download->error = download_write(download, read);
+        place = download_file_room(&download->file, &room);
+        hr = IStream_Read(medium->pstm, place, room, &read);
+        if (read && !download_is_filed(download))
+            download->error = download_file_commit(&download->file, read);
     } while (hr == S_OK && read && SUCCEEDED(download->error));
     if (SUCCEEDED(download->error) && (flags & BSCF_LASTDATANOTIFICATION))
         download_save(download);
@@ -167,19 +113,16 @@ static void download_free(struct open_callback *callback)
 {
     struct download *download = download_from(callback);
 
-    if (download->file != INVALID_HANDLE_VALUE)
-        CloseHandle(download->file);
-    free(download->path);
-    free(download->temporary);
+    download_file_close(&download->file);
     free(download->cache_path);
     free(download->url);
-    free(download->block);
 }
 
 static HRESULT download_create(IBindStatusCallback *client, const WCHAR *path,
         struct download **out)
 {
     struct download *download = calloc(1, sizeof(*download));
+    HRESULT hr;
 
     *out = NULL;
     if (!download)
@@ -189,13 +132,11 @@ static HRESULT download_create(IBindStatusCallback *client, const WCHAR *path,
     download->callback.data = download_data;
     download->callback.progress = download_progress;
     download->callback.destroy = download_free;
-    download->file = INVALID_HANDLE_VALUE;
-    download->block = malloc(BLOCK_SIZE);
-    download->path = wstr_dup(path);
-    if (!download->block || !download->path)
+    hr = download_file_init(&download->file, path);
+    if (FAILED(hr))
     {
         open_callback_release(&download->callback);
-        return E_OUTOFMEMORY;
+        return hr;
     }
     *out = download;
     return S_OK;
@@ -235,40 +176,13 @@ static HRESULT download_transfer(struct download *download, IUnknown *caller, co
     return FAILED(download->error) ? download->error : hr;
 }
 
-/* Gives the complete file its name; it may have replaced another. By its handle: the name it has
- * is not looked up again. FALSE: it cannot have that name, which is a folder's perhaps. */
-static BOOL download_rename(struct download *download)
-{
-    size_t length = wcslen(download->path) * sizeof(WCHAR);
-    FILE_RENAME_INFO *info = calloc(1, sizeof(*info) + length);
-    BOOL renamed;
-
-    if (!info)
-        return FALSE;
-    info->ReplaceIfExists = TRUE;
-    info->FileNameLength = (DWORD)length;
-    memcpy(info->FileName, download->path, length);
-    download_doom(download, FALSE);
-    renamed = SetFileInformationByHandle(download->file, FileRenameInfo, info,
-            (DWORD)(sizeof(*info) + length));
-    if (!renamed)
-        download_doom(download, TRUE);
-    free(info);
-    return renamed;
-}
-
-/* The file is complete, or it goes. An empty one has had no data that would have made it. */
+/* The file is complete, or it goes. */
 static HRESULT download_finish(struct download *download, HRESULT hr)
 {
     download->error = E_ABORT; /* whatever comes now */
-    if (SUCCEEDED(hr) && download->file == INVALID_HANDLE_VALUE)
-        hr = download_open(download);
-    if (download->file == INVALID_HANDLE_VALUE)
-        return hr;
-    if (SUCCEEDED(hr) && !download_rename(download))
-        hr = INET_E_DOWNLOAD_FAILURE;
-    CloseHandle(download->file); /* and a doomed file is gone */
-    download->file = INVALID_HANDLE_VALUE;
+    if (SUCCEEDED(hr))
+        return download_file_complete(&download->file);
+    download_file_discard(&download->file);
     return hr;
 }
 
@@ -325,8 +239,7 @@ static HRESULT download_to_cache(struct download *download, IUnknown *caller, co
     if (SUCCEEDED(hr) && download->cache_path && !download->copied
             && GetFileAttributesW(download->cache_path) != INVALID_FILE_ATTRIBUTES)
     {
-        if (download->file != INVALID_HANDLE_VALUE)
-            download_finish(download, E_ABORT);
+        download_finish(download, E_ABORT);
         if (wcslen(download->cache_path) >= MAX_PATH)
             return E_OUTOFMEMORY;
         wcscpy(path, download->cache_path);

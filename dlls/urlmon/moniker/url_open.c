@@ -71,7 +71,11 @@ HRESULT WINAPI URLOpenBlockingStreamW(IUnknown *caller, const WCHAR *url, IStrea
     open_callback_init(callback, client, BINDF_PULLDATA, ASYNCHRONOUS_FLAGS);
     hr = open_callback_bind(callback, caller, url, &stream);
     if (stream)
+    {
         hr = blocking_stream_create(callback, stream, out);
+        if (FAILED(hr))
+            open_callback_abort(callback);
+    }
     else if (SUCCEEDED(hr))
         hr = callback->stopped && FAILED(callback->stop_result) ? callback->stop_result : E_FAIL;
     open_callback_release(callback);

@@ -90,6 +90,18 @@ static struct protocol_stage *bind_take_chain(struct bind_protocol *protocol)
     return top;
 }
 
+/* The URL of a redirection that is pending, or NULL; the caller's to free. */
+static WCHAR *bind_take_redirect(struct bind_protocol *protocol)
+{
+    WCHAR *url;
+
+    AcquireSRWLockExclusive(&protocol->lock);
+    url = protocol->redirect_url;
+    protocol->redirect_url = NULL;
+    ReleaseSRWLockExclusive(&protocol->lock);
+    return url;
+}
+
 /* E_ABORT or the reason of Abort, when the caller has had enough. With the lock held. */
 static HRESULT bind_stopped(const struct bind_protocol *protocol)
 {
@@ -123,6 +135,11 @@ static HRESULT bind_prepare(struct bind_protocol *protocol, IUri *uri,
     HRESULT hr = S_OK;
 
     protocol->client_handler = NULL;
+    if (handler && choice->prefers_default && session_has_default(uri))
+    {
+        protocol_handler_release(handler);
+        handler = NULL;
+    }
     choice->is_client = choice->may_give_way = handler != NULL;
     if (!handler)
         hr = protocol_handler_create(uri, protocol->com.outer, choice, &handler);
@@ -224,6 +241,7 @@ static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
     struct handler_choice choice = {0};
     HRESULT hr;
 
+    choice.prefers_default = (protocol->start_flags & PI_PREFERDEFAULTHANDLER) != 0;
     IUri_AddRef(uri);
     for (;;)
     {
@@ -252,6 +270,7 @@ static HRESULT bind_start(struct bind_protocol *protocol, IUri *uri)
         if (hr == INET_E_USE_DEFAULT_PROTOCOLHANDLER && choice.may_give_way)
         {
             chain_drop(bind_take_chain(protocol));
+            free(bind_take_redirect(protocol));
             choice.skip += !choice.is_client;
             continue;
         }
@@ -378,6 +397,13 @@ static HRESULT STDMETHODCALLTYPE bind_Start(IInternetProtocolEx *iface, LPCWSTR 
     return hr;
 }
 
+/* By members: what lies between them is copied by nobody. */
+static BOOL switch_is_of(const struct pending_switch *pending, const PROTOCOLDATA *data)
+{
+    return pending->data.grfFlags == data->grfFlags && pending->data.dwState == data->dwState
+            && pending->data.pData == data->pData && pending->data.cbData == data->cbData;
+}
+
 /* The filter that called Switch with these data, or NULL: it was the handler. */
 static struct protocol_handler *switch_take(struct bind_protocol *protocol,
         const PROTOCOLDATA *data)
@@ -388,7 +414,7 @@ static struct protocol_handler *switch_take(struct bind_protocol *protocol,
     AcquireSRWLockExclusive(&protocol->lock);
     for (struct pending_switch **slot = &protocol->switches; *slot; slot = &(*slot)->next)
     {
-        if (!memcmp(&(*slot)->data, data, sizeof(*data)))
+        if (switch_is_of(*slot, data))
         {
             found = *slot;
             *slot = found->next;
@@ -481,7 +507,7 @@ static HRESULT STDMETHODCALLTYPE bind_Abort(IInternetProtocolEx *iface, HRESULT 
     free(url);
     bind_protocol_pin(protocol);
     if (!has_handler)
-        bind_protocol_result(protocol, reason, 0, NULL);
+        bind_protocol_result(protocol, FAILED(reason) ? reason : E_ABORT, 0, NULL);
     for (struct protocol_stage *stage = top; stage; stage = stage->below)
     {
         struct protocol_handler *handler = protocol_stage_handler(stage);

@@ -19,6 +19,9 @@
  * - The sink's Switch wants IInternetProtocol::Continue to be called with the same data. For a
  *   binding, a redirection to another handler also goes through Switch, so that the new handler is
  *   started on the binding's thread; a Switch that fails starts it at once.
+ * - With PI_PREFERDEFAULTHANDLER ("choose the default handler over a custom handler", page
+ *   "PI_FLAGS enumeration", aa767912) the scheme's own handler is used, if it has one, whatever
+ * name spaces there are and whatever the client has brought along; after a redirection too.
  * - Content is sniffed when it is started with PI_MIMEVERIFICATION: the type is reported, by
  *   BINDSTATUS_MIMETYPEAVAILABLE, before the first ReportData; no filters with PI_NOMIMEHANDLER.
  */

@@ -117,18 +117,43 @@ static struct pending_switch *switch_remember(struct bind_protocol *protocol,
     return NULL;
 }
 
+/* Continue will not come, unless it has come already. */
+static void switch_forget(struct bind_protocol *protocol, const struct pending_switch *pending)
+{
+    struct pending_switch *found = NULL;
+
+    AcquireSRWLockExclusive(&protocol->lock);
+    for (struct pending_switch **slot = &protocol->switches; *slot; slot = &(*slot)->next)
+    {
+        if (*slot == pending)
+        {
+            found = *slot;
+            *slot = found->next;
+            break;
+        }
+    }
+    ReleaseSRWLockExclusive(&protocol->lock);
+    if (!found)
+        return;
+    protocol_handler_release(found->handler);
+    free(found);
+}
+
 HRESULT bind_protocol_switch(struct bind_protocol *protocol, struct protocol_handler *handler,
         BOOL is_filter, PROTOCOLDATA *data)
 {
     struct protocol_client *client = bind_protocol_client(protocol);
+    struct pending_switch *pending = NULL;
     HRESULT hr = S_OK;
 
     if (!client)
         return E_FAIL;
-    if (is_filter && !switch_remember(protocol, handler, data))
+    if (is_filter && !(pending = switch_remember(protocol, handler, data)))
         hr = E_FAIL;
     if (SUCCEEDED(hr))
         hr = IInternetProtocolSink_Switch(client->sink, data);
+    if (FAILED(hr) && pending)
+        switch_forget(protocol, pending);
     protocol_client_release(client);
     return hr;
 }

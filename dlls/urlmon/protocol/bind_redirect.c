@@ -47,19 +47,37 @@ static HRESULT client_asks(struct protocol_client *client, const WCHAR *url)
     return cancel == VARIANT_FALSE ? S_OK : INET_E_REDIRECT_FAILED;
 }
 
-/* IHttpSecurity::OnSecurityProblem, for a way that leads from https to http. Without an answer it
- * is followed. */
+/* BINDF_IGNORESECURITYPROBLEM: "redirects between HTTP and HTTPS servers should be ignored". */
+static BOOL client_ignores_security(struct protocol_client *client)
+{
+    BINDINFO info = {.cbSize = sizeof(info)};
+    DWORD flags = 0;
+
+    if (FAILED(IInternetBindInfo_GetBindInfo(client->bind_info, &flags, &info)))
+        return FALSE;
+    ReleaseBindInfo(&info);
+    return (flags & BINDF_IGNORESECURITYPROBLEM) != 0;
+}
+
+/* IHttpSecurity::OnSecurityProblem, for a way that leads from https to http: RPC_E_RETRY follows
+ * it, E_ABORT ends the binding. Else "a dialog box" would have to warn the user (page
+ * IHttpSecurity::OnSecurityProblem); there is none, and the way is not followed. */
 static HRESULT client_is_warned(struct protocol_client *client)
 {
     IHttpSecurity *security;
-    HRESULT hr;
+    HRESULT hr = S_FALSE;
 
-    if (FAILED(protocol_client_service(client, &IID_IHttpSecurity, &IID_IHttpSecurity,
-                (void **)&security)))
+    if (client_ignores_security(client))
         return S_OK;
-    hr = IHttpSecurity_OnSecurityProblem(security, ERROR_INTERNET_HTTPS_TO_HTTP_ON_REDIR);
-    IHttpSecurity_Release(security);
-    return hr == E_ABORT ? E_ABORT : S_OK;
+    if (SUCCEEDED(protocol_client_service(client, &IID_IHttpSecurity, &IID_IHttpSecurity,
+                (void **)&security)))
+    {
+        hr = IHttpSecurity_OnSecurityProblem(security, ERROR_INTERNET_HTTPS_TO_HTTP_ON_REDIR);
+        IHttpSecurity_Release(security);
+    }
+    if (hr == RPC_E_RETRY)
+        return S_OK;
+    return hr == E_ABORT ? E_ABORT : INET_E_SECURITY_PROBLEM;
 }
 
 HRESULT bind_redirect_resolve(struct protocol_client *client, IUri *from, const WCHAR *url,

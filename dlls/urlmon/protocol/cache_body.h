@@ -13,6 +13,10 @@
 #define CACHE_WANTED_BY_FLAGS                                                                      \
     (BINDF_RESYNCHRONIZE | BINDF_HYPERLINK | BINDF_FWD_BACK | BINDF_GETFROMCACHE_IF_NET_FAIL)
 
+/* "The resource will not be stored in the Internet cache" (PRAGMA_NO_CACHE): page "BINDF
+ * enumeration". */
+#define CACHE_UNWANTED_BY_FLAGS (BINDF_NOWRITECACHE | BINDF_PRAGMA_NO_CACHE)
+
 struct inet_file;
 struct inet_protocol;
 

@@ -219,8 +219,8 @@ static BOOL secrets_are_kept_off(void)
 /* Whether an answer of the server's may become an entry. */
 static BOOL may_keep(const struct http_protocol *http)
 {
-    return !(http->protocol.flags & BINDF_NOWRITECACHE) && http->raw_headers && is_plain_get(http)
-            && !http->user && cache_policy_may_store(http->raw_headers)
+    return !(http->protocol.flags & CACHE_UNWANTED_BY_FLAGS) && http->raw_headers
+            && is_plain_get(http) && !http->user && cache_policy_may_store(http->raw_headers)
             && (!http->url.secure || (!http->security_flags && !secrets_are_kept_off()));
 }
 

@@ -98,7 +98,7 @@ static BOOL is_kept(const struct ftp_protocol *ftp, UINT64 total)
 {
     DWORD flags = ftp->protocol.flags;
 
-    if ((flags & BINDF_NOWRITECACHE) || !is_public(ftp)
+    if ((flags & CACHE_UNWANTED_BY_FLAGS) || !is_public(ftp)
             || total == INET_UNKNOWN_SIZE) /* it could be any part of it */
         return FALSE;
     return (flags & BINDF_NEEDFILE)

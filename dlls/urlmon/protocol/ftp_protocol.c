@@ -132,14 +132,14 @@ static DWORD ftp_open_handles(struct ftp_protocol *ftp, UINT64 *total)
         return GetLastError();
     if (!ftp_keep(ftp, &ftp->connect, handle))
         return ERROR_INTERNET_OPERATION_CANCELLED;
-    if (!ftp_puts(ftp))
+    if (!ftp_puts(ftp) && !ftp->is_text)
         *total = ftp_command_size(ftp);
     if (ftp_cache_wants_time(ftp))
         ftp->cache.modified = ftp_command_time(ftp);
     if (ftp_cache_is_current(ftp, *total))
         return 0;
     handle = FtpOpenFileW(handle, ftp->path, ftp_puts(ftp) ? GENERIC_WRITE : GENERIC_READ,
-            FTP_TRANSFER_TYPE_BINARY, 0);
+            ftp->is_text ? FTP_TRANSFER_TYPE_ASCII : FTP_TRANSFER_TYPE_BINARY, 0);
     if (!handle)
         return GetLastError();
     return ftp_keep(ftp, &ftp->file, handle) ? 0 : ERROR_INTERNET_OPERATION_CANCELLED;
@@ -368,6 +368,35 @@ static WCHAR *uri_text(IUri *uri, Uri_PROPERTY property)
     return copy;
 }
 
+/* What would become a command of its own. */
+static BOOL has_control(const WCHAR *text)
+{
+    for (; *text; text++)
+    {
+        if (*text < ' ' || *text == 127)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Takes ";type=" off the end of a path: 'a' is text, 'i' bytes as they are, which is also when
+ * there is none, 'd' a list of names. RFC 1738, 3.2.2. */
+static WCHAR take_type(WCHAR *path)
+{
+    static const WCHAR label[] = L";type=";
+    const size_t label_length = ARRAY_SIZE(label) - 1;
+    size_t length = wcslen(path);
+    WCHAR type;
+
+    if (length <= label_length || _wcsnicmp(path + length - 1 - label_length, label, label_length))
+        return 'i';
+    type = path[length - 1] | 0x20;
+    if (type != 'a' && type != 'i' && type != 'd')
+        return 'i';
+    path[length - 1 - label_length] = 0;
+    return type;
+}
+
 /* Decodes %XX in place. FALSE: it would become a command of its own. */
 static BOOL decode(WCHAR *text)
 {
@@ -379,18 +408,14 @@ static BOOL decode(WCHAR *text)
     if (SUCCEEDED(UrlUnescapeW(text, plain, &length, 0)))
         wcscpy(text, plain);
     free(plain);
-    for (; *text; text++)
-    {
-        if (*text < ' ' || *text == 127)
-            return FALSE;
-    }
-    return TRUE;
+    return !has_control(text);
 }
 
 static HRESULT ftp_start(struct inet_protocol *protocol)
 {
     struct ftp_protocol *ftp = ftp_from_protocol(protocol);
     DWORD port = INTERNET_DEFAULT_FTP_PORT;
+    WCHAR type;
     HRESULT hr;
 
     if (protocol->info.dwBindVerb != BINDVERB_GET && !ftp_puts(ftp))
@@ -405,10 +430,14 @@ static HRESULT ftp_start(struct inet_protocol *protocol)
     ftp->password = uri_text(protocol->uri, Uri_PROPERTY_PASSWORD);
     IUri_GetPort(protocol->uri, &port);
     ftp->port = (INTERNET_PORT)port;
-    if (!ftp->host || !ftp->path || !decode(ftp->path) || (ftp->user && !decode(ftp->user))
+    if (!ftp->host || !ftp->path)
+        return INET_E_INVALID_URL;
+    type = take_type(ftp->path);
+    ftp->is_text = type == 'a';
+    if (!decode(ftp->path) || (ftp->user && !decode(ftp->user))
             || (ftp->password && !decode(ftp->password)))
         return INET_E_INVALID_URL;
-    if (ftp->path[wcslen(ftp->path) - 1] == '/')
+    if (type == 'd' || !*ftp->path || ftp->path[wcslen(ftp->path) - 1] == '/')
         return INET_E_REDIRECT_TO_DIR;
     if (FAILED(hr = ftp_cache_look(ftp)))
         return hr;
@@ -421,6 +450,13 @@ static HRESULT ftp_start(struct inet_protocol *protocol)
     ftp->watch = CreateThreadpoolTimer(ftp_silent, ftp, NULL);
     ftp_call_worker(ftp);
     return S_OK;
+}
+
+static HRESULT replace_secret(WCHAR **secret, const WCHAR *text)
+{
+    if (*secret)
+        SecureZeroMemory(*secret, wcslen(*secret) * sizeof(WCHAR));
+    return wstr_replace(secret, text);
 }
 
 /* IAuthenticate, on the apartment's thread. */
@@ -440,12 +476,15 @@ static void ftp_proceed(struct inet_protocol *protocol, DWORD state)
         hr = IAuthenticate_Authenticate(authenticate, &window, &user, &password);
         IAuthenticate_Release(authenticate);
     }
-    if (SUCCEEDED(hr) && user && SUCCEEDED(wstr_replace(&ftp->user, user))
-            && SUCCEEDED(wstr_replace(&ftp->password, password ? password : L"")))
+    if (SUCCEEDED(hr) && user && !has_control(user) && !(password && has_control(password))
+            && SUCCEEDED(wstr_replace(&ftp->user, user))
+            && SUCCEEDED(replace_secret(&ftp->password, password ? password : L"")))
         ftp_call_worker(ftp);
     else
         inet_protocol_end(protocol, hr == E_ABORT ? hr : INET_E_AUTHENTICATION_REQUIRED, 0, NULL);
     CoTaskMemFree(user);
+    if (password)
+        SecureZeroMemory(password, wcslen(password) * sizeof(WCHAR));
     CoTaskMemFree(password);
 }
 

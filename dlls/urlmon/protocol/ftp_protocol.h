@@ -22,6 +22,7 @@ struct ftp_protocol
     struct inet_protocol protocol;
     WCHAR *host, *path, *user, *password;
     INTERNET_PORT port;
+    BOOL is_text; /* it is sent as text, lines end as the server and this system have them */
     DWORD piece;
     DWORD timeout; /* ms */
     unsigned int logins;

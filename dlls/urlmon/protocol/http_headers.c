@@ -207,18 +207,148 @@ void http_trim_media_type(WCHAR *text)
     *to = 0;
 }
 
+static size_t blanks(const WCHAR *text)
+{
+    return wcsspn(text, L" \t");
+}
+
+BOOL http_is_attachment(const WCHAR *text)
+{
+    text += blanks(text);
+    if (_wcsnicmp(text, L"attachment", 10))
+        return FALSE;
+    text += 10;
+    text += blanks(text);
+    return !*text || *text == ';';
+}
+
+/* The end of a parameter's value: the ; behind it, or that of the text. */
+static WCHAR *value_end(WCHAR *value)
+{
+    if (*value == '"')
+    {
+        for (value++; *value && *value != '"'; value++)
+        {
+            if (*value == '\\' && value[1])
+                value++;
+        }
+    }
+    return value + wcscspn(value, L";");
+}
+
+/* Finds the value of a parameter behind the first ; and its end. NULL: there is none. */
+static WCHAR *parameter_find(WCHAR *text, const WCHAR *name, WCHAR **end)
+{
+    size_t length = wcslen(name), more;
+
+    for (text += wcscspn(text, L";"); *text;)
+    {
+        text++;
+        text += blanks(text);
+        more = wcscspn(text, L"=;\"");
+        if (text[more] != '=')
+        {
+            text += wcscspn(text, L";");
+            continue;
+        }
+        *end = text + more + 1;
+        *end += blanks(*end);
+        if (!_wcsnicmp(text, name, length) && length + blanks(text + length) == more)
+        {
+            text = *end;
+            *end = value_end(text);
+            return text;
+        }
+        text = value_end(*end);
+    }
+    return NULL;
+}
+
+/* Takes off quotes or the blanks at the end, in place. */
+static void unquote(WCHAR *value)
+{
+    WCHAR *from = value, *to = value;
+
+    if (*from != '"')
+    {
+        to += wcslen(to);
+        while (to > value && (to[-1] == ' ' || to[-1] == '\t'))
+            to--;
+    }
+    else
+    {
+        for (from++; *from && *from != '"'; *to++ = *from++)
+        {
+            if (*from == '\\' && (from[1] == '"' || from[1] == '\\'))
+                from++;
+        }
+    }
+    *to = 0;
+}
+
+static int digit(WCHAR c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* UTF-8''text%20with%20triplets, RFC 8187, becomes the text in place. FALSE: it is none. */
+static BOOL decode_extended(WCHAR *value)
+{
+    size_t length = 0;
+    WCHAR *from;
+    char *bytes;
+    int count;
+
+    if (_wcsnicmp(value, L"UTF-8'", 6) || !(from = wcschr(value + 6, '\''))
+            || !(bytes = malloc(wcslen(value))))
+        return FALSE;
+    for (from++; *from; from++)
+    {
+        if (*from == '%' && digit(from[1]) >= 0 && digit(from[2]) >= 0)
+        {
+            bytes[length++] = (char)(digit(from[1]) * 16 + digit(from[2]));
+            from += 2;
+        }
+        else
+            bytes[length++] = *from < 128 ? (char)*from : '_';
+    }
+    /* No more characters than bytes, and those were less than the value. */
+    count = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, (int)length, value,
+            (int)length);
+    value[count] = 0;
+    free(bytes);
+    return count > 0;
+}
+
 WCHAR *http_attachment_name(WCHAR *text)
 {
-    WCHAR *name = wcsstr(text, L"filename="), *end;
+    WCHAR *plain_end, *extended_end, *plain, *name, *end;
 
+    plain = parameter_find(text, L"filename", &plain_end);
+    name = parameter_find(text, L"filename*", &extended_end);
+    if (name)
+    {
+        *extended_end = 0;
+        unquote(name);
+        if (!decode_extended(name))
+            name = NULL;
+    }
+    if (!name && (name = plain))
+    {
+        *plain_end = 0;
+        unquote(name);
+    }
     if (!name)
         return NULL;
-    name += 9;
-    if (*name == '"' && (end = wcschr(++name, '"')))
-        *end = 0;
-    else
-        name[wcscspn(name, L";")] = 0;
     while ((end = wcspbrk(name, L"/\\:")))
         name = end + 1;
-    return name;
+    for (end = name; *end; end++)
+    {
+        if (*end < ' ' || *end == 127)
+            *end = '_';
+    }
+    return *name && wcscmp(name, L".") && wcscmp(name, L"..") ? name : NULL;
 }

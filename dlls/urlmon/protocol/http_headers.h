@@ -36,8 +36,12 @@ BOOL http_parse_length(const WCHAR *text, UINT64 *length);
 /* The media type without its parameters, in lower case, in place. */
 void http_trim_media_type(WCHAR *text);
 
-/* The name of the file in a Content-Disposition, cut out of its text, without a path; NULL: it has
- * none. */
+/* Whether a Content-Disposition is that of a file to be saved. */
+BOOL http_is_attachment(const WCHAR *text);
+
+/* The name of the file in a Content-Disposition, cut out of its text, without a path and control
+ * characters; NULL: it has none. Of a name in both notations (RFC 6266: filename*) it is the one
+ * in UTF-8. */
 WCHAR *http_attachment_name(WCHAR *text);
 
 #endif

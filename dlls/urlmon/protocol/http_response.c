@@ -331,7 +331,7 @@ static void report_disposition(struct http_protocol *http)
     WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_DISPOSITION, L"Content-Disposition");
     WCHAR *name;
 
-    if (text && !_wcsnicmp(text, L"attachment", 10))
+    if (text && http_is_attachment(text))
     {
         name = http_attachment_name(text);
         inet_protocol_progress(&http->protocol, BINDSTATUS_CONTENTDISPOSITIONATTACH,
@@ -359,6 +359,17 @@ static void report_cookies(struct http_protocol *http)
     free(text);
 }
 
+/* Whether the server wants its type to be believed (X-Content-Type-Options: nosniff). */
+static BOOL type_is_final(struct http_protocol *http)
+{
+    WCHAR *text = cache_text_header(http->raw_headers, L"X-Content-Type-Options", 0);
+    BOOL final = text && !_wcsnicmp(text, L"nosniff", 7) && !text[7 + wcsspn(text + 7, L" \t")];
+
+    free(text);
+    return final;
+}
+
+/* A type is looked at and corrected by what stands above, unless it is told as a verified one. */
 static void report_type(struct http_protocol *http)
 {
     WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_TYPE, L"Content-Type");
@@ -368,7 +379,10 @@ static void report_type(struct http_protocol *http)
         inet_protocol_progress(&http->protocol, BINDSTATUS_RAWMIMETYPE, text);
         http_trim_media_type(text);
         if (*text)
-            inet_protocol_progress(&http->protocol, BINDSTATUS_MIMETYPEAVAILABLE, text);
+            inet_protocol_progress(&http->protocol,
+                    type_is_final(http) ? BINDSTATUS_VERIFIEDMIMETYPEAVAILABLE
+                                        : BINDSTATUS_MIMETYPEAVAILABLE,
+                    text);
     }
     free(text);
 }

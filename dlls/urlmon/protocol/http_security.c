@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a client is asked about security: problems with certificates and redirects (IHttpSecurity).
+ * What a client is asked about security: problems with certificates and redirects (IHttpSecurity,
+ * IBindHttpSecurity).
  * On the apartment's thread.
  */
 #include "http_protocol.h"
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "bind_http_security.h"
 #include "inet_errors.h"
 
 #define IGNORE_CERTIFICATE                                                                         \
@@ -76,13 +78,34 @@ static BOOL ask_user(struct http_protocol *http, DWORD problem)
     return answer == ERROR_SUCCESS || answer == ERROR_INTERNET_FORCE_RETRY;
 }
 
+/* What the client overlooks without being asked about each problem: SECURITY_FLAG_IGNORE_. */
+static DWORD client_overlooks(struct http_protocol *http)
+{
+    IBindHttpSecurity *security = inet_protocol_service(&http->protocol, &IID_IBindHttpSecurity);
+    DWORD mask = 0;
+
+    if (!security)
+        return 0;
+    if (FAILED(security->lpVtbl->GetIgnoreCertMask(security, &mask)))
+        mask = 0;
+    security->lpVtbl->Release(security);
+    return mask;
+}
+
 HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
 {
     IHttpSecurity *security;
+    DWORD overlooked;
     HRESULT hr = S_FALSE;
 
     if (++http->problems > 8)
         return inet_error_hresult(problem);
+    overlooked = flag_for(problem) & ~http->security_flags;
+    if (overlooked && (overlooked &= client_overlooks(http)))
+    {
+        http->security_flags |= overlooked;
+        return S_OK;
+    }
     if (http->protocol.flags & BINDF_IGNORESECURITYPROBLEM)
         hr = RPC_E_RETRY;
     else if ((security = inet_protocol_service(&http->protocol, &IID_IHttpSecurity)))

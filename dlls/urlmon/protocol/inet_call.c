@@ -124,16 +124,18 @@ void inet_call_tell_proxy(struct inet_call *call, WCHAR *headers)
  * with CONNECT, and WinINet leaves it out of what it says through the tunnel. */
 static void call_connected(struct inet_call *call)
 {
+    AcquireSRWLockShared(&call->lock);
     if (call->connect_headers && call->request)
         HttpAddRequestHeadersW(call->request, call->connect_headers, ~0u,
                 HTTP_ADDREQ_FLAG_ADD | HTTP_ADDREQ_FLAG_REPLACE);
+    ReleaseSRWLockShared(&call->lock);
 }
 
 BOOL inet_call_is_secure(struct inet_call *call)
 {
     DWORD flags = 0, size = sizeof(flags);
 
-    return InternetQueryOptionW(call->request, INTERNET_OPTION_SECURITY_FLAGS, &flags, &size)
+    return !inet_call_query_option(call, INTERNET_OPTION_SECURITY_FLAGS, &flags, &size)
             && (flags & SECURITY_FLAG_SECURE);
 }
 

@@ -5,6 +5,7 @@
 #define SLOTS_MORE 8u   /* let in when nothing moves for */
 #define SLOTS_TICK 100u /* milliseconds, but never beyond */
 #define SLOTS_MAX 256u
+#define SHARE 16u /* of so many let in past lower ones the last is a lower one */
 
 static SRWLOCK slots_lock = SRWLOCK_INIT;
 static struct list waiting = {&waiting, &waiting};
@@ -12,12 +13,41 @@ static unsigned int held;
 static unsigned int limit = SLOTS;
 static unsigned int movements; /* slots given back since the last tick */
 static BOOL ticking;
+static ULONGLONG arrivals;
+static unsigned int passed; /* how many were let in past lower ones, without a lower one */
+
+/* Set in a thread that lets others in. */
+static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+static DWORD thread_lets_in = TLS_OUT_OF_INDEXES;
 
 void inet_slot_init(struct inet_slot *slot, void (*granted)(struct inet_slot *slot))
 {
     list_init(&slot->entry);
     slot->state = SLOT_NONE;
     slot->granted = granted;
+}
+
+/* Whose turn it is of those that wait; under the lock. They are in order of their priorities. */
+static struct inet_slot *pick_waiting(void)
+{
+    struct inet_slot *first = LIST_ENTRY_OF(waiting.next, struct inet_slot, entry);
+    struct inet_slot *last = LIST_ENTRY_OF(waiting.prev, struct inet_slot, entry);
+    struct inet_slot *slot, *oldest = NULL;
+
+    if (first->priority == last->priority)
+    {
+        passed = 0;
+        return first;
+    }
+    if (++passed < SHARE)
+        return first;
+    passed = 0;
+    LIST_FOR_EACH(slot, &waiting, struct inet_slot, entry)
+    {
+        if (slot->priority != first->priority && (!oldest || slot->order < oldest->order))
+            oldest = slot;
+    }
+    return oldest;
 }
 
 /* The next one to be let in, or NULL; under the lock. */
@@ -27,26 +57,60 @@ static struct inet_slot *next_waiting(void)
 
     if (held >= limit || list_empty(&waiting))
         return NULL;
-    slot = CONTAINING_RECORD(waiting.next, struct inet_slot, entry);
+    slot = pick_waiting();
     list_remove(&slot->entry);
     slot->state = SLOT_HELD;
     held++;
     return slot;
 }
 
+static BOOL CALLBACK slots_init(INIT_ONCE *init_once, void *parameter, void **context)
+{
+    (void)init_once;
+    (void)parameter;
+    (void)context;
+    thread_lets_in = TlsAlloc();
+    return thread_lets_in != TLS_OUT_OF_INDEXES;
+}
+
+/* FALSE: it is done further up on this thread's stack already. */
+static BOOL begin_letting_in(void)
+{
+    if (!InitOnceExecuteOnce(&once, slots_init, NULL, NULL))
+        return TRUE;
+    return !TlsGetValue(thread_lets_in) && TlsSetValue(thread_lets_in, &thread_lets_in);
+}
+
+static void end_letting_in(void)
+{
+    if (thread_lets_in != TLS_OUT_OF_INDEXES)
+        TlsSetValue(thread_lets_in, NULL);
+}
+
+void inet_slots_module_detach(void)
+{
+    if (thread_lets_in != TLS_OUT_OF_INDEXES)
+        TlsFree(thread_lets_in);
+}
+
+/* Who is let in may end at once, and have another let in: not from within, or the stack would grow
+ * with the number of those that wait. */
 void inet_slots_let_in(void)
 {
     struct inet_slot *slot;
 
+    if (!begin_letting_in())
+        return;
     for (;;)
     {
         AcquireSRWLockExclusive(&slots_lock);
         slot = next_waiting();
         ReleaseSRWLockExclusive(&slots_lock);
         if (!slot)
-            return;
+            break;
         slot->granted(slot);
     }
+    end_letting_in();
 }
 
 static void CALLBACK slots_tick(TP_CALLBACK_INSTANCE *instance, void *context, TP_TIMER *timer)
@@ -102,6 +166,7 @@ BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority)
 
     slot->priority = priority;
     AcquireSRWLockExclusive(&slots_lock);
+    slot->order = arrivals++;
     if (held < limit && list_empty(&waiting))
     {
         slot->state = SLOT_HELD;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * How many operations of WinINet are under way at once: each blocks one of its threads. Two hundred
- * bindings share sixteen; higher priorities come first, equal ones take turns. Servers that do not
- * answer keep nobody waiting for long: while none of those under way ends, more are let in.
+ * bindings share sixteen; higher priorities come first, equal ones take turns, and of sixteen that
+ * are let in while lower ones wait, one is the lower one that has waited longest. Servers that do
+ * not answer keep nobody waiting for long: while none of those under way ends, more are let in.
  */
 #ifndef CONCIERGE_INET_SLOTS_H
 #define CONCIERGE_INET_SLOTS_H
@@ -15,6 +16,7 @@ struct inet_slot
 {
     struct list entry;
     LONG priority;
+    ULONGLONG order; /* of arrival among those that wait */
     enum
     {
         SLOT_NONE,
@@ -22,7 +24,7 @@ struct inet_slot
         SLOT_HELD
     } state;
     /* Called, without any lock, when a slot that was waited for is held; it gives up a reference
-     * which the waiter took. */
+     * which the waiter took. It may give the slot back: the next is called when it has returned. */
     void (*granted)(struct inet_slot *slot);
 };
 
@@ -42,5 +44,8 @@ void inet_slots_let_in(void);
 /* Stops waiting. TRUE: `granted` will not be called any more; FALSE: it has been, is being, or
  * nobody waited. */
 BOOL inet_slot_cancel(struct inet_slot *slot);
+
+/* The module goes. */
+void inet_slots_module_detach(void);
 
 #endif

@@ -150,22 +150,16 @@ static void sniff_pass_on(struct protocol_stage *stage, const WCHAR *mime)
     bind_protocol_unpin(protocol);
 }
 
-/* Leads the reporting of what the handler says the type is: a verified one at once; another one
- * when it was sniffed, of what its filter makes of the data if there is one. */
+/* Leads the reporting of what the handler says the type is: of what a filter makes of the data if
+ * there is one for it; else a verified one at once, another one when it was sniffed. */
 static void sniff_lead(struct protocol_stage *stage, const WCHAR *mime, BOOL is_verified)
 {
-    struct bind_protocol *protocol;
-    WCHAR *copy = NULL;
+    struct bind_protocol *protocol = NULL;
+    WCHAR *copy = NULL, *said = NULL;
     BOOL is_filtered = FALSE;
 
-    if (is_verified)
-    {
-        if (mime && FAILED(wstr_to_caller(mime, &copy)))
-            copy = NULL;
-        sniff_deliver(stage, copy);
-        return;
-    }
-    protocol = stage_pin(stage, NULL);
+    if (mime && !(is_verified && stage->is_filter))
+        protocol = stage_pin(stage, NULL);
     if (protocol)
     {
         is_filtered = bind_protocol_filter(protocol, stage, mime, TRUE);
@@ -174,6 +168,21 @@ static void sniff_lead(struct protocol_stage *stage, const WCHAR *mime, BOOL is_
     if (is_filtered)
     {
         sniff_deliver(stage, NULL);
+        return;
+    }
+    if (is_verified)
+    {
+        if (!mime) /* nobody looks at the bytes: what was said before is what is known */
+        {
+            AcquireSRWLockExclusive(&stage->lock);
+            mime = said = stage->mime;
+            stage->mime = NULL;
+            ReleaseSRWLockExclusive(&stage->lock);
+        }
+        if (mime && FAILED(wstr_to_caller(mime, &copy)))
+            copy = NULL;
+        free(said);
+        sniff_deliver(stage, copy);
         return;
     }
     AcquireSRWLockExclusive(&stage->lock);

@@ -12,8 +12,9 @@
  */
 struct handler_choice
 {
-    unsigned int skip; /* how many handlers of name spaces have given way */
-    BOOL is_client;    /* it is the one that the client has brought along, before all of these */
+    unsigned int skip;    /* how many handlers of name spaces have given way */
+    BOOL is_client;       /* it is the one that the client has brought along, before all of these */
+    BOOL prefers_default; /* the scheme's own comes before all others, if it has one */
     /* Of the one that was found: */
     BOOL may_give_way; /* it is one of a name space: there are others after it */
     BOOL is_permanent; /* its class is the registry's, or this DLL's */
@@ -24,6 +25,9 @@ struct handler_choice
  * else an error of its factory. */
 HRESULT session_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
         IUnknown **inner);
+
+/* Whether the scheme of a URL has a handler of its own: one of this DLL, or a registered one. */
+BOOL session_has_default(IUri *uri);
 
 /* The first one that can be made. */
 HRESULT session_protocol_create(IUri *uri, IUnknown *outer, IUnknown **inner, CLSID *clsid);

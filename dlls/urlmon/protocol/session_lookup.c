@@ -215,6 +215,18 @@ static HRESULT name_space_make(const WCHAR *scheme, size_t length, unsigned int 
     return class_make(&choice->clsid, outer, inner);
 }
 
+BOOL session_has_default(IUri *uri)
+{
+    BSTR scheme = NULL;
+    CLSID clsid;
+    BOOL has_one;
+
+    has_one = IUri_GetSchemeName(uri, &scheme) == S_OK
+            && scheme_find_class(scheme, SysStringLen(scheme), &clsid) == S_OK;
+    SysFreeString(scheme);
+    return has_one;
+}
+
 HRESULT session_handler_create(IUri *uri, IUnknown *outer, struct handler_choice *choice,
         IUnknown **inner)
 {
@@ -232,7 +244,9 @@ HRESULT session_handler_create(IUri *uri, IUnknown *outer, struct handler_choice
         SysFreeString(scheme);
         return FAILED(hr) ? hr : INET_E_UNKNOWN_PROTOCOL;
     }
-    hr = name_space_make(scheme, length, choice->skip, choice, outer, inner);
+    hr = S_FALSE;
+    if (!choice->prefers_default || !session_has_default(uri))
+        hr = name_space_make(scheme, length, choice->skip, choice, outer, inner);
     choice->may_give_way = hr != S_FALSE;
     if (hr == S_FALSE)
     {

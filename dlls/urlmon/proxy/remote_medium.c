@@ -63,6 +63,17 @@ static HRESULT object_pack(IUnknown *object, REFIID iid, BYTE **bytes, ULONG *si
     return hr;
 }
 
+/* An OBJREF that nobody will unmarshal. */
+static void object_forget(const BYTE *bytes, ULONG size)
+{
+    IStream *stream = size ? SHCreateMemStream(bytes, size) : NULL;
+
+    if (!stream)
+        return;
+    CoReleaseMarshalData(stream);
+    IStream_Release(stream);
+}
+
 static HRESULT object_unpack(const BYTE *bytes, ULONG size, REFIID iid, void *out)
 {
     IStream *stream = size ? SHCreateMemStream(bytes, size) : NULL;
@@ -160,6 +171,13 @@ HRESULT remote_medium_pack(const STGMEDIUM *medium, ULONG room, BYTE **packed, U
         memcpy(*packed + sizeof(head), contents, head.size);
         if (release)
             memcpy(*packed + sizeof(head) + head.size, release, head.release_size);
+    }
+    else
+    {
+        if (contents && head.kind != KIND_MEMORY && head.kind != KIND_FILE)
+            object_forget(contents, head.size);
+        if (release)
+            object_forget(release, head.release_size);
     }
     free(contents);
     free(release);

@@ -9,6 +9,7 @@
  */
 #include "com_aggregate.h"
 #include "urlmon_module.h"
+#include "zone_lockdown.h"
 #include "zone_map.h"
 #include "zone_registry.h"
 
@@ -221,17 +222,27 @@ static HRESULT STDMETHODCALLTYPE security_manager_GetSecurityId(IInternetSecurit
     return hr;
 }
 
-/* The policy of the zone of a Uri, and what it means: S_OK allowed, S_FALSE not. Who would have to
- * be asked is refused: this manager has no dialogs. Pages ms537136 and ms537110. */
-static HRESULT action_process(IUri *uri, DWORD action, BYTE *out, DWORD size, DWORD flags)
+/* The policy of the zone of a Uri, or of its locked-down one, and what it means: S_OK allowed,
+ * S_FALSE not. Who would have to be asked is refused: this manager has no dialogs. *out_flags:
+ * PUAFOUT_*, may be NULL. Pages ms537136, ms537110, ms537119 and ms537171. */
+static HRESULT action_process(IUri *uri, DWORD action, BYTE *out, DWORD size, DWORD flags,
+        DWORD *out_flags)
 {
-    DWORD zone, policy;
-    HRESULT hr = zone_of_uri(uri, flags & PUAF_NOSAVEDFILECHECK ? MUTZ_NOSAVEDFILECHECK : 0, &zone);
+    DWORD zone, policy, mapping = flags & PUAF_ENFORCERESTRICTED ? MUTZ_ENFORCERESTRICTED : 0;
+    BOOL locked = FALSE;
+    HRESULT hr;
 
-    if (SUCCEEDED(hr))
-        hr = zone_policy_read(zone, action, URLZONEREG_DEFAULT, &policy);
+    if (flags & PUAF_NOSAVEDFILECHECK)
+        mapping |= MUTZ_NOSAVEDFILECHECK;
+    if (SUCCEEDED(hr = zone_of_uri(uri, mapping, &zone)))
+    {
+        locked = zone_is_locked(uri, zone, flags);
+        hr = zone_policy_read(zone, locked, action, URLZONEREG_DEFAULT, &policy);
+    }
     if (FAILED(hr))
         return hr;
+    if (locked && out_flags)
+        *out_flags = PUAFOUT_ISLOCKZONEPOLICY;
     if (size >= sizeof(policy) && out)
         memcpy(out, &policy, sizeof(policy));
     switch (GetUrlPolicyPermissions(policy))
@@ -262,7 +273,7 @@ static HRESULT STDMETHODCALLTYPE security_manager_ProcessUrlActionEx(
         return hr;
     if (FAILED(hr = security_uri(url, &uri)))
         return hr;
-    hr = action_process(uri, action, policy, size, flags);
+    hr = action_process(uri, action, policy, size, flags, out_flags);
     IUri_Release(uri);
     return hr;
 }
@@ -397,7 +408,7 @@ static HRESULT STDMETHODCALLTYPE security_manager_ProcessUrlActionEx2(
     hr = CUSTOM_ASK(manager, ProcessUrlAction, text, action, policy, size, context, context_size,
             flags, (DWORD)reserved);
     if (hr == INET_E_DEFAULT_ACTION)
-        hr = action_process(secure, action, policy, size, flags);
+        hr = action_process(secure, action, policy, size, flags, out_flags);
     uri_done(text, secure);
     return hr;
 }

@@ -78,6 +78,19 @@ static const struct
         {L"1E05", {0x30000, 0x20000, 0x30000, 0x20000, 0x10000}}, /* software channels */
 };
 
+/* "URL actions that are more restrictive in the Lockdown zone than in the Local Machine zone":
+ * "Event 1030 - Local Machine Zone Lockdown (LMZL)" (compatibility/dd565652). In other zones there
+ * is no difference. */
+static const struct
+{
+    const WCHAR *action;
+    DWORD policy;
+} locked_policies[] = {
+        {L"1004", URLPOLICY_DISALLOW}, {L"1200", URLPOLICY_DISALLOW}, {L"1201", URLPOLICY_DISALLOW},
+        {L"1400", URLPOLICY_DISALLOW}, {L"1A04", URLPOLICY_DISALLOW},
+        {L"1C00", URLPOLICY_JAVA_PROHIBIT}, {L"2000", URLPOLICY_DISALLOW}, /* behaviours */
+};
+
 /* Which zone a scheme belongs to when nothing else says; @ivt is the old one of views. */
 static const struct
 {
@@ -85,12 +98,12 @@ static const struct
     DWORD zone;
 } schemes[] = {{L"@ivt", 1}, {L"file", 3}, {L"ftp", 3}, {L"http", 3}, {L"https", 3}};
 
-static void zone_write(DWORD *error, HKEY root, unsigned int index)
+static void zone_write(DWORD *error, HKEY root, const WCHAR *folder, unsigned int index)
 {
     const struct zone_entry *zone = &zones[index];
     WCHAR key[128];
 
-    swprintf(key, ARRAY_SIZE(key), INTERNET_SETTINGS L"Zones\\%u", index);
+    swprintf(key, ARRAY_SIZE(key), L"%ls\\%u", folder, index);
     if (!SHGetValueW(root, key, L"Flags", NULL, NULL, NULL))
         return;
     registry_write_text(error, root, key, NULL, L"");
@@ -106,6 +119,27 @@ static void zone_write(DWORD *error, HKEY root, unsigned int index)
     }
     for (unsigned int i = 0; i < ARRAY_SIZE(policies); i++)
         registry_write_number(error, root, key, policies[i].action, policies[i].policies[index]);
+}
+
+static void zones_write(DWORD *error, HKEY root, const WCHAR *folder)
+{
+    registry_write_text(error, root, folder, NULL, L"");
+    for (unsigned int index = 0; index < ZONES; index++)
+        zone_write(error, root, folder, index);
+}
+
+/* The zones that are locked down; what a user has changed there stays. */
+static void locked_zones_write(DWORD *error, HKEY root)
+{
+    static const WCHAR local[] = INTERNET_SETTINGS L"Lockdown_Zones\\0";
+    BOOL is_new = SHGetValueW(root, local, L"Flags", NULL, NULL, NULL) != ERROR_SUCCESS;
+
+    zones_write(error, root, INTERNET_SETTINGS L"Lockdown_Zones");
+    for (unsigned int i = 0; is_new && i < ARRAY_SIZE(locked_policies); i++)
+    {
+        registry_write_number(error, root, local, locked_policies[i].action,
+                locked_policies[i].policy);
+    }
 }
 
 static void map_write(DWORD *error, HKEY root)
@@ -169,9 +203,8 @@ HRESULT zone_defaults_register(void)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(roots); i++)
     {
-        registry_write_text(&error, roots[i], INTERNET_SETTINGS L"Zones", NULL, L"");
-        for (unsigned int zone = 0; zone < ZONES; zone++)
-            zone_write(&error, roots[i], zone);
+        zones_write(&error, roots[i], INTERNET_SETTINGS L"Zones");
+        locked_zones_write(&error, roots[i]);
         map_write(&error, roots[i]);
     }
     return error ? SELFREG_E_CLASS : S_OK;

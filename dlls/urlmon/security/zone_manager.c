@@ -50,6 +50,7 @@ static DWORD number_read(HKEY key, const WCHAR *name)
 }
 
 /* Of a zone that is not there, and of one that lacks a value, empty strings and zeros. With
+ * ZAFLAGS_USE_LOCKED_ZONES of the locked-down zone. With
  * ZAFLAGS_VERIFY_TEMPLATE_SETTINGS the current level is URLTEMPLATE_CUSTOM when the policies are
  * not those of the template: platform-apis/ms537050. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneManagerEx2 *iface,
@@ -57,13 +58,14 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneM
 {
     HKEY roots[2], key;
     unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
+    BOOL locked = (flags & ZAFLAGS_USE_LOCKED_ZONES) != 0;
 
     (void)iface;
     if (!attributes)
         return E_INVALIDARG;
     for (unsigned int i = 0; i < count; i++)
     {
-        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+        if (zone_key_open(roots[i], zone, locked, KEY_READ, &key))
             continue;
         text_read(key, L"DisplayName", attributes->szDisplayName,
                 ARRAY_SIZE(attributes->szDisplayName));
@@ -75,7 +77,7 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneAttributesEx(IInternetZoneM
         attributes->dwTemplateCurrentLevel = number_read(key, L"CurrentLevel");
         attributes->dwFlags = number_read(key, L"Flags");
         RegCloseKey(key);
-        if ((flags & ZAFLAGS_VERIFY_TEMPLATE_SETTINGS)
+        if ((flags & ZAFLAGS_VERIFY_TEMPLATE_SETTINGS) && !locked
                 && !zone_template_matches(attributes->dwTemplateCurrentLevel, zone))
             attributes->dwTemplateCurrentLevel = URLTEMPLATE_CUSTOM;
         return S_OK;
@@ -113,7 +115,7 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneAttributes(IInternetZoneMan
     HKEY key;
 
     (void)iface;
-    if (!attributes || zone_key_open(HKEY_CURRENT_USER, zone, KEY_SET_VALUE, &key))
+    if (!attributes || zone_key_open(HKEY_CURRENT_USER, zone, FALSE, KEY_SET_VALUE, &key))
         return E_INVALIDARG;
     error = text_write(key, L"DisplayName", attributes->szDisplayName,
             ARRAY_SIZE(attributes->szDisplayName));
@@ -137,6 +139,8 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneAttributes(IInternetZoneMan
 
 /* --- policies --- */
 
+/* ...Ex: with ZAFLAGS_USE_LOCKED_ZONES those of the locked-down zone; platform-apis/ms537047 and
+ * ms537058. */
 static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneActionPolicyEx(IInternetZoneManagerEx2 *iface,
         DWORD zone, DWORD action, BYTE *policy, DWORD size, URLZONEREG which, DWORD flags)
 {
@@ -144,10 +148,10 @@ static HRESULT STDMETHODCALLTYPE zone_manager_GetZoneActionPolicyEx(IInternetZon
     HRESULT hr;
 
     (void)iface;
-    (void)flags;
     if (!policy || size < sizeof(value))
         return E_INVALIDARG;
-    if (SUCCEEDED(hr = zone_policy_read(zone, action, which, &value)))
+    if (SUCCEEDED(hr = zone_policy_read(zone, (flags & ZAFLAGS_USE_LOCKED_ZONES) != 0, action,
+                          which, &value)))
         memcpy(policy, &value, sizeof(value));
     return hr;
 }
@@ -164,11 +168,10 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneActionPolicyEx(IInternetZon
     DWORD value;
 
     (void)iface;
-    (void)flags;
     if (!policy || size < sizeof(value))
         return E_INVALIDARG;
     memcpy(&value, policy, sizeof(value));
-    return zone_policy_write(zone, action, which, value);
+    return zone_policy_write(zone, (flags & ZAFLAGS_USE_LOCKED_ZONES) != 0, action, which, value);
 }
 
 static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneActionPolicy(IInternetZoneManagerEx2 *iface,
@@ -195,7 +198,7 @@ static HRESULT STDMETHODCALLTYPE zone_manager_SetZoneCustomPolicy(IInternetZoneM
 
     (void)iface;
     if (!guid || (!policy && size) || !zone_roots(which, roots)
-            || zone_key_open(roots[0], zone, KEY_SET_VALUE, &key))
+            || zone_key_open(roots[0], zone, FALSE, KEY_SET_VALUE, &key))
         return E_INVALIDARG;
     StringFromGUID2(guid, name, ARRAY_SIZE(name));
     error = RegSetValueExW(key, name, 0, REG_BINARY, policy, size);

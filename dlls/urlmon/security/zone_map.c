@@ -4,7 +4,9 @@
  * IInternetSecurityManager::MapUrlToZone (platform-apis/ms537133).
  *
  * ZoneMap\Domains\example.org\www has a value a scheme, or "*", with the zone; the host's own part
- * is a key below its domain. ZoneMap\Ranges\RangeN has the addresses in ":Range".
+ * is a key below its domain. ZoneMap\Ranges\RangeN has the addresses in ":Range":
+ * IPv4 ones with "*" and "1-9" for a number; IPv6 ones, in brackets, each by itself, for no page
+ * has ranges of them.
  * With enhanced security (ZoneMap: IEHarden) it is EscDomains and EscRanges instead.
  * ZoneMap\ProtocolDefaults has the zone of a scheme when nothing else applies.
  */
@@ -70,9 +72,21 @@ static BOOL domain_find(HKEY root, const WCHAR *domains, const WCHAR *host, cons
     return FALSE;
 }
 
+/* Whether a range is this IPv6 address, however it is spelled. */
+static BOOL range_is_ipv6(const WCHAR *range, const WCHAR *address)
+{
+    WCHAR name[ZONE_HOST_MAX];
+    BOOL is_address;
+
+    return *range == '[' && zone_host_normalize(range, wcslen(range), name, &is_address)
+            && is_address && !wcscmp(name, address);
+}
+
 /* Whether an address lies in a range: "10.0.*.*", "192.168.1-9.1", or the address itself. */
 static BOOL range_matches(const WCHAR *range, const WCHAR *address)
 {
+    if (*address == '[')
+        return range_is_ipv6(range, address);
     for (;;)
     {
         WCHAR *range_end, *address_end;
@@ -225,6 +239,27 @@ static BOOL mapping_find(const WCHAR *host, BOOL is_address, const WCHAR *scheme
     return FALSE;
 }
 
+/* An IPv6 address with its brackets, or as IUri::GetHost has it without them. One with a scope is
+ * none here: it means something on one network only. */
+static BOOL ipv6_normalize(const WCHAR *host, size_t length, WCHAR out[ZONE_HOST_MAX])
+{
+    UINT16 address[8];
+    size_t end;
+
+    if (length > 2 && host[0] == '[' && host[length - 1] == ']')
+    {
+        host++;
+        length -= 2;
+    }
+    if (!host_ipv6_parse(host, length, address))
+        return FALSE;
+    end = 1 + host_ipv6_format(address, out + 1);
+    out[0] = '[';
+    out[end++] = ']';
+    out[end] = 0;
+    return TRUE;
+}
+
 BOOL zone_host_normalize(const WCHAR *host, size_t length, WCHAR out[ZONE_HOST_MAX],
         BOOL *is_address)
 {
@@ -232,6 +267,11 @@ BOOL zone_host_normalize(const WCHAR *host, size_t length, WCHAR out[ZONE_HOST_M
 
     if (length >= ZONE_HOST_MAX)
         return FALSE;
+    if (ipv6_normalize(host, length, out))
+    {
+        *is_address = TRUE;
+        return TRUE;
+    }
     if (host_is_international(host, length))
     {
         length = host_to_punycode(host, length, out, ZONE_HOST_MAX - 1);
@@ -293,7 +333,9 @@ HRESULT zone_of_uri(IUri *uri, DWORD flags, DWORD *zone)
         hr = E_INVALIDARG;
     else
     {
-        *zone = zone_of_parts(uri, scheme, host ? host : L"", flags);
+        *zone = flags & MUTZ_ENFORCERESTRICTED /* "as if it were in the Restricted sites zone" */
+                ? URLZONE_UNTRUSTED
+                : zone_of_parts(uri, scheme, host ? host : L"", flags);
         hr = S_OK;
     }
     SysFreeString(scheme);

@@ -13,7 +13,8 @@
 #define ZONE_KEY_MAX (sizeof(ZONE_MAP L"EscDomains") / sizeof(WCHAR) + 2 * ZONE_HOST_MAX + 2)
 
 /* A host as the map has it: in lower case and Punycode, without a last dot; an IPv4 address,
- * however it is spelled, of four numbers. FALSE: too long. */
+ * however it is spelled, of four numbers, an IPv6 address in its short form in brackets. FALSE: too
+ * long. */
 BOOL zone_host_normalize(const WCHAR *host, size_t length, WCHAR out[ZONE_HOST_MAX],
         BOOL *is_address);
 

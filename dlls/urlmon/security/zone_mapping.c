@@ -113,6 +113,8 @@ static HRESULT pattern_parse_host(const WCHAR *host, size_t length, struct patte
     /* 4 numbers or not: "172.16-31.0.0.*" is as good a pattern as one that matches something. */
     if (!zone_host_normalize(host, length, pattern->host, &is_address))
         return E_INVALIDARG;
+    if (pattern->host[0] == '[' && (host[0] != '[' || pattern->is_wild))
+        return E_INVALIDARG; /* in a URL an IPv6 address has its brackets */
     if (pattern->is_range || is_address)
     {
         pattern->is_range = TRUE;
@@ -127,10 +129,11 @@ static HRESULT pattern_parse_host(const WCHAR *host, size_t length, struct patte
 }
 
 /* "scheme://host", "*://host", "scheme:\\\\host" or the host alone, for any scheme; what follows
- * the host is ignored. The host may be "*." and a registered domain, or a range of addresses. */
+ * the host is ignored. The host may be "*." and a registered domain, a range of addresses, or an
+ * IPv6 address in brackets. */
 static HRESULT pattern_parse(const WCHAR *text, struct pattern *pattern)
 {
-    const WCHAR *colon = wcschr(text, ':'), *host = text;
+    const WCHAR *colon = *text == '[' ? NULL : wcschr(text, ':'), *host = text;
 
     memset(pattern, 0, sizeof(*pattern));
     wcscpy(pattern->scheme, L"*");

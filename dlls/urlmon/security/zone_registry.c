@@ -6,8 +6,12 @@
 
 #define POLICIES L"Software\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 
-/* Zones of five, of which each is a key; a program may add some from 1000 on. */
-#define ZONE_PATH INTERNET_SETTINGS L"Zones\\%lu"
+/* Zones of five, of which each is a key; a program may add some from 1000 on. Of those locked down
+ * ("Lockdown_zones" in platform-apis/ms537119) each has the number of the zone whose place it
+ * takes.
+ */
+#define ZONE_PATH(locked)                                                                          \
+    ((locked) ? INTERNET_SETTINGS L"Lockdown_Zones\\%lu" : INTERNET_SETTINGS L"Zones\\%lu")
 
 static BOOL machine_only(void)
 {
@@ -30,11 +34,11 @@ unsigned int zone_roots(URLZONEREG which, HKEY roots[2])
     return count;
 }
 
-LSTATUS zone_key_open(HKEY root, DWORD zone, REGSAM access, HKEY *key)
+LSTATUS zone_key_open(HKEY root, DWORD zone, BOOL locked, REGSAM access, HKEY *key)
 {
     WCHAR path[128];
 
-    swprintf(path, sizeof(path) / sizeof(*path), ZONE_PATH, zone);
+    swprintf(path, sizeof(path) / sizeof(*path), ZONE_PATH(locked), zone);
     return RegOpenKeyExW(root, path, 0, access, key);
 }
 
@@ -45,7 +49,7 @@ BOOL zone_exists(DWORD zone)
 
     for (unsigned int i = 0; i < count; i++)
     {
-        if (!zone_key_open(roots[i], zone, KEY_READ, &key))
+        if (!zone_key_open(roots[i], zone, FALSE, KEY_READ, &key))
         {
             RegCloseKey(key);
             return TRUE;
@@ -54,7 +58,7 @@ BOOL zone_exists(DWORD zone)
     return FALSE;
 }
 
-HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *policy)
+HRESULT zone_policy_read(DWORD zone, BOOL locked, DWORD action, URLZONEREG which, DWORD *policy)
 {
     HKEY roots[2], key;
     unsigned int count = zone_roots(which, roots);
@@ -67,7 +71,7 @@ HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *poli
         DWORD size = sizeof(*policy);
         LSTATUS error;
 
-        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+        if (zone_key_open(roots[i], zone, locked, KEY_READ, &key))
             continue;
         error = RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, policy, &size);
         RegCloseKey(key);
@@ -78,7 +82,7 @@ HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *poli
     return hr;
 }
 
-HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD policy)
+HRESULT zone_policy_write(DWORD zone, BOOL locked, DWORD action, URLZONEREG which, DWORD policy)
 {
     HKEY roots[2], key;
     WCHAR name[16];
@@ -86,7 +90,7 @@ HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD poli
 
     if (!zone_roots(which, roots))
         return E_INVALIDARG;
-    if (zone_key_open(roots[0], zone, KEY_SET_VALUE, &key))
+    if (zone_key_open(roots[0], zone, locked, KEY_SET_VALUE, &key))
         return E_INVALIDARG;
     swprintf(name, sizeof(name) / sizeof(*name), L"%lX", action);
     error = RegSetValueExW(key, name, 0, REG_DWORD, (const BYTE *)&policy, sizeof(policy));
@@ -130,7 +134,7 @@ HRESULT zone_custom_policy_read(DWORD zone, REFGUID guid, URLZONEREG which, BYTE
         DWORD length = 0;
         LSTATUS error;
 
-        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+        if (zone_key_open(roots[i], zone, FALSE, KEY_READ, &key))
             continue;
         error = binary_read(key, name, policy, &length);
         RegCloseKey(key);
@@ -155,7 +159,7 @@ DWORD zone_number_read(DWORD zone, const WCHAR *name)
         DWORD value, size = sizeof(value);
         LSTATUS error;
 
-        if (zone_key_open(roots[i], zone, KEY_READ, &key))
+        if (zone_key_open(roots[i], zone, FALSE, KEY_READ, &key))
             continue;
         error = RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, &value, &size);
         RegCloseKey(key);
@@ -170,7 +174,7 @@ HRESULT zone_level_write(DWORD zone, DWORD level)
     LSTATUS error;
     HKEY key;
 
-    if (zone_key_open(HKEY_CURRENT_USER, zone, KEY_SET_VALUE, &key))
+    if (zone_key_open(HKEY_CURRENT_USER, zone, FALSE, KEY_SET_VALUE, &key))
         return E_INVALIDARG;
     error = RegSetValueExW(key, L"CurrentLevel", 0, REG_DWORD, (const BYTE *)&level, sizeof(level));
     RegCloseKey(key);

@@ -12,16 +12,18 @@
  * DEFAULT the user's come first, unless a policy says that only the machine's count. 0: invalid. */
 unsigned int zone_roots(URLZONEREG which, HKEY roots[2]);
 
-/* Opens the key of a zone. ERROR_FILE_NOT_FOUND: there is no such zone. */
-LSTATUS zone_key_open(HKEY root, DWORD zone, REGSAM access, HKEY *key);
+/* Opens the key of a zone, or (`locked`) of its locked-down one. ERROR_FILE_NOT_FOUND: there is no
+ * such zone. */
+LSTATUS zone_key_open(HKEY root, DWORD zone, BOOL locked, REGSAM access, HKEY *key);
 
 /* Whether a zone exists below one of its roots. */
 BOOL zone_exists(DWORD zone);
 
-/* A policy, URLPOLICY_*, of an action, URLACTION_*. S_OK; E_INVALIDARG: no such zone or no such
+/* A policy, URLPOLICY_*, of an action, URLACTION_*, in a zone or (`locked`) in its locked-down one.
+ * S_OK; E_INVALIDARG: no such zone or no such
  * place; E_FAIL: the zone says nothing about it. */
-HRESULT zone_policy_read(DWORD zone, DWORD action, URLZONEREG which, DWORD *policy);
-HRESULT zone_policy_write(DWORD zone, DWORD action, URLZONEREG which, DWORD policy);
+HRESULT zone_policy_read(DWORD zone, BOOL locked, DWORD action, URLZONEREG which, DWORD *policy);
+HRESULT zone_policy_write(DWORD zone, BOOL locked, DWORD action, URLZONEREG which, DWORD policy);
 
 /* A policy of a program's own, a binary value with its GUID as name: by CoTaskMemAlloc. S_OK;
  * E_INVALIDARG: no such place; HRESULT_FROM_WIN32(ERROR_NOT_FOUND); E_OUTOFMEMORY. */

@@ -33,10 +33,10 @@ HRESULT zone_template_copy(DWORD template, DWORD zone, BOOL only_insecure)
     for (unsigned int i = 0; (hr = zone_template_policy(template, i, &action, &policy)) == S_OK;
             i++)
     {
-        if (only_insecure && zone_policy_read(zone, action, URLZONEREG_DEFAULT, &old) == S_OK
+        if (only_insecure && zone_policy_read(zone, FALSE, action, URLZONEREG_DEFAULT, &old) == S_OK
                 && policy_strictness(action, old) >= policy_strictness(action, policy))
             continue;
-        if (FAILED(hr = zone_policy_write(zone, action, URLZONEREG_DEFAULT, policy)))
+        if (FAILED(hr = zone_policy_write(zone, FALSE, action, URLZONEREG_DEFAULT, policy)))
             return hr;
     }
     if (FAILED(hr))
@@ -53,7 +53,8 @@ BOOL zone_template_matches(DWORD template, DWORD zone)
     for (unsigned int i = 0; (hr = zone_template_policy(template, i, &action, &policy)) == S_OK;
             i++)
     {
-        if (zone_policy_read(zone, action, URLZONEREG_DEFAULT, &now) != S_OK || now != policy)
+        if (zone_policy_read(zone, FALSE, action, URLZONEREG_DEFAULT, &now) != S_OK
+                || now != policy)
             return FALSE;
     }
     return hr == S_FALSE;
@@ -65,7 +66,7 @@ BOOL zone_template_is_undercut(DWORD template, DWORD zone)
 
     for (unsigned int i = 0; zone_template_policy(template, i, &action, &policy) == S_OK; i++)
     {
-        if (zone_policy_read(zone, action, URLZONEREG_DEFAULT, &now) == S_OK
+        if (zone_policy_read(zone, FALSE, action, URLZONEREG_DEFAULT, &now) == S_OK
                 && policy_strictness(action, now) < policy_strictness(action, policy))
             return TRUE;
     }
