@@ -162,6 +162,8 @@ static HRESULT WINAPI callback_GetBindInfo(IBindStatusCallbackEx *iface, DWORD *
     memset(info, 0, size);
     info->cbSize = size;
     *flags = client->bindf;
+    if (client->on_info)
+        client->on_info(client, info);
     return client->info_result;
 }
 

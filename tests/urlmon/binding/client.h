@@ -25,6 +25,7 @@ struct client
     LONG priority;      /* set in OnStartBinding */
     void (*on_data)(struct client *client, DWORD bscf);
     void (*on_progress)(struct client *client, ULONG code);
+    void (*on_info)(struct client *client, BINDINFO *info); /* GetBindInfo */
     void (*on_start)(struct client *client);
     void (*on_stop)(struct client *client);
     BOOL no_negotiate;       /* it has not got IHttpNegotiate */

@@ -236,8 +236,59 @@ static void test_running(void)
     document_check_left("a running object");
 }
 
+/* "The class object will be retrieved. Typically the class instance is retrieved": page "BINDF
+ * enumeration", BINDF_GETCLASSOBJECT. */
+static HRESULT bind_class_object(struct client *client, DWORD bindf, const WCHAR *url, REFIID iid)
+{
+    IBindCtx *context;
+
+    client_open(client);
+    client->bindf = bindf | BINDF_GETCLASSOBJECT;
+    CreateBindCtx(0, &context);
+    client_bind_to_object(client, url, context, iid);
+    ok(client_wait(client), "%s: it ends", tap_wstr(url));
+    IBindCtx_Release(context);
+    return client->result;
+}
+
+static void test_class_object(DWORD bindf, const char *what)
+{
+    struct client client;
+
+    document_open(DOCUMENT_MONIKER | DOCUMENT_STREAM | DOCUMENT_FILE);
+    test_protocol_class = DOCUMENT;
+    is_hr(bind_class_object(&client, bindf, L"bindtest:size=200000,slow=1", &IID_IClassFactory),
+            S_OK, "%s: the result", what);
+    is_int(client.objects, 1, "%s: OnObjectAvailable", what);
+    ok(client.objected, "%s: an object", what);
+    is_int(document.created, 0, "%s: no instance", what);
+    is_int(document.loads, 0, "%s: nothing is loaded", what);
+    is_int(client.datas, 0, "%s: no data are told of", what);
+    client_check(&client, what);
+    if (!(bindf & BINDF_ASYNCHRONOUS))
+    {
+        is_hr(client.bind_result, S_OK, "%s: BindToObject", what);
+        is_ptr(client.out, &document_factory, "%s: the class object", what);
+    }
+    client_close(&client, what);
+    is_hr(bind_class_object(&client, bindf, L"bindtest:size=2000", &IID_IPersistFile),
+            E_NOINTERFACE, "%s: an interface of instances", what);
+    client_close(&client, what);
+    if (!accounted)
+    {
+        test_protocol_class = NOBODY;
+        is_hr(bind_class_object(&client, bindf, L"bindtest:size=2000", &IID_IClassFactory),
+                INET_E_CANNOT_INSTANTIATE_OBJECT, "%s: a class without a server", what);
+        client_close(&client, what);
+    }
+    test_protocol_class = NULL;
+    document_check_left(what);
+}
+
 static void test_all(void)
 {
+    test_class_object(0, "the class object");
+    test_class_object(PULL, "the class object, asynchronously");
     test_media_type();
     test_data();
     test_nested_pattern();

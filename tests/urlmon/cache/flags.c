@@ -106,6 +106,10 @@ static void test_no_write(void)
                 "as long as the binding");
     ok(!bed_is_cached(url), "and still no entry");
     sink_release(sink);
+    bed_check(url, BINDF_PRAGMA_NO_CACHE, BED_SERVER, "PRAGMA_NO_CACHE");
+    ok(!bed_is_cached(url), "keeps nothing either");
+    bed_check(url, BINDF_PRAGMA_NO_CACHE | NEED, BED_SERVER, "PRAGMA_NO_CACHE, with NEEDFILE");
+    ok(!bed_is_cached(url), "nor then");
 }
 
 static void test_net_fail(void)

@@ -123,6 +123,54 @@ static void test_replies(void)
     }
 }
 
+/* How often the server has got a line. */
+static unsigned int logged(const struct ftp_server *server, const char *line)
+{
+    struct harness_reply *reply = harness_demand("ftp log id=%d", server->id);
+    unsigned int count = 0;
+
+    for (unsigned int i = 0; i < reply->line_count; i++)
+        count += !strcmp(reply->lines[i], line);
+    harness_reply_free(reply);
+    return count;
+}
+
+/* ";type=" behind the name: RFC 1738, 3.2.2. */
+static void test_type(void)
+{
+    static const struct
+    {
+        const WCHAR *path;
+        const char *name, *command;
+        HRESULT hr;
+    } rows[] = {{L"dir/file.bin;type=i", "RETR /dir/file.bin", "TYPE I", S_OK},
+            {L"dir/file.bin;type=A", "RETR /dir/file.bin", "TYPE A", S_OK},
+            {L"dir/file.bin;TYPE=a", "RETR /dir/file.bin", "TYPE A", S_OK},
+            {L"dir/file.bin;type=x", "RETR /dir/file.bin;type=x", "TYPE I", S_OK},
+            {L"dir/file.bin%3Btype=a", "RETR /dir/file.bin;type=a", "TYPE I", S_OK},
+            {L"dir/file.bin;type=d", NULL, NULL, INET_E_REDIRECT_TO_DIR},
+            {L";type=i", NULL, NULL, INET_E_REDIRECT_TO_DIR}};
+
+    for (unsigned int i = 0; i < ARRAYSIZE(rows); i++)
+    {
+        struct ftp_server server;
+        struct sink *sink;
+
+        start(&server, "size=20000");
+        sink = fetch(&server, L"", rows[i].path, NULL);
+        is_hr(sink->result, rows[i].hr, "%s", tap_wstr(rows[i].path));
+        if (SUCCEEDED(rows[i].hr))
+            is_uint(sink->received, 20000, "all of it");
+        if (rows[i].name)
+        {
+            is_uint(logged(&server, rows[i].name), 1, "by its name: %s", rows[i].name);
+            ok(logged(&server, rows[i].command) > 0, "after %s", rows[i].command);
+        }
+        sink_release(sink);
+        stop(&server);
+    }
+}
+
 /* Whether the server has stored what a file holds. */
 static void is_stored(const struct ftp_server *server, DWORD size, const char *sha256)
 {
@@ -213,6 +261,13 @@ static void test_login(void)
     is_hr(sink->result, S_OK, "from IAuthenticate");
     is_uint(sink->authentications, 1, "asked once");
     is_uint(sink->service_thread, GetCurrentThreadId(), "on the thread of Continue");
+    sink_release(sink);
+    sink = sink_create();
+    sink->user = L"user\r\nDELE x";
+    sink->password = L"secret";
+    fetch(&server, L"", L"x", sink);
+    is_hr(sink->result, INET_E_AUTHENTICATION_REQUIRED, "a command in a name is no name");
+    is_uint(logged(&server, "DELE x"), 0, "and is not sent");
     sink_release(sink);
     stop(&server);
 }
@@ -329,12 +384,14 @@ int main(void)
     test_replies();
     test_put();
     test_login();
+    test_type();
     test_trouble();
     test_info();
     test_abort();
     tap_account_begin();
     test_put();
     test_login();
+    test_type();
     test_abort();
     tap_account_end("FTP");
     CoUninitialize();

@@ -259,20 +259,13 @@ static void feed(const struct fuzz_corpus *corpus, UINT32 number)
 
 int main(int argc, char **argv)
 {
-    const char *wanted = getenv("CONCIERGE_MUTATIONS");
     struct fuzz_corpus corpus = {0};
     struct fuzz_memory memory;
-    UINT32 first, end, number;
 
     for (unsigned int i = 0; i < ARRAYSIZE(samples); i++)
         fuzz_add(&corpus, "headers", 0, samples[i], (ULONG)strlen(samples[i]));
     fuzz_begin(argc, argv, SEED, 20);
-    fuzz_range(wanted ? (UINT32)strtoul(wanted, NULL, 10) : INPUTS, &first, &end);
-    for (number = first; number < end && number < WARM_UP; number++)
-        feed(&corpus, number);
-    fuzz_memory_get(&memory);
-    for (; number < end; number++)
-        feed(&corpus, number);
+    fuzz_feed(feed, &corpus, INPUTS, WARM_UP, &memory);
     is_uint(unsafe, 0, "what is called safe is");
     is_uint(kept, 0, "what is removed is gone");
     is_uint(split, 0, "a value has no second line");

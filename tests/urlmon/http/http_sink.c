@@ -5,6 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "bind_http_security.h"
+
 #define PATIENCE 60000u
 
 #define SINK_UNKNOWN_METHODS(interface_type, member)                                               \
@@ -43,6 +45,8 @@ static HRESULT sink_query(struct sink *sink, REFIID iid, void **out)
         *out = &sink->IAuthenticateEx_iface;
     else if (IsEqualIID(iid, &IID_IHttpSecurity))
         *out = &sink->IHttpSecurity_iface;
+    else if (IsEqualIID(iid, &IID_IBindHttpSecurity) && sink->overlooks)
+        *out = &sink->IBindHttpSecurity_iface;
     if (!*out)
         return E_NOINTERFACE;
     InterlockedIncrement(&sink->references);
@@ -258,7 +262,8 @@ static HRESULT STDMETHODCALLTYPE provider_QueryService(IServiceProvider *iface, 
             || (IsEqualGUID(service, &IID_IHttpNegotiate3) && sink->certificate)
             || (IsEqualGUID(service, &IID_IAuthenticate) && sink->user)
             || (IsEqualGUID(service, &IID_IAuthenticateEx) && sink->user && sink->extended)
-            || (IsEqualGUID(service, &IID_IHttpSecurity) && sink->secure))
+            || (IsEqualGUID(service, &IID_IHttpSecurity) && sink->secure)
+            || (IsEqualGUID(service, &IID_IBindHttpSecurity) && sink->overlooks))
         return sink_query(sink, iid, out);
     return E_NOINTERFACE;
 }
@@ -404,6 +409,46 @@ static IHttpSecurityVtbl security_vtbl = {
         security_OnSecurityProblem,
 };
 
+/* IBindHttpSecurity */
+
+static struct sink *sink_from_mask(IBindHttpSecurity *iface)
+{
+    return CONTAINING_RECORD((void *)iface, struct sink, IBindHttpSecurity_iface);
+}
+
+static HRESULT STDMETHODCALLTYPE mask_QueryInterface(IBindHttpSecurity *iface, REFIID iid,
+        void **out)
+{
+    return sink_query(sink_from_mask(iface), iid, out);
+}
+
+static ULONG STDMETHODCALLTYPE mask_AddRef(IBindHttpSecurity *iface)
+{
+    return InterlockedIncrement(&sink_from_mask(iface)->references);
+}
+
+static ULONG STDMETHODCALLTYPE mask_Release(IBindHttpSecurity *iface)
+{
+    return sink_drop(sink_from_mask(iface));
+}
+
+static HRESULT STDMETHODCALLTYPE mask_GetIgnoreCertMask(IBindHttpSecurity *iface, DWORD *mask)
+{
+    struct sink *sink = sink_from_mask(iface);
+
+    sink->masks++;
+    sink->service_thread = GetCurrentThreadId();
+    *mask = sink->ignore_mask;
+    return S_OK;
+}
+
+static const struct IBindHttpSecurityVtbl mask_vtbl = {
+        mask_QueryInterface,
+        mask_AddRef,
+        mask_Release,
+        mask_GetIgnoreCertMask,
+};
+
 struct sink *sink_create(void)
 {
     struct sink *sink = calloc(1, sizeof(*sink));
@@ -415,6 +460,7 @@ struct sink *sink_create(void)
     sink->IHttpNegotiate3_iface.lpVtbl = &negotiate_vtbl;
     sink->IAuthenticateEx_iface.lpVtbl = &authenticate_vtbl;
     sink->IHttpSecurity_iface.lpVtbl = &security_vtbl;
+    sink->IBindHttpSecurity_iface.lpVtbl = &mask_vtbl;
     sink->flags = BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE | BINDF_PULLDATA | BINDF_NOWRITECACHE
             | BINDF_GETNEWESTVERSION | BINDF_FROMURLMON;
     sink->result = E_PENDING;

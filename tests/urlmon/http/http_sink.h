@@ -28,6 +28,10 @@ struct sink
     IHttpNegotiate3 IHttpNegotiate3_iface;
     IAuthenticateEx IAuthenticateEx_iface;
     IHttpSecurity IHttpSecurity_iface;
+    struct
+    {
+        const struct IBindHttpSecurityVtbl *lpVtbl;
+    } IBindHttpSecurity_iface;
     LONG references;
 
     /* What the test wants. */
@@ -53,6 +57,8 @@ struct sink
     DWORD certificate_size;
     BOOL secure; /* offers IHttpSecurity, which answers: */
     HRESULT on_problem;
+    BOOL overlooks; /* offers IBindHttpSecurity, whose mask is: */
+    DWORD ignore_mask;
     DWORD read_size;   /* of each Read; 0: 64 KiB */
     BOOL no_switch;    /* Switch fails */
     BOOL keep;         /* sink_run does not Terminate */
@@ -74,6 +80,7 @@ struct sink
     WCHAR result_text[256];
     DWORD response;
     DWORD last_problem;
+    unsigned int masks;               /* GetIgnoreCertMask */
     DWORD authenticate_flags;         /* AUTHENTICATEF_ of the last AuthenticateEx */
     DWORD first_flags;                /* and of the first */
     unsigned int extended_asked;      /* AuthenticateEx */

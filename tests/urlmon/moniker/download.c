@@ -184,7 +184,7 @@ static void test_failures(void)
 
     /* With a validator the rest would be fetched. */
     harness_server_start(&dying,
-            "kind=die_mid_body after=500000 size=1000000 etag=none modified=none");
+            "kind=die_mid_body after=2500000 size=3000000 etag=none modified=none");
     hr = URLDownloadToFileW(NULL, harness_url(&dying, L"x"), path, 0, NULL);
     ok(FAILED(hr), "a server that dies: %s", tap_hr(hr));
     ok(file_is(path, "old"), "the file that was there stays");

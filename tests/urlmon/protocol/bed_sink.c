@@ -69,12 +69,19 @@ static void sink_hook(struct bed_sink *sink, char what, DWORD code)
 static HRESULT STDMETHODCALLTYPE sink_Switch(IInternetProtocolSink *iface, PROTOCOLDATA *data)
 {
     struct bed_sink *sink = FROM(iface, IInternetProtocolSink_iface);
+    PROTOCOLDATA copy;
 
     sink_note(sink, "S");
     sink_hook(sink, 'S', data->dwState);
-    if (sink->continues)
-        return IInternetProtocol_Continue(sink->protocol, data);
-    return sink->switch_answer;
+    if (!sink->continues)
+        return sink->switch_answer;
+    /* The same data, and nothing of what lies between or behind them. */
+    memset(&copy, 0xa5, sizeof(copy));
+    copy.grfFlags = data->grfFlags;
+    copy.dwState = data->dwState;
+    copy.pData = data->pData;
+    copy.cbData = data->cbData;
+    return IInternetProtocol_Continue(sink->protocol, &copy);
 }
 
 static HRESULT STDMETHODCALLTYPE sink_ReportProgress(IInternetProtocolSink *iface, ULONG code,

@@ -8,7 +8,7 @@
 static char page[3000];
 static const WCHAR *reported_type;
 static ULONG reported_code;
-static BOOL is_direct;
+static BOOL is_direct, is_direct_late;
 
 static HRESULT start_whole(struct bed_handler *handler)
 {
@@ -17,6 +17,8 @@ static HRESULT start_whole(struct bed_handler *handler)
         bed_progress(handler, BINDSTATUS_DIRECTBIND, NULL);
     if (reported_type)
         bed_progress(handler, reported_code, reported_type);
+    if (is_direct_late)
+        bed_progress(handler, BINDSTATUS_DIRECTBIND, NULL);
     bed_data(handler, BSCF_FIRSTDATANOTIFICATION | BSCF_LASTDATANOTIFICATION);
     bed_result(handler, S_OK);
     return S_OK;
@@ -70,6 +72,11 @@ static void test_types(void)
     if (!tap_builtin())
         check_reports(PI_MIMEVERIFICATION, "P30 P13(text/plain) D5 R0", "a direct binding");
     is_direct = FALSE;
+    is_direct_late = TRUE;
+    if (!tap_builtin())
+        check_reports(PI_MIMEVERIFICATION, "P13(text/plain) P30 D5 R0",
+                "a direct binding, behind the type");
+    is_direct_late = FALSE;
     reported_type = NULL;
 }
 
@@ -251,7 +258,10 @@ static void test_calls(void)
             E_NOINTERFACE, "which has no cache hints");
 
     is_hr(IInternetProtocolSink_Switch(factory.last->sink, &switch_data), S_OK, "Switch");
-    ok(!memcmp(&seen_data, &switch_data, sizeof(switch_data)), "the data come back unchanged");
+    ok(seen_data.grfFlags == switch_data.grfFlags && seen_data.dwState == switch_data.dwState
+                    && seen_data.pData == switch_data.pData
+                    && seen_data.cbData == switch_data.cbData,
+            "the data come back unchanged");
     is_uint(factory.last->continue_thread, GetCurrentThreadId(), "on the caller's thread");
 
     bed_content(factory.last, page, sizeof(page));

@@ -5,7 +5,6 @@
  * depend on the pieces in which it goes in and out. CONCIERGE_MUTATIONS says how many;
  * inflate_hostile SEED NUMBER feeds one.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
@@ -106,10 +105,8 @@ static void feed(const struct fuzz_corpus *corpus, UINT32 number)
 
 int main(int argc, char **argv)
 {
-    const char *wanted = getenv("CONCIERGE_MUTATIONS");
     struct fuzz_corpus corpus = {0};
     struct fuzz_memory memory;
-    UINT32 first, end, number;
 
     for (unsigned int i = 0; i < ARRAYSIZE(samples); i++)
     {
@@ -118,12 +115,7 @@ int main(int argc, char **argv)
                 samples[i].length);
     }
     fuzz_begin(argc, argv, SEED, 20);
-    fuzz_range(wanted ? (UINT32)strtoul(wanted, NULL, 10) : INPUTS, &first, &end);
-    for (number = first; number < end && number < WARM_UP; number++)
-        feed(&corpus, number);
-    fuzz_memory_get(&memory);
-    for (; number < end; number++)
-        feed(&corpus, number);
+    fuzz_feed(feed, &corpus, INPUTS, WARM_UP, &memory);
     note("%lu of them came to their end", ends);
     is_uint(beyond, 0, "no more is used or made than there is");
     is_uint(idle, 0, "every call gets on");

@@ -195,6 +195,55 @@ static void test_switch(void)
     is_int(handler_continued, 1, "the handler's to the handler");
 }
 
+static HRESULT handler_proceed_same(struct bed_handler *handler, PROTOCOLDATA *data)
+{
+    (void)handler;
+    handler_continued += data->dwState == filter_data.dwState;
+    return S_OK;
+}
+
+/* After a Switch of a filter that has failed the same data are the handler's, if it says them. */
+static void test_switch_refused(void)
+{
+    static const struct bed_kind switching = {.start = start_whole,
+            .proceed = handler_proceed_same};
+    static const struct bed_kind filter = {.start = filter_start_switching,
+            .read = filter_read,
+            .proceed = filter_proceed,
+            .is_filter = TRUE};
+    struct bed_factory factory, filters;
+    IInternetProtocol *protocol;
+    struct bed_sink sink;
+
+    if (builtin_lacks("filters that are let go; page \"IInternetProtocolSink::Switch\""))
+        return;
+    filter_continued = handler_continued = 0;
+    bed_factory_init(&factory, &switching);
+    bed_factory_init(&filters, &filter);
+    IInternetSession_RegisterNameSpace(bed_session(), &factory.IClassFactory_iface, &CLSID_NULL,
+            L"bed", 0, NULL, 0);
+    IInternetSession_RegisterMimeFilter(bed_session(), &filters.IClassFactory_iface, &CLSID_NULL,
+            L"text/x-bed");
+    bed_sink_init(&sink, L"bed:page");
+    sink.switch_answer = E_FAIL;
+    protocol = bed_binding(&sink);
+    is_hr(IInternetProtocol_Start(protocol, sink.url, &sink.IInternetProtocolSink_iface,
+                  &sink.IInternetBindInfo_iface, 0, 0),
+            S_OK, "a Switch that fails: Start");
+    is_int(filter_continued, 0, "a Switch that fails is not continued");
+    sink.continues = TRUE;
+    is_hr(IInternetProtocolSink_Switch(factory.last->sink, &filter_data), S_OK, "the handler's");
+    is_int(filter_continued, 0, "the same data of the handler are not the filter's");
+    is_int(handler_continued, 1, "but the handler's");
+    IInternetProtocol_Terminate(protocol, 0);
+    IInternetProtocol_Release(protocol);
+    IInternetSession_UnregisterMimeFilter(bed_session(), &filters.IClassFactory_iface,
+            L"text/x-bed");
+    IInternetSession_UnregisterNameSpace(bed_session(), &factory.IClassFactory_iface, L"bed");
+    is_int(factory.alive + filters.alive, 0, "both are gone");
+    bed_sink_done(&sink);
+}
+
 static void test_telling(void)
 {
     static const struct bed_kind telling = {.start = filter_start_telling,
@@ -241,6 +290,7 @@ int main(void)
         test_sniffed();
         test_refusal();
         test_switch();
+        test_switch_refused();
         test_telling();
         test_chain();
     }

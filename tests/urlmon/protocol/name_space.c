@@ -58,6 +58,9 @@ static DWORD register_class(const WCHAR *name, struct bed_factory *factory)
     return cookie;
 }
 
+static DWORD start_flags;                  /* PI_ */
+static struct bed_factory *client_factory; /* makes the client's own protocol, or NULL */
+
 static void served_by(const WCHAR *url, const WCHAR *clsid, const char *what)
 {
     char wanted[96];
@@ -65,9 +68,10 @@ static void served_by(const WCHAR *url, const WCHAR *clsid, const char *what)
     IInternetProtocol *protocol;
 
     bed_sink_init(&sink, url);
+    sink.own = client_factory;
     protocol = bed_binding(&sink);
     is_hr(IInternetProtocol_Start(protocol, url, &sink.IInternetProtocolSink_iface,
-                  &sink.IInternetBindInfo_iface, 0, 0),
+                  &sink.IInternetBindInfo_iface, start_flags, 0),
             S_OK, "%s", what);
     snprintf(wanted, sizeof(wanted), "P20(%ls) D5 R0", clsid);
     /* Those that have given way have told their classes as well. */
@@ -118,6 +122,214 @@ static void test_order(void)
     is_int(space.alive + any.alive + own.alive + temporary.alive, 0, "no handler is left");
 }
 
+/* The default handler "over a custom handler": page "PI_FLAGS enumeration" (aa767912). */
+static void test_prefer_default(void)
+{
+    struct bed_factory space, own, temporary, client;
+    DWORD cookies[2];
+
+    bed_factory_init(&space, &whole);
+    bed_factory_init(&own, &whole);
+    bed_factory_init(&temporary, &whole);
+    bed_factory_init(&client, &whole);
+    cookies[0] = register_class(any_text, &space);
+    cookies[1] = register_class(own_text, &own);
+    IInternetSession_RegisterNameSpace(bed_session(), &temporary.IClassFactory_iface,
+            &class_temporary, L"spaced", 0, NULL, 0);
+
+    start_flags = PI_PREFERDEFAULTHANDLER;
+    served_by(L"spaced:x", own_text, "the scheme's own, before name spaces");
+    client_factory = &client;
+    served_by(L"spaced:x", own_text, "and before what the client has brought along");
+    client_factory = NULL;
+    is_int(temporary.made + space.made, 0, "no name space was made");
+    is_int(client.alive, 0, "nothing of the client is left");
+    served_by(L"roomy:x", any_text, "a scheme without a handler of its own: the name space");
+    start_flags = 0;
+    served_by(L"spaced:x", L"{1D0C5F1E-0014-4A11-0102-030405060708}", "without the flag");
+
+    IInternetSession_UnregisterNameSpace(bed_session(), &temporary.IClassFactory_iface, L"spaced");
+    for (unsigned int i = 0; i < ARRAYSIZE(cookies); i++)
+        CoRevokeClassObject(cookies[i]);
+    is_int(space.alive + own.alive + temporary.alive + client.alive, 0, "no handler is left");
+}
+
+/* The same of a binding whose client says BINDF_PREFERDEFAULTHANDLER ("Urlmon.dll should look for
+ * and use the default system protocol first", page "BINDF enumeration", ms775130): a name space of
+ * file: in front of this DLL's own. */
+struct flags_callback
+{
+    IBindStatusCallback iface;
+    DWORD flags;
+    HRESULT result;
+    CLSID protocol;
+    IBinding *binding;
+};
+
+static HRESULT WINAPI flags_QueryInterface(IBindStatusCallback *iface, REFIID iid, void **out)
+{
+    *out = NULL;
+    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IBindStatusCallback))
+        return E_NOINTERFACE;
+    *out = iface;
+    return S_OK;
+}
+
+static ULONG WINAPI flags_AddRef(IBindStatusCallback *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG WINAPI flags_Release(IBindStatusCallback *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static HRESULT WINAPI flags_OnStartBinding(IBindStatusCallback *iface, DWORD reserved,
+        IBinding *binding)
+{
+    (void)reserved;
+    CONTAINING_RECORD(iface, struct flags_callback, iface)->binding = binding;
+    return S_OK;
+}
+
+static HRESULT WINAPI flags_GetPriority(IBindStatusCallback *iface, LONG *priority)
+{
+    (void)iface;
+    (void)priority;
+    return E_NOTIMPL;
+}
+
+static HRESULT WINAPI flags_OnLowResource(IBindStatusCallback *iface, DWORD reserved)
+{
+    (void)iface;
+    (void)reserved;
+    return E_NOTIMPL;
+}
+
+static HRESULT WINAPI flags_OnProgress(IBindStatusCallback *iface, ULONG progress, ULONG max,
+        ULONG code, const WCHAR *status)
+{
+    (void)iface;
+    (void)progress;
+    (void)max;
+    (void)code;
+    (void)status;
+    return S_OK;
+}
+
+static HRESULT WINAPI flags_OnStopBinding(IBindStatusCallback *iface, HRESULT result,
+        const WCHAR *error)
+{
+    struct flags_callback *callback = CONTAINING_RECORD(iface, struct flags_callback, iface);
+    WCHAR *ignored = NULL;
+    DWORD code;
+
+    (void)error;
+    callback->result = result;
+    IBinding_GetBindResult(callback->binding, &callback->protocol, &code, &ignored, NULL);
+    CoTaskMemFree(ignored);
+    return S_OK;
+}
+
+static HRESULT WINAPI flags_GetBindInfo(IBindStatusCallback *iface, DWORD *flags, BINDINFO *info)
+{
+    (void)info;
+    *flags = CONTAINING_RECORD(iface, struct flags_callback, iface)->flags;
+    return S_OK;
+}
+
+static HRESULT WINAPI flags_OnDataAvailable(IBindStatusCallback *iface, DWORD flags, DWORD size,
+        FORMATETC *format, STGMEDIUM *medium)
+{
+    (void)iface;
+    (void)flags;
+    (void)size;
+    (void)format;
+    (void)medium;
+    return S_OK;
+}
+
+static HRESULT WINAPI flags_OnObjectAvailable(IBindStatusCallback *iface, REFIID iid,
+        IUnknown *object)
+{
+    (void)iface;
+    (void)iid;
+    (void)object;
+    return S_OK;
+}
+
+static const IBindStatusCallbackVtbl flags_vtbl = {
+        flags_QueryInterface,
+        flags_AddRef,
+        flags_Release,
+        flags_OnStartBinding,
+        flags_GetPriority,
+        flags_OnLowResource,
+        flags_OnProgress,
+        flags_OnStopBinding,
+        flags_GetBindInfo,
+        flags_OnDataAvailable,
+        flags_OnObjectAvailable,
+};
+
+/* Binds synchronously to a file of the system; the class that served it. */
+static CLSID bind_to_file(DWORD flags, HRESULT wanted, const char *what)
+{
+    struct flags_callback callback = {{(IBindStatusCallbackVtbl *)&flags_vtbl}, flags, E_FAIL, {0},
+            NULL};
+    WCHAR path[MAX_PATH + 32];
+    IUnknown *out = NULL;
+    IMoniker *moniker;
+    IBindCtx *context;
+
+    GetWindowsDirectoryW(path, MAX_PATH);
+    wcscat(path, L"\\win.ini");
+    is_hr(CreateURLMoniker(NULL, path, &moniker), S_OK, "%s: a moniker", what);
+    is_hr(CreateAsyncBindCtx(0, &callback.iface, NULL, &context), S_OK, "%s: a context", what);
+    is_hr(IMoniker_BindToStorage(moniker, context, NULL, &IID_IStream, (void **)&out), wanted,
+            "%s: BindToStorage", what);
+    is_hr(callback.result, wanted, "%s: the result", what);
+    if (out)
+        IUnknown_Release(out);
+    IBindCtx_Release(context);
+    IMoniker_Release(moniker);
+    return callback.protocol;
+}
+
+static HRESULT start_nothing(struct bed_handler *handler)
+{
+    bed_result(handler, INET_E_OBJECT_NOT_FOUND);
+    return INET_E_OBJECT_NOT_FOUND;
+}
+
+static void test_moniker_prefers_default(void)
+{
+    static const struct bed_kind nothing = {.start = start_nothing};
+    struct bed_factory temporary;
+    CLSID clsid;
+
+    bed_factory_init(&temporary, &nothing);
+    IInternetSession_RegisterNameSpace(bed_session(), &temporary.IClassFactory_iface,
+            &class_temporary, L"file", 0, NULL, 0);
+    clsid = bind_to_file(0, INET_E_OBJECT_NOT_FOUND, "a name space of file:");
+    ok(IsEqualGUID(&clsid, &class_temporary), "which serves");
+    is_int(temporary.made, 1, "the name space");
+    bind_to_file(BINDF_PREFERDEFAULTHANDLER, S_OK, "BINDF_PREFERDEFAULTHANDLER");
+    is_int(temporary.made, 1, "the system's own serves, not the name space");
+    IInternetSession_UnregisterNameSpace(bed_session(), &temporary.IClassFactory_iface, L"file");
+    is_int(temporary.alive, 0, "no handler is left");
+}
+
+static void test_all(void)
+{
+    test_order();
+    test_prefer_default();
+    test_moniker_prefers_default();
+}
+
 int main(void)
 {
     if (builtin_lacks("permanent name-space handlers (aa767916)"))
@@ -129,9 +341,9 @@ int main(void)
     register_key(SPACES L"*\\Any", any_text);
     register_key(L"PROTOCOLS\\Handler\\spaced", own_text);
     bed_session();
-    test_order(); /* what is made once */
+    test_all(); /* what is made once */
     tap_account_begin();
-    test_order();
+    test_all();
     tap_account_end("bindings");
     CoUninitialize();
     return done_testing();

@@ -190,6 +190,25 @@ static void test_insecure(void)
     bed_sink_done(&sink);
     bed_sink_init(&sink, NULL);
     sink.has_security = TRUE;
+    sink.security_answer = S_FALSE;
+    run(&sink, L"https", L"https://bed.test/", NULL, INET_E_SECURITY_PROBLEM,
+            "https to http, where a dialog box would have to warn");
+    is_int(sink.problems_asked, 1, "the caller was asked");
+    bed_sink_done(&sink);
+    bed_sink_init(&sink, NULL);
+    run(&sink, L"https", L"https://bed.test/", NULL, INET_E_SECURITY_PROBLEM,
+            "https to http, and nobody to ask");
+    bed_sink_done(&sink);
+    bed_sink_init(&sink, NULL);
+    sink.has_security = TRUE;
+    sink.security_answer = E_ABORT;
+    sink.bindf = BINDF_IGNORESECURITYPROBLEM;
+    run(&sink, L"https", L"https://bed.test/", L"http", S_OK,
+            "https to http, where security problems are ignored");
+    is_int(sink.problems_asked, 0, "the caller was not asked");
+    bed_sink_done(&sink);
+    bed_sink_init(&sink, NULL);
+    sink.has_security = TRUE;
     target = L"https://bed.test/a/b";
     run(&sink, L"http", L"http://bed.test/", L"https", S_OK, "http to https");
     is_int(sink.problems_asked, 0, "is no problem");

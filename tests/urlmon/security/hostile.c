@@ -6,16 +6,15 @@
  * zone; nothing leaks. CONCIERGE_MUTATIONS says how many; hostile SEED NUMBER feeds one.
  */
 #include <shlwapi.h>
-#include <stdlib.h>
 
 #include "../uri/altered_url.h"
 
 TAP_TIME_LIMIT(300);
 
 #define SEED 20100913
-#define INPUTS 40000
+#define INPUTS 40000 /* security URLs */
 #define WARM_UP 4000
-#define EXTRA 32   /* of so many inputs one goes through what looks into the registry */
+#define ZONES 1500 /* go through what looks into the registry, which takes long */
 #define VALUES 300 /* altered values of the zone map */
 
 static const HRESULT documented[] = {E_INVALIDARG, E_OUTOFMEMORY, E_FAIL, 0};
@@ -24,7 +23,6 @@ static IInternetSecurityManager *manager;
 static struct fuzz_answers zone_answers = {.documented = documented};
 static struct fuzz_answers id_answers = {.documented = documented};
 static struct fuzz_answers url_answers = {.documented = documented};
-static BOOL single; /* the command line names an input */
 static ULONG elevated, outside, unequal, mapped;
 
 /* Whether the zone of this computer is right: of a path of DOS, a file: URL or what urlmon takes
@@ -114,7 +112,19 @@ static void feed_pattern(const WCHAR *pattern)
         outside++;
 }
 
-static void feed(UINT32 number)
+static void feed_url(const struct fuzz_corpus *unused, UINT32 number)
+{
+    static struct url_text text;
+    struct fuzz_random random;
+
+    (void)unused;
+    fuzz_random_seed(&random, fuzz_seed(), number);
+    url_text_make(&random, &text);
+    fuzz_at("CoInternetGetSecurityUrl", number);
+    feed_security_url(url_text_guarded(0, &text), number & 1 ? PSU_DEFAULT : PSU_SECURITY_URL_ONLY);
+}
+
+static void feed_zones(const struct fuzz_corpus *unused, UINT32 number)
 {
     static const DWORD flags[] = {0, MUTZ_NOSAVEDFILECHECK, MUTZ_IGNORE_ZONE_MAPPINGS,
             MUTZ_DONT_USE_CACHE};
@@ -122,18 +132,15 @@ static void feed(UINT32 number)
     struct fuzz_random random;
     const WCHAR *url;
 
-    fuzz_random_seed(&random, fuzz_seed(), number);
+    (void)unused;
+    fuzz_random_seed(&random, fuzz_seed() + 1, number);
     url_text_make(&random, &text);
     url = url_text_guarded(0, &text);
-    fuzz_at("CoInternetGetSecurityUrl", number);
-    feed_security_url(url, number & 1 ? PSU_DEFAULT : PSU_SECURITY_URL_ONLY);
-    if (number % EXTRA && !single)
-        return;
     fuzz_at("MapUrlToZone", number);
     feed_zone(url, flags[fuzz_below(&random, ARRAYSIZE(flags))]);
     fuzz_at("GetSecurityId", number);
     feed_id(&random, url);
-    if (number % (4 * EXTRA) && !single)
+    if (number % 4)
         return;
     fuzz_at("SetZoneMapping", number);
     feed_pattern(url);
@@ -160,7 +167,8 @@ static void put_value(struct fuzz_random *random, const WCHAR *key, const WCHAR 
 static void put_range(struct fuzz_random *random, const WCHAR *key)
 {
     static const WCHAR *const parts[] = {L"10", L"*", L"1-3", L"-", L".", L".", L"..", L"10-",
-            L"99999999999999999999", L" 1", L"0x0a", L"-1", L"\\", L"10.1.2.3", L"10.*.*.*"};
+            L"99999999999999999999", L" 1", L"0x0a", L"-1", L"\\", L"10.1.2.3", L"10.*.*.*", L"[",
+            L"]", L":", L"::", L"2001:db8", L"[2001:db8::1]", L"%1"};
     WCHAR text[300] = L"";
     DWORD count = fuzz_below(random, 8);
 
@@ -173,7 +181,8 @@ static void put_range(struct fuzz_random *random, const WCHAR *key)
 static void feed_registry(UINT32 number)
 {
     static const WCHAR *const urls[] = {L"http://www.odd.example/", L"https://odd.example/",
-            L"http://10.1.2.3/", L"ftp://10.1.2.3/"};
+            L"http://10.1.2.3/", L"ftp://10.1.2.3/", L"http://[2001:db8::1]/",
+            L"http://[2001:db8::1%251]/"};
     struct fuzz_random random;
 
     fuzz_at("the zone map", number);
@@ -223,23 +232,17 @@ static void test_registry(void)
 
 int main(int argc, char **argv)
 {
-    const char *wanted = getenv("CONCIERGE_MUTATIONS");
     struct fuzz_memory memory;
     IEnumString *mappings = NULL;
-    UINT32 first, end, number;
 
     if (builtin_lacks("checks of such URLs"))
         return done_testing();
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
     CoInternetCreateSecurityManager(NULL, &manager, 0);
-    single = argc > 1;
     fuzz_begin(argc, argv, SEED, 20);
-    fuzz_range(wanted ? (UINT32)strtoul(wanted, NULL, 10) : INPUTS, &first, &end);
-    for (number = first; number < end && number < WARM_UP; number++)
-        feed(number);
-    fuzz_memory_get(&memory);
-    for (; number < end; number++)
-        feed(number);
+    fuzz_feed(feed_zones, NULL, ZONES, ZONES / 4, &memory);
+    fuzz_memory_check(&memory, 512 * 1024, 8, "zones of altered URLs");
+    fuzz_feed(feed_url, NULL, INPUTS, WARM_UP, &memory);
     fuzz_answers_check(&zone_answers, "zones");
     fuzz_answers_check(&id_answers, "security IDs");
     fuzz_answers_check(&url_answers, "security URLs");

@@ -100,6 +100,12 @@ static const struct row rows[] = {
                 L"http://192.168.1.2./", L"http://192.168.1.3/"},
         {L"*://172.16-31.*.*", L"172.16-31.*.*", L"Ranges\\Range1", L"*", L"http://172.31.255.1/",
                 L"http://172.32.0.1/"},
+        {L"http://[2001:DB8:0:0::1]", L"http://[2001:db8::1]", L"Ranges\\Range1", L"http",
+                L"http://[2001:0db8::0001]:8080/x", L"http://[2001:db8::2]/"},
+        {L"[::ffff:10.1.2.3]", L"[::ffff:10.1.2.3]", L"Ranges\\Range1", L"*",
+                L"ftp://[::ffff:a01:203]/", L"ftp://10.1.2.3/"},
+        {L"*://[fe80::1]", L"[fe80::1]", L"Ranges\\Range1", L"*", L"https://[FE80::1]/",
+                L"https://[fe80::1%251]/"},
         {L"http://b\x00fc"
          L"cher.example",
                 L"http://xn--bcher-kva.example", L"Domains\\xn--bcher-kva.example", L"http",
@@ -141,8 +147,9 @@ static void test_invalid(void)
             L"http://", L"http:", L"", L"://host", L"http://*.com", L"http://a*.example.com",
             L"http://host:80", L"http://user@host", L"http://a b", L"http://a..b", L"http://.a",
             L"ht tp://a", L"http://300.1.2.*", L"http://1.2.9-3.4", L"http://1.2.3-.4",
-            L"http://[::1]", L"h\x00fct://a.b",
-            L"averyveryverylongschemewithmorethan32characters://a.b"};
+            L"http://[::1", L"http://::1", L"http://[::1]:80", L"http://[::g]", L"http://[]",
+            L"http://*.[::1]", L"http://[fe80::1%251]", L"http://[::1-9]", L"http://[1:2:*]",
+            L"h\x00fct://a.b", L"averyveryverylongschemewithmorethan32characters://a.b"};
     WCHAR long_host[600] = L"http://";
 
     for (unsigned int i = 0; i < ARRAYSIZE(patterns); i++)

@@ -7,7 +7,6 @@
  */
 #include "fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <urlmon.h>
 
@@ -297,10 +296,9 @@ static void find_factory(void)
 
 int main(int argc, char **argv)
 {
-    const char *wanted = getenv("CONCIERGE_MUTATIONS");
     struct fuzz_corpus corpus = {0};
     struct fuzz_memory memory;
-    UINT32 first, end, number;
+    UINT32 fed;
 
     if (builtin_lacks("streams that are checked"))
         return done_testing();
@@ -311,14 +309,9 @@ int main(int argc, char **argv)
     record(&corpus, L"http://[2001:db8::1%25eth0]/\x00fc\x20ac");
     record(&corpus, L"mailto:a@b.c");
     fuzz_begin(argc, argv, SEED, 20);
-    fuzz_range(wanted ? (UINT32)strtoul(wanted, NULL, 10) : INPUTS, &first, &end);
-    for (number = first; number < end && number < WARM_UP; number++)
-        feed(&corpus, number);
-    fuzz_memory_get(&memory);
-    for (; number < end; number++)
-        feed(&corpus, number);
+    fed = fuzz_feed(feed, &corpus, INPUTS, WARM_UP, &memory);
     fuzz_answers_check(&answers, "loading");
-    ok(loaded || end - first < 1000, "some of them can be loaded: %lu", loaded);
+    ok(loaded || fed < 1000, "some of them can be loaded: %lu", loaded);
     is_uint(beyond, 0, "an error gives nothing");
     is_uint(unlike, 0, "what is loaded is saved as it is");
     fuzz_memory_check(&memory, 256 * 1024, 4, "altered streams");
