@@ -15,6 +15,7 @@
 #include "scm_server.h"
 #include "scm_table.h"
 #include "trace.h"
+#include "user_access.h"
 
 #define START_PATIENCE 20000 /* ms for a broker to get ready, or to leave */
 #define RETURN_TIME 1000 /* ms in which the servers of a broker that was killed register again */
@@ -97,8 +98,8 @@ static void serve(void)
 
 int WINAPI wWinMain(HINSTANCE instance, HINSTANCE previous, WCHAR *arguments, int show)
 {
-    HANDLE events[2] = {CreateMutexW(NULL, FALSE, BROKER_MUTEX),
-            CreateEventW(NULL, TRUE, FALSE, BROKER_READY)};
+    HANDLE events[2] = {CreateMutexW(user_object_access(), FALSE, BROKER_MUTEX),
+            CreateEventW(user_object_access(), TRUE, FALSE, BROKER_READY)};
     WCHAR folder[MAX_PATH];
     HANDLE servers;
     DWORD result;

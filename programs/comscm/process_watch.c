@@ -5,6 +5,7 @@
 #include <tlhelp32.h>
 
 #include "trace.h"
+#include "user_access.h"
 
 struct process_watch
 {
@@ -61,49 +62,13 @@ void process_watch_end(struct process_watch *watch)
         trace("a process handle is lost: error %lu", GetLastError());
 }
 
-/* The user in a token; the buffer is the caller's to free. */
-static TOKEN_USER *token_user(HANDLE process)
-{
-    TOKEN_USER *user = NULL;
-    HANDLE token;
-    DWORD size = 0;
-
-    if (!OpenProcessToken(process, TOKEN_QUERY, &token))
-        return NULL;
-    GetTokenInformation(token, TokenUser, NULL, 0, &size);
-    if (size)
-        user = malloc(size);
-    if (user && !GetTokenInformation(token, TokenUser, user, size, &size))
-    {
-        free(user);
-        user = NULL;
-    }
-    CloseHandle(token);
-    return user;
-}
-
-static BOOL process_is_ours(HANDLE process)
-{
-    TOKEN_USER *own = token_user(GetCurrentProcess()), *other = token_user(process);
-    BOOL ours = FALSE;
-
-    if (own && other)
-        ours = EqualSid(own->User.Sid, other->User.Sid)
-                || IsWellKnownSid(other->User.Sid, WinLocalSystemSid)
-                || IsWellKnownSid(other->User.Sid, WinLocalServiceSid)
-                || IsWellKnownSid(other->User.Sid, WinNetworkServiceSid);
-    free(own);
-    free(other);
-    return ours;
-}
-
 HRESULT process_open(DWORD id, HANDLE *process)
 {
     *process = OpenProcess(SYNCHRONIZE | PROCESS_DUP_HANDLE | PROCESS_QUERY_LIMITED_INFORMATION,
             FALSE, id);
     if (!*process)
         return HRESULT_FROM_WIN32(GetLastError());
-    if (!process_is_ours(*process))
+    if (!user_process_is_served(*process))
     {
         CloseHandle(*process);
         *process = NULL;

@@ -17,7 +17,7 @@
 #include "process_watch.h"
 
 /* What one client may have at a time. */
-#define SCM_CLIENT_REGISTRATIONS 4096
+#define SCM_CLIENT_REGISTRATIONS 16384
 #define SCM_CLIENT_BYTES (16u << 20)
 #define SCM_CLIENT_TICKETS 512
 #define SCM_SESSIONS 4096

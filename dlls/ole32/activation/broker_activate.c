@@ -240,17 +240,18 @@ static HRESULT search_ask(struct search *search, struct broker_link *link)
 
 static HRESULT search_run(struct search *search)
 {
+    struct broker_patience patience = {0};
     struct broker_link *link;
-    HRESULT hr = BROKER_E_LOST;
+    HRESULT hr;
 
-    for (unsigned int i = 0; hr == BROKER_E_LOST && i < BROKER_ATTEMPTS; i++)
+    do
     {
         hr = broker_link_get(&link);
         if (FAILED(hr))
             return hr;
         hr = search_ask(search, link);
         broker_link_release(link);
-    }
+    } while (hr == BROKER_E_LOST && broker_has_patience(&patience));
     return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
 }
 
@@ -275,14 +276,16 @@ static BOOL service_look_due(REFCLSID clsid)
 }
 
 /* "COM makes sure the process ID of the service matches that of the registering process": what is
- * left of a service that has stopped, in a process which has not ended, is not given out. FALSE: it
- * was that, and is gone. combaseapi/nf-combaseapi-coregistersurrogate */
+ * left of a service that has stopped, in a process which has not ended, is not given out; what
+ * another service offers in its place, to start it when it is wanted, is. FALSE: it was left over,
+ * and is gone. combaseapi/nf-combaseapi-coregistersurrogate */
 static BOOL search_is_served(struct search *search)
 {
     /* One that was started just now has been looked at. */
     if (!search->server->service || search->launched.service
             || search->answer.process == GetCurrentProcessId()
-            || !service_look_due(&search->server->clsid) || !broker_service_stopped(search->server))
+            || !service_look_due(&search->server->clsid) || !broker_service_stopped(search->server)
+            || broker_process_has_service(search->answer.process))
         return TRUE;
     trace("the service %ls has stopped, process %lu has its class object still",
             search->server->service, search->answer.process);
@@ -342,17 +345,18 @@ HRESULT broker_report_stale(DWORD cookie)
 
 HRESULT broker_list_running(UINT64 id)
 {
-    HRESULT hr = BROKER_E_LOST;
+    struct broker_patience patience = {0};
     struct broker_link *link;
+    HRESULT hr;
 
-    for (unsigned int i = 0; hr == BROKER_E_LOST && i < BROKER_ATTEMPTS; i++)
+    do
     {
         hr = broker_link_get(&link);
         if (FAILED(hr))
             return hr;
         hr = broker_link_list_running(link, id);
         broker_link_release(link);
-    }
+    } while (hr == BROKER_E_LOST && broker_has_patience(&patience));
     return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
 }
 

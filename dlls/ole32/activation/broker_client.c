@@ -10,12 +10,18 @@
 #include "broker_link.h"
 #include "broker_shared.h"
 #include "broker_start.h"
+#include "hash_table.h"
 #include "list.h"
 #include "trace.h"
+#include "user_access.h"
+
+#define RETRY_FIRST 1000    /* ms until a server looks for a broker again when it got none, */
+#define RETRY_LONGEST 60000 /* then twice as long each time, up to this */
 
 struct offer
 {
     struct list entry;
+    struct hash_link cookie_link;
     DWORD cookie;       /* ours; never 0 */
     ULONG link_serial;  /* the link by which it was registered; 0: none */
     ULONG registration; /* that broker's name of it */
@@ -27,33 +33,67 @@ struct offer
 
 /* Held while the broker is told, not while a broker is started. */
 static SRWLOCK offers_lock = SRWLOCK_INIT;
-static struct list offers = {&offers, &offers}; /* oldest first */
+static struct list pending = {&pending, &pending}; /* to be told, oldest first */
+static struct list told = {&told, &told};          /* by the link of told_serial, oldest first */
 static DWORD last_cookie;
+static ULONG told_serial;
 static BOOL suspended;
 static ULONG suspended_serial, watched_serial; /* the links that know about it, that are watched */
 static HANDLE servers_mark;                    /* kept open while there are offers */
 
+static size_t hash_of_cookie(const struct hash_link *link)
+{
+    return LIST_ENTRY_OF(link, struct offer, cookie_link)->cookie;
+}
+
+static struct hash_table by_cookie = {hash_of_cookie, NULL, 0, 0};
+
 /* --- the broker's copy --- */
 
-static BOOL offer_is_pending(struct offer *offer, ULONG serial)
+/* Puts all that is told before what is pending: another broker knows nothing yet. */
+static void offers_begin(ULONG serial)
 {
-    if (offer->given && WaitForSingleObject(offer->given, 0) == WAIT_OBJECT_0)
-        offer->dropped = TRUE;
-    return !offer->dropped && offer->link_serial != serial;
+    if (serial == told_serial)
+        return;
+    while (!list_empty(&pending))
+    {
+        struct list *entry = pending.next;
+
+        list_remove(entry);
+        list_add_tail(&told, entry);
+    }
+    while (!list_empty(&told))
+    {
+        struct list *entry = told.next;
+
+        list_remove(entry);
+        list_add_tail(&pending, entry);
+    }
+    told_serial = serial;
+}
+
+static void offer_set_told(struct offer *offer)
+{
+    list_remove(&offer->entry);
+    list_add_tail(&told, &offer->entry);
 }
 
 /* As many pending offers as one request takes, in order. */
-static ULONG offers_pack(ULONG serial, struct offer **packed, scm_offer *descriptions,
-        BYTE *objrefs, ULONG *size)
+static ULONG offers_pack(struct offer **packed, scm_offer *descriptions, BYTE *objrefs, ULONG *size)
 {
-    struct offer *offer;
+    struct offer *offer, *following;
     ULONG count = 0;
 
     *size = 0;
-    LIST_FOR_EACH(offer, &offers, struct offer, entry)
+    LIST_FOR_EACH_SAFE(offer, following, &pending, struct offer, entry)
     {
-        if (!offer_is_pending(offer, serial))
+        if (offer->given && WaitForSingleObject(offer->given, 0) == WAIT_OBJECT_0)
+            offer->dropped = TRUE;
+        if (offer->dropped)
+        {
+            offer_set_told(offer);
             continue;
+        }
         if (count == SCM_REGISTER_MAX || offer->offer.size > SCM_REGISTER_BYTES_MAX - *size)
             break;
         packed[count] = offer;
@@ -119,7 +159,8 @@ static HRESULT offers_send(struct broker_link *link, BYTE *objrefs)
             return hr;
         suspended_serial = link->serial;
     }
-    while ((count = offers_pack(link->serial, packed, descriptions, objrefs, &size)))
+    offers_begin(link->serial);
+    while ((count = offers_pack(packed, descriptions, objrefs, &size)))
     {
         hr = broker_link_register(link, count, descriptions, size, objrefs, registrations);
         if (FAILED(hr))
@@ -128,6 +169,7 @@ static HRESULT offers_send(struct broker_link *link, BYTE *objrefs)
         {
             packed[i]->link_serial = link->serial;
             packed[i]->registration = registrations[i];
+            offer_set_told(packed[i]);
         }
         link_watch(link);
     }
@@ -138,10 +180,13 @@ static HRESULT offers_send(struct broker_link *link, BYTE *objrefs)
 static HRESULT offers_synchronize(void)
 {
     BYTE *objrefs = malloc(SCM_REGISTER_BYTES_MAX);
+    struct broker_patience patience = {0};
     struct broker_link *link;
-    HRESULT hr = E_OUTOFMEMORY;
+    HRESULT hr;
 
-    for (unsigned int i = 0; objrefs && i < BROKER_ATTEMPTS; i++)
+    if (!objrefs)
+        return E_OUTOFMEMORY;
+    do
     {
         hr = broker_link_get(&link);
         if (FAILED(hr))
@@ -150,34 +195,49 @@ static HRESULT offers_synchronize(void)
         hr = offers_send(link, objrefs);
         ReleaseSRWLockExclusive(&offers_lock);
         broker_link_release(link);
-        if (hr != BROKER_E_LOST)
-            break;
-    }
+    } while (hr == BROKER_E_LOST && broker_has_patience(&patience));
     free(objrefs);
     return hr == BROKER_E_LOST ? CO_E_SCM_RPC_FAILURE : hr;
 }
 
-static BOOL offers_any(void)
+static BOOL list_any_offered(const struct list *list)
 {
     struct offer *offer;
-    BOOL any = FALSE;
+
+    LIST_FOR_EACH(offer, list, struct offer, entry)
+    {
+        if (!offer->dropped)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static BOOL offers_any(void)
+{
+    BOOL any;
 
     AcquireSRWLockShared(&offers_lock);
-    LIST_FOR_EACH(offer, &offers, struct offer, entry)
-        any = any || !offer->dropped;
+    any = list_any_offered(&pending) || list_any_offered(&told);
     ReleaseSRWLockShared(&offers_lock);
     return any;
 }
 
+/* Others find this process's class objects only if there is a broker: it is tried until there is
+ * one, or there is nothing to offer, or another thread has found one. */
 static void broker_ended(void)
 {
-    HRESULT hr;
+    DWORD pause = RETRY_FIRST;
 
     broker_link_check();
-    if (!offers_any())
-        return;
-    hr = offers_synchronize();
-    trace("the broker has ended; registered again: %08lx", hr);
+    while (offers_any())
+    {
+        HRESULT hr = offers_synchronize();
+
+        trace("the broker has ended; registered again: %08lx", hr);
+        if (SUCCEEDED(hr) || WaitForSingleObject(watch_changed, pause) == WAIT_OBJECT_0)
+            return;
+        pause = min(pause * 2, RETRY_LONGEST);
+    }
 }
 
 /* The process to wait for now, or NULL: the thread is to end. */
@@ -258,25 +318,29 @@ static BOOL offer_is_free(const struct offer *offer)
 
 static struct offer *offer_find(DWORD cookie)
 {
-    struct offer *offer;
+    struct hash_link *link = hash_table_first(&by_cookie, cookie);
 
-    LIST_FOR_EACH(offer, &offers, struct offer, entry)
+    for (; link; link = link->next)
     {
+        struct offer *offer = LIST_ENTRY_OF(link, struct offer, cookie_link);
+
         if (offer->cookie == cookie)
             return offer;
     }
     return NULL;
 }
 
-/* Into the list; gives it its cookie. */
+/* Into the list; gives it its cookie. 0: no memory. */
 static DWORD offer_add(struct offer *offer)
 {
     do
         offer->cookie = ++last_cookie;
     while (!offer->cookie || offer_find(offer->cookie));
-    list_add_tail(&offers, &offer->entry);
+    if (!hash_table_insert(&by_cookie, &offer->cookie_link))
+        return 0;
+    list_add_tail(&pending, &offer->entry);
     if (!servers_mark)
-        servers_mark = CreateEventW(NULL, TRUE, FALSE, BROKER_SERVERS);
+        servers_mark = CreateEventW(user_object_access(), TRUE, FALSE, BROKER_SERVERS);
     return offer->cookie;
 }
 
@@ -308,13 +372,21 @@ HRESULT broker_register_classes(struct broker_class *classes, ULONG count)
     }
     AcquireSRWLockExclusive(&offers_lock);
     for (ULONG i = 0; i < count; i++)
+    {
         classes[i].cookie = offer_add(made[i]);
+        if (classes[i].cookie)
+            continue;
+        offer_free(made[i]);
+        hr = E_OUTOFMEMORY;
+    }
     ReleaseSRWLockExclusive(&offers_lock);
     free(made);
-    hr = offers_synchronize();
+    if (SUCCEEDED(hr))
+        hr = offers_synchronize();
     for (ULONG i = 0; FAILED(hr) && i < count; i++)
     {
-        broker_revoke_class(classes[i].cookie);
+        if (classes[i].cookie)
+            broker_revoke_class(classes[i].cookie);
         classes[i].cookie = 0;
     }
     return hr;
@@ -339,11 +411,12 @@ HRESULT broker_revoke_class(DWORD cookie)
     if (offer)
     {
         list_remove(&offer->entry);
+        hash_table_remove(&by_cookie, &offer->cookie_link);
         hr = offer_revoke(offer, link);
         if (FAILED(hr))
             hr = offer_is_free(offer) ? S_OK : S_FALSE;
         offer_free(offer);
-        if (list_empty(&offers) && servers_mark)
+        if (!by_cookie.count && servers_mark)
         {
             CloseHandle(servers_mark);
             servers_mark = NULL;
@@ -417,6 +490,11 @@ HRESULT broker_register_surrogate(const GUID *appid, const BYTE *objref, DWORD o
     AcquireSRWLockExclusive(&offers_lock);
     *cookie = offer_add(offer);
     ReleaseSRWLockExclusive(&offers_lock);
+    if (!*cookie)
+    {
+        offer_free(offer);
+        return E_OUTOFMEMORY;
+    }
     hr = offers_synchronize();
     if (FAILED(hr))
     {

@@ -77,6 +77,7 @@ struct broker_server
     const WCHAR *service;            /* LocalService: comes before everything else */
     const WCHAR *service_parameters; /* ServiceParameters */
     const WCHAR *command_line;       /* LocalServer32, expanded; the broker appends -Embedding */
+    BOOL complete;                   /* unless this is set */
     const WCHAR *executable; /* LocalServer32's value ServerExecutable: CreateProcess's application;
                               * NULL: it is found in command_line as CreateProcess does */
     BOOL surrogate;          /* DllSurrogate is there, and the class has an in-process server */

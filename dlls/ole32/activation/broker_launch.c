@@ -11,6 +11,7 @@
 
 #define COMMAND_MAX 32767   /* characters; CreateProcess takes no more */
 #define STOP_PATIENCE 30000 /* ms for a service that is stopping */
+#define SERVICE_LISTS 8     /* times that the list of services is asked for while it grows */
 
 static HRESULT launch_error(const WCHAR *what, DWORD error)
 {
@@ -39,7 +40,7 @@ static WCHAR *command_create(const WCHAR *first, const WCHAR *second)
     WCHAR *command = size <= COMMAND_MAX ? malloc(size * sizeof(*command)) : NULL;
 
     if (command)
-        _snwprintf(command, size, L"%ls %ls", first, second);
+        _snwprintf(command, size, L"%ls%ls%ls", first, *second ? L" " : L"", second);
     return command;
 }
 
@@ -61,7 +62,7 @@ static HRESULT command_run(const WCHAR *application, WCHAR *command, WCHAR *envi
 
 HRESULT broker_launch_program(const struct broker_server *server, struct broker_launched *out)
 {
-    WCHAR *command = command_create(server->command_line, L"-Embedding");
+    WCHAR *command = command_create(server->command_line, server->complete ? L"" : L"-Embedding");
     HRESULT hr = command_run(server->executable, command, NULL, out);
 
     free(command);
@@ -174,6 +175,48 @@ BOOL broker_service_stopped(const struct broker_server *server)
     state = service_state(service, &process_id);
     CloseServiceHandle(service);
     return state == SERVICE_STOPPED;
+}
+
+/* The services that run, malloc; NULL: they cannot be listed. */
+static ENUM_SERVICE_STATUS_PROCESSW *services_running(DWORD *count)
+{
+    SC_HANDLE manager =
+            OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_ENUMERATE_SERVICE);
+    ENUM_SERVICE_STATUS_PROCESSW *services = NULL;
+    DWORD size = 0x4000, needed = 0, resume;
+    BOOL done = FALSE;
+
+    for (unsigned int i = 0; manager && !done && i < SERVICE_LISTS; i++, size += needed)
+    {
+        free(services);
+        resume = 0;
+        services = malloc(size);
+        if (!services)
+            break;
+        done = EnumServicesStatusExW(manager, SC_ENUM_PROCESS_INFO, SERVICE_WIN32, SERVICE_ACTIVE,
+                (BYTE *)services, size, &needed, count, &resume, NULL);
+        if (!done && GetLastError() != ERROR_MORE_DATA)
+            break;
+    }
+    if (manager)
+        CloseServiceHandle(manager);
+    if (done)
+        return services;
+    free(services);
+    return NULL;
+}
+
+BOOL broker_process_has_service(DWORD process_id)
+{
+    ENUM_SERVICE_STATUS_PROCESSW *services;
+    BOOL found = FALSE;
+    DWORD count = 0;
+
+    services = services_running(&count);
+    for (DWORD i = 0; services && i < count && !found; i++)
+        found = services[i].ServiceStatusProcess.dwProcessId == process_id;
+    free(services);
+    return found;
 }
 
 /* --- surrogates --- */

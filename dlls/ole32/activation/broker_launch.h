@@ -28,6 +28,9 @@ HRESULT broker_launch_service(const struct broker_server *server, struct broker_
 /* Whether the service has stopped. */
 BOOL broker_service_stopped(const struct broker_server *server);
 
+/* Whether a service runs in the process; FALSE also when they cannot be listed. */
+BOOL broker_process_has_service(DWORD process_id);
+
 /* Starts a surrogate process for the AppID. desktop-src/com/dllsurrogate */
 HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out);
 

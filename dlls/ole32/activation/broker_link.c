@@ -9,6 +9,7 @@
 #define PATIENCE 30000 /* ms until there is a broker; the setting BrokerPatience */
 #define PAUSE_FIRST 50 /* ms between attempts, then twice as long each time */
 #define PAUSE_LONGEST 2000
+#define PAUSE_NOT 3 /* requests that are made again at once */
 
 static SRWLOCK link_lock = SRWLOCK_INIT;
 static struct broker_link *current;
@@ -123,27 +124,52 @@ static void module_pin(void)
             (const WCHAR *)&current, &module);
 }
 
-/* Waits as a COM call does for what never comes. */
+/* Waits as a COM call does, until some broker is ready. The event of one that was killed says so
+ * still, until the next one has begun: then for as long as that. */
 static HRESULT pause_make(DWORD time)
 {
-    HANDLE never = CreateEventW(NULL, TRUE, FALSE, NULL);
+    HANDLE ready = OpenEventW(SYNCHRONIZE, FALSE, BROKER_READY);
     HRESULT hr;
 
-    if (!never)
+    if (ready && WaitForSingleObject(ready, 0) == WAIT_OBJECT_0)
+    {
+        CloseHandle(ready);
+        ready = NULL;
+    }
+    if (!ready)
+        ready = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!ready)
         return E_OUTOFMEMORY;
-    hr = broker_wait(never, GetCurrentProcess(), time, FALSE);
-    CloseHandle(never);
+    hr = broker_wait(ready, GetCurrentProcess(), time, FALSE);
+    CloseHandle(ready);
     return hr == RPC_S_CALLPENDING ? S_OK : hr;
 }
 
-/* Starts a broker; that is no use if it does not answer then. *pause grows with each attempt. */
+BOOL broker_has_patience(struct broker_patience *patience)
+{
+    ULONGLONG now = GetTickCount64();
+
+    if (!patience->times++)
+    {
+        patience->end = now + broker_setting(L"BrokerPatience", PATIENCE);
+        patience->pause = PAUSE_FIRST;
+    }
+    if (patience->times <= PAUSE_NOT)
+        return TRUE;
+    if (now >= patience->end || FAILED(pause_make(patience->pause)))
+        return FALSE;
+    patience->pause = min(patience->pause * 2, PAUSE_LONGEST);
+    return TRUE;
+}
+
+/* Starts a broker; that is no use if it does not answer then, or ended while it started. *pause
+ * grows with each attempt. */
 static HRESULT link_start_broker(struct broker_link **out, DWORD *pause)
 {
     HRESULT hr = broker_start();
 
-    if (FAILED(hr))
-        return hr;
-    hr = broker_link_open(out);
+    if (hr == S_OK)
+        hr = broker_link_open(out);
     if (hr != S_FALSE)
         return hr;
     trace("the broker does not answer, %lu ms until the next attempt", *pause);

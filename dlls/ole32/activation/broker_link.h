@@ -14,8 +14,17 @@
 /* The broker is gone, or went while it was asked: ask again with another link. */
 #define BROKER_E_LOST HRESULT_FROM_WIN32(RPC_S_CALL_FAILED)
 
-/* How often a request is made again after that. */
-#define BROKER_ATTEMPTS 4
+/* After that: whether the request is to be made again, with the next broker. After the first times
+ * it waits before, as a COM call does, each time twice as long. Begins as {0}. FALSE: it has been
+ * going on for longer than the setting BrokerPatience. */
+struct broker_patience
+{
+    ULONGLONG end;
+    unsigned int times;
+    DWORD pause;
+};
+
+BOOL broker_has_patience(struct broker_patience *patience);
 
 struct broker_link
 {

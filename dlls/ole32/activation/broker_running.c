@@ -2,6 +2,7 @@
 #include "broker_running.h"
 
 #include "trace.h"
+#include "user_access.h"
 
 struct list_map
 {
@@ -22,9 +23,9 @@ static BOOL CALLBACK list_open(INIT_ONCE *once, void *argument, void **unused)
 
     (void)once;
     (void)unused;
-    map->section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
+    map->section = CreateFileMappingW(INVALID_HANDLE_VALUE, user_object_access(), PAGE_READWRITE, 0,
             sizeof(*map->list), BROKER_RUNNING);
-    if (map->section)
+    if (map->section && user_object_is_served(map->section))
         map->list = MapViewOfFile(map->section, map->access, 0, 0, sizeof(*map->list));
     if (map->list)
         return TRUE;

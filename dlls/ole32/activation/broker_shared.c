@@ -4,16 +4,24 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "user_access.h"
+
 #define BROKER_SECTION L"Global\\ConciergeComScmAddress"
 
 HANDLE broker_address_publish(const struct broker_address *address)
 {
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
-            sizeof(*address), BROKER_SECTION);
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, user_object_access(), PAGE_READWRITE,
+            0, sizeof(*address), BROKER_SECTION);
     struct broker_address *view;
 
     if (!section)
         return NULL;
+    if (!user_object_is_served(section))
+    {
+        CloseHandle(section);
+        SetLastError(ERROR_ACCESS_DENIED);
+        return NULL;
+    }
     view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(*view));
     if (!view)
     {
@@ -31,13 +39,15 @@ HANDLE broker_address_publish(const struct broker_address *address)
 
 BOOL broker_address_read(struct broker_address *address)
 {
-    HANDLE section = OpenFileMappingW(FILE_MAP_READ, FALSE, BROKER_SECTION);
+    HANDLE section = OpenFileMappingW(FILE_MAP_READ | READ_CONTROL, FALSE, BROKER_SECTION);
     const struct broker_address *view;
     BOOL found = FALSE;
 
     if (!section)
         return FALSE;
-    view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, sizeof(*view));
+    view = user_object_is_served(section)
+            ? MapViewOfFile(section, FILE_MAP_READ, 0, 0, sizeof(*view))
+            : NULL;
     if (view)
     {
         *address = *view;

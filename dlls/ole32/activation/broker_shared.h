@@ -29,7 +29,7 @@ struct broker_address
  * GetLastError() says why. */
 HANDLE broker_address_publish(const struct broker_address *address);
 
-/* FALSE: no broker runs. */
+/* FALSE: no broker runs, or one of another user. */
 BOOL broker_address_read(struct broker_address *address);
 
 /* A number of milliseconds from the environment variable CONCIERGE_<name>, else from the registry,

@@ -78,9 +78,10 @@ HRESULT broker_start(void)
         return E_OUTOFMEMORY;
     if (!broker_create_process(path, command, NULL, &information))
     {
+        hr = GetLastError() == ERROR_INTERNAL_ERROR ? S_FALSE : CO_E_SCM_RPC_FAILURE;
         trace("comscm.exe cannot be started: error %lu", GetLastError());
         CloseHandle(ready);
-        return CO_E_SCM_RPC_FAILURE;
+        return hr;
     }
     CloseHandle(information.hThread);
     hr = broker_wait(ready, information.hProcess, START_TIMEOUT, FALSE);

@@ -9,7 +9,8 @@
 #define BROKER_SURROGATE_VARIABLE L"CONCIERGE_SURROGATE"
 
 /* Starts comscm.exe and waits, as a COM call does, until it is ready or says that another is. S_OK:
- * look again; CO_E_SCM_RPC_FAILURE: it cannot be started. */
+ * look again; S_FALSE: the process ended before it began; CO_E_SCM_RPC_FAILURE: it cannot be
+ * started. */
 HRESULT broker_start(void);
 
 /* The full path of one of our programs: beside this module, else in the system folder. FALSE: in

@@ -54,6 +54,9 @@ HRESULT activation_model_apartment(enum class_model model, struct apartment *her
 /* By the broker: the class as a local server. */
 HRESULT activation_run_local_server(struct activation *activation);
 
+/* The same for a server which is started as `server` says. */
+HRESULT activation_run_server(struct activation *activation, const struct broker_server *server);
+
 /* In-process servers in the apartment that their threading model wants. */
 struct class_dll;
 HRESULT activation_run_dll(struct activation *activation, const struct class_dll *dll);

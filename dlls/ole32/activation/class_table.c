@@ -2,6 +2,7 @@
 #include "class_table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker_client.h"
 #include "trace.h"
@@ -15,6 +16,17 @@ static SRWLOCK registrations_lock = SRWLOCK_INIT;
 static struct list registrations = {&registrations, &registrations};
 static DWORD last_cookie;
 
+static size_t hash_of_cookie(const struct hash_link *link)
+{
+    return LIST_ENTRY_OF(link, struct class_registration, cookie_link)->cookie;
+}
+
+/* With registrations_lock. */
+static struct hash_table by_cookie = {hash_of_cookie, NULL, 0, 0};
+static struct list first_bucket = {&first_bucket, &first_bucket};
+static struct list *class_buckets = &first_bucket; /* a power of two */
+static size_t class_bucket_count = 1;
+
 void class_registration_release(struct class_registration *registration)
 {
     if (InterlockedDecrement(&registration->references))
@@ -25,6 +37,76 @@ void class_registration_release(struct class_registration *registration)
     apartment_release(registration->apartment);
     free(registration);
 }
+
+/* --- the table; registrations_lock is held --- */
+
+static struct list *class_bucket(REFCLSID clsid)
+{
+    UINT64 halves[2];
+
+    memcpy(halves, clsid, sizeof(halves));
+    return &class_buckets[hash_mix(halves[0] ^ hash_mix(halves[1])) & (class_bucket_count - 1)];
+}
+
+/* More buckets, with the registrations in the same order; without memory it stays as it is. */
+static void class_buckets_grow(void)
+{
+    size_t count = max(class_bucket_count * 4, 64);
+    struct list *buckets = malloc(count * sizeof(*buckets));
+    struct class_registration *registration;
+
+    if (!buckets)
+        return;
+    for (size_t i = 0; i < count; i++)
+        list_init(&buckets[i]);
+    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
+        list_remove(&registration->class_entry);
+    if (class_buckets != &first_bucket)
+        free(class_buckets);
+    class_buckets = buckets;
+    class_bucket_count = count;
+    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
+        list_add_tail(class_bucket(&registration->clsid), &registration->class_entry);
+}
+
+static struct class_registration *registration_of_cookie(DWORD cookie)
+{
+    struct hash_link *link = hash_table_first(&by_cookie, cookie);
+
+    for (; link; link = link->next)
+    {
+        struct class_registration *registration =
+                LIST_ENTRY_OF(link, struct class_registration, cookie_link);
+
+        if (registration->cookie == cookie)
+            return registration;
+    }
+    return NULL;
+}
+
+/* Gives it its cookie. FALSE: no memory. */
+static BOOL registration_link(struct class_registration *registration)
+{
+    do
+        registration->cookie = ++last_cookie;
+    while (!registration->cookie || registration_of_cookie(registration->cookie));
+    if (!hash_table_insert(&by_cookie, &registration->cookie_link))
+        return FALSE;
+    list_add_tail(&registrations, &registration->entry);
+    list_add_tail(class_bucket(&registration->clsid), &registration->class_entry);
+    if (by_cookie.count > class_bucket_count)
+        class_buckets_grow();
+    return TRUE;
+}
+
+static void registration_unlink(struct class_registration *registration)
+{
+    list_remove(&registration->entry);
+    list_remove(&registration->class_entry);
+    hash_table_remove(&by_cookie, &registration->cookie_link);
+}
+
+/* --- looking --- */
 
 /* As REGCLS says in which table of combinations. */
 static BOOL registration_is_inproc(const struct class_registration *registration)
@@ -75,7 +157,7 @@ static struct class_registration *registration_find(REFCLSID clsid, struct apart
     struct class_registration *registration, *found = NULL;
 
     AcquireSRWLockShared(&registrations_lock);
-    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
+    LIST_FOR_EACH(registration, class_bucket(clsid), struct class_registration, class_entry)
     {
         if (!registration_is_for(registration, clsid) || !suits(registration, here))
             continue;
@@ -261,6 +343,8 @@ static HRESULT registration_create(REFCLSID clsid, IUnknown *object, DWORD conte
     if (!(*out = registration = calloc(1, sizeof(*registration))))
         return E_OUTOFMEMORY;
     registration->references = 1;
+    list_init(&registration->entry);
+    list_init(&registration->class_entry);
     registration->clsid = *clsid;
     registration->context = context;
     registration->flags = flags;
@@ -272,22 +356,16 @@ static HRESULT registration_create(REFCLSID clsid, IUnknown *object, DWORD conte
     return S_OK;
 }
 
-static void registration_insert(struct class_registration *registration)
+/* From now on it is its cookie that it is revoked by, perhaps at once: by another thread. */
+static BOOL registration_insert(struct class_registration *registration, DWORD *cookie)
 {
-    struct class_registration *other;
+    BOOL inserted;
 
     AcquireSRWLockExclusive(&registrations_lock);
-    do
-    {
-        if (!++last_cookie)
-            last_cookie = 1;
-        LIST_FOR_EACH(other, &registrations, struct class_registration, entry)
-            if (other->cookie == last_cookie)
-                break;
-    } while (&other->entry != &registrations);
-    registration->cookie = last_cookie;
-    list_add_tail(&registrations, &registration->entry);
+    inserted = registration_link(registration);
+    *cookie = inserted ? registration->cookie : 0;
     ReleaseSRWLockExclusive(&registrations_lock);
+    return inserted;
 }
 
 /* Takes a registration back, everywhere. In its apartment, unless that is agile. */
@@ -335,14 +413,14 @@ HRESULT WINAPI CoRegisterClassObject(REFCLSID clsid, IUnknown *object, DWORD con
         if (hr == E_NOTIMPL)
             hr = S_OK; /* other processes do not see it, but this one does */
     }
+    if (SUCCEEDED(hr) && !registration_insert(registration, cookie))
+        hr = E_OUTOFMEMORY;
     if (FAILED(hr))
     {
         trace("CoRegisterClassObject %08lx: %#lx", clsid->Data1, hr);
         registration_withdraw(registration);
         return hr;
     }
-    registration_insert(registration);
-    *cookie = registration->cookie;
     trace("class %08lx registered as %lu, context %#lx, flags %#lx", clsid->Data1, *cookie, context,
             flags);
     return S_OK;
@@ -362,18 +440,13 @@ HRESULT WINAPI CoRevokeClassObject(DWORD cookie)
     if (!here)
         return CO_E_NOTINITIALIZED;
     AcquireSRWLockExclusive(&registrations_lock);
-    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
-    {
-        if (registration->cookie != cookie)
-            continue;
-        hr = RPC_E_WRONG_THREAD;
-        if (registration->apartment == here || (registration->flags & REGCLS_AGILE))
-        {
-            list_remove(&registration->entry);
-            hr = S_OK;
-        }
-        break;
-    }
+    registration = registration_of_cookie(cookie);
+    if (registration)
+        hr = registration->apartment == here || (registration->flags & REGCLS_AGILE)
+                ? S_OK
+                : RPC_E_WRONG_THREAD;
+    if (hr == S_OK)
+        registration_unlink(registration);
     ReleaseSRWLockExclusive(&registrations_lock);
     if (hr == S_OK)
         registration_withdraw(registration);
@@ -391,7 +464,7 @@ void class_table_leave(struct apartment *apartment)
     {
         if (registration->apartment != apartment)
             continue;
-        list_remove(&registration->entry);
+        registration_unlink(registration);
         list_add_tail(&leaving, &registration->entry);
     }
     ReleaseSRWLockExclusive(&registrations_lock);
@@ -410,13 +483,10 @@ void class_table_leave(struct apartment *apartment)
 static HRESULT registrations_unpublished(struct class_registration ***list, ULONG *count)
 {
     struct class_registration *registration;
-    ULONG capacity = 0;
 
     *count = 0;
     AcquireSRWLockExclusive(&registrations_lock);
-    LIST_FOR_EACH(registration, &registrations, struct class_registration, entry)
-        capacity++;
-    if (!(*list = malloc((capacity + 1) * sizeof(**list))))
+    if (!(*list = malloc((by_cookie.count + 1) * sizeof(**list))))
     {
         ReleaseSRWLockExclusive(&registrations_lock);
         return E_OUTOFMEMORY;

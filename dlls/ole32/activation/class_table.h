@@ -7,6 +7,7 @@
 #include <objbase.h>
 
 #include "apartment.h"
+#include "hash_table.h"
 
 #ifndef REGCLS_AGILE
 #define REGCLS_AGILE 0x10
@@ -15,7 +16,9 @@
 /* A registration; what it says never changes, but for what class_table.c keeps to itself. */
 struct class_registration
 {
-    struct list entry;
+    struct list entry;       /* of all, oldest first */
+    struct list class_entry; /* of its CLSID's bucket, oldest first */
+    struct hash_link cookie_link;
     LONG references;
     DWORD cookie;
     CLSID clsid;

@@ -67,20 +67,15 @@ static HRESULT objref_run(struct activation *activation, const BYTE *objref, DWO
     return hr;
 }
 
-HRESULT activation_run_local_server(struct activation *activation)
+HRESULT activation_run_server(struct activation *activation, const struct broker_server *server)
 {
-    struct broker_server server;
     DWORD size, cookie;
     BYTE *objref;
-    HRESULT hr, known;
+    HRESULT hr = CO_E_SERVER_EXEC_FAILURE;
 
-    /* What the registry does not know may still be registered by a running server. */
-    known = class_server_read(&activation->clsid, activation->context, &server);
-    if (FAILED(known) && known != REGDB_E_CLASSNOTREG)
-        return known;
     for (unsigned int attempt = 0; attempt < ATTEMPTS_MAX; attempt++)
     {
-        hr = broker_get_class_object(&server, activation->context, &objref, &size, &cookie);
+        hr = broker_get_class_object(server, activation->context, &objref, &size, &cookie);
         if (FAILED(hr))
             break;
         hr = objref_run(activation, objref, size);
@@ -89,6 +84,19 @@ HRESULT activation_run_local_server(struct activation *activation)
             break;
         trace("activation %08lx: the server is gone, again", activation->clsid.Data1);
     }
+    return hr;
+}
+
+HRESULT activation_run_local_server(struct activation *activation)
+{
+    struct broker_server server;
+    HRESULT hr, known;
+
+    /* What the registry does not know may still be registered by a running server. */
+    known = class_server_read(&activation->clsid, activation->context, &server);
+    if (FAILED(known) && known != REGDB_E_CLASSNOTREG)
+        return known;
+    hr = activation_run_server(activation, &server);
     class_server_free(&server);
     /* Without a broker there are no running servers either. */
     return FAILED(known) && hr == CO_E_SCM_RPC_FAILURE ? known : hr;

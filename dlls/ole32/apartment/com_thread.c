@@ -55,6 +55,8 @@ static void tls_publish(struct com_thread *thread)
     if (!(thread->tls = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof(*thread->tls))))
         return;
     thread->tls->thread_id = GetCurrentThreadId();
+    thread->tls->error.mark = OLE_TLS_MARK;
+    thread->tls->error.place = (UINT_PTR)&thread->error_info;
     *place = thread->tls;
 }
 

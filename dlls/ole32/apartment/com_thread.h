@@ -17,15 +17,26 @@ struct thread_duty;
  * What the thread environment block of a COM thread points to, in its member ReservedForOle. That
  * is part of the binary interface of Windows: debuggers and programs read the flags there. The
  * first four members are at Windows' places; the others, of which there are more from release to
- * release, are zero. Allocated from the process heap.
+ * release, are zero. What is behind them is this runtime's own, for RoInspectThreadErrorInfo.
+ * Allocated from the process heap.
  */
+#define OLE_TLS_MARK 0x6569677265636e6f /* "oncergie" */
+
+/* The same in both word sizes. */
+struct ole_tls_error
+{
+    UINT64 mark;  /* OLE_TLS_MARK */
+    UINT64 place; /* of the pointer to the thread's error object */
+};
+
 struct ole_tls
 {
     void *thread_base;
     void *small_allocator;
     DWORD thread_id;
     DWORD flags; /* enum ole_tls_flags */
-    BYTE others[992];
+    BYTE others[976];
+    struct ole_tls_error error;
 };
 
 /* The values are Windows'. */

@@ -440,15 +440,18 @@ static ULONG STDMETHODCALLTYPE async_Release(IUnknown *iface)
     return IUnknown_Release(object_from_async(iface)->com.outer);
 }
 
-/* The vtable of every AsyncIFoo. */
-static const void *async_vtable[ASYNC_ENTRIES_MAX];
+/* The vtable of every AsyncIFoo, made for the first of them: most programs have none. */
+static const void **async_vtable;
 
 static BOOL CALLBACK async_vtable_init(INIT_ONCE *once, void *parameter, void **context)
 {
     (void)once;
     (void)parameter;
     (void)context;
-    memcpy(async_vtable, async_entries, sizeof(async_vtable));
+    async_vtable = malloc(sizeof(async_entries));
+    if (!async_vtable)
+        return FALSE;
+    memcpy(async_vtable, async_entries, sizeof(async_entries));
     async_vtable[0] = (const void *)async_QueryInterface;
     async_vtable[1] = (const void *)async_AddRef;
     async_vtable[2] = (const void *)async_Release;
@@ -604,12 +607,12 @@ HRESULT call_object_create(IUnknown *proxy, IRpcChannelBuffer3 *channel, struct 
     HRESULT hr;
 
     *out = NULL;
-    if (!object)
+    if (!object || !InitOnceExecuteOnce(&vtable_once, async_vtable_init, NULL, NULL))
     {
+        free(object);
         ndr_interface_free(ndr);
         return E_OUTOFMEMORY;
     }
-    InitOnceExecuteOnce(&vtable_once, async_vtable_init, NULL, NULL);
     com_inner_init(&object->com, &object_class, outer);
     object->async_vtbl = async_vtable;
     object->ISynchronize_iface.lpVtbl = &synchronize_vtbl;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "trace.h"
+#include "user_access.h"
 
 #define INSTANCES 2 /* how many clients can knock at once without being told to come again */
 #define CONNECTIONS_MAX 4096
@@ -288,7 +289,7 @@ HRESULT transport_listen(const struct transport_handlers *handlers)
 
     transport_pin();
     transport_handlers = handlers;
-    listener_access = access_same_user();
+    listener_access = user_only_access();
     listener_completions = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
     if (!listener_access || !listener_completions)
         hr = E_OUTOFMEMORY;

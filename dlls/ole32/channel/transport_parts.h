@@ -71,12 +71,6 @@ HRESULT section_create(UINT32 size, HANDLE *section, void **view);
 HRESULT section_pull(HANDLE process, UINT64 section, UINT32 size, void **view);
 HRESULT event_pull(HANDLE process, UINT64 event, HANDLE *out);
 
-/* --- transport_access.c --- */
-
-/* A security descriptor that lets in the user of this process and nobody else; LocalFree. NULL when
- * there is no memory. */
-PSECURITY_DESCRIPTOR access_same_user(void);
-
 /* --- server_connection.c, lane_server.c and mailbox_server.c: the server --- */
 
 struct server_lane;

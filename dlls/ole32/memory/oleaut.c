@@ -38,9 +38,15 @@ const struct oleaut *oleaut_get(void)
     FIND(SysStringByteLen);
     FIND(SafeArrayCopy);
     FIND(SafeArrayDestroy);
+    FIND(SafeArrayGetVartype);
+    FIND(LPSAFEARRAY_UserSize);
+    FIND(LPSAFEARRAY_UserMarshal);
+    FIND(LPSAFEARRAY_UserUnmarshal);
 #undef FIND
     if (!found.SysAllocString || !found.SysAllocStringByteLen || !found.SysFreeString
-            || !found.SysStringByteLen || !found.SafeArrayCopy || !found.SafeArrayDestroy)
+            || !found.SysStringByteLen || !found.SafeArrayCopy || !found.SafeArrayDestroy
+            || !found.SafeArrayGetVartype || !found.LPSAFEARRAY_UserSize
+            || !found.LPSAFEARRAY_UserMarshal || !found.LPSAFEARRAY_UserUnmarshal)
     {
         FreeLibrary(module);
         return NULL;

@@ -17,6 +17,10 @@ struct oleaut
     UINT(WINAPI *SysStringByteLen)(BSTR text);
     HRESULT(WINAPI *SafeArrayCopy)(SAFEARRAY *array, SAFEARRAY **copy);
     HRESULT(WINAPI *SafeArrayDestroy)(SAFEARRAY *array);
+    HRESULT(WINAPI *SafeArrayGetVartype)(SAFEARRAY *array, VARTYPE *type);
+    ULONG(WINAPI *LPSAFEARRAY_UserSize)(ULONG *flags, ULONG size, SAFEARRAY **array);
+    BYTE *(WINAPI *LPSAFEARRAY_UserMarshal)(ULONG *flags, BYTE *buffer, SAFEARRAY **array);
+    BYTE *(WINAPI *LPSAFEARRAY_UserUnmarshal)(ULONG *flags, BYTE *buffer, SAFEARRAY **array);
 };
 
 /* Loads the DLL if need be; not to be called under a lock. NULL when it cannot be loaded. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PropVariantClear and FreePropVariantArray. */
+/* What PropVariantClear and FreePropVariantArray (propvariant_copy.c) free. */
 #include "propvariant_type.h"
 
 #include <string.h>
@@ -93,33 +93,4 @@ HRESULT propvariant_clear(PROPVARIANT *value, unsigned int depth)
         return S_OK;
     }
     return propvariant_element_clear(type.kind, &held.pszVal, depth);
-}
-
-/*
- * Frees all that the variant holds, and clears it to VT_EMPTY, also when it fails. NULL is fine.
- * S_OK, STG_E_INVALIDPARAMETER for a type that a PROPVARIANT cannot have: then nothing is freed,
- * for what is there is not known. combaseapi/nf-combaseapi-propvariantclear
- */
-HRESULT WINAPI PropVariantClear(PROPVARIANT *value)
-{
-    return value ? propvariant_clear(value, 0) : S_OK;
-}
-
-/*
- * PropVariantClear for each of `count` variants. NULL is fine. S_OK, STG_E_INVALIDPARAMETER when
- * any has an invalid type; the others are freed all the same.
- * combaseapi/nf-combaseapi-freepropvariantarray
- */
-HRESULT WINAPI FreePropVariantArray(ULONG count, PROPVARIANT *values)
-{
-    HRESULT hr = S_OK;
-
-    if (!values)
-        return S_OK;
-    for (ULONG i = 0; i < count; i++)
-    {
-        if (FAILED(propvariant_clear(&values[i], 0)))
-            hr = STG_E_INVALIDPARAMETER;
-    }
-    return hr;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PropVariantCopy, and the two functions for the BSTRs of properties. */
+/* PropVariantCopy, PropVariantClear and its kin, and what gives BSTRs of properties. */
 #include "propvariant_type.h"
 
 #include <string.h>
@@ -237,4 +237,33 @@ void WINAPI PropSysFreeString(BSTR text)
 
     if (oleaut)
         oleaut->SysFreeString(text);
+}
+
+/*
+ * Frees all that the variant holds, and clears it to VT_EMPTY, also when it fails. NULL is fine.
+ * S_OK, STG_E_INVALIDPARAMETER for a type that a PROPVARIANT cannot have: then nothing is freed,
+ * for what is there is not known. combaseapi/nf-combaseapi-propvariantclear
+ */
+HRESULT WINAPI PropVariantClear(PROPVARIANT *value)
+{
+    return value ? propvariant_clear(value, 0) : S_OK;
+}
+
+/*
+ * PropVariantClear for each of `count` variants. NULL is fine. S_OK, STG_E_INVALIDPARAMETER when
+ * any has an invalid type; the others are freed all the same.
+ * combaseapi/nf-combaseapi-freepropvariantarray
+ */
+HRESULT WINAPI FreePropVariantArray(ULONG count, PROPVARIANT *values)
+{
+    HRESULT hr = S_OK;
+
+    if (!values)
+        return S_OK;
+    for (ULONG i = 0; i < count; i++)
+    {
+        if (FAILED(propvariant_clear(&values[i], 0)))
+            hr = STG_E_INVALIDPARAMETER;
+    }
+    return hr;
 }

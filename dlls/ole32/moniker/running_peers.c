@@ -9,6 +9,7 @@
 #include "running_layout.h"
 #include "running_view.h"
 #include "trace.h"
+#include "user_access.h"
 
 #define LOOKS_MAX 4    /* at the list, while it changes */
 #define REPLACED_MAX 8 /* times that a table is replaced while it is opened */
@@ -34,16 +35,18 @@ static BOOL peers_read;
 
 /* ---- sections of others ---- */
 
-/* Not more than is promised, and all of it memory. */
+/* Not another user's, not more than is promised, and all of it memory. */
 static const void *section_map_named(const WCHAR *name, ULONG size)
 {
-    HANDLE section = size ? OpenFileMappingW(FILE_MAP_READ, FALSE, name) : NULL;
+    const DWORD access = FILE_MAP_READ | READ_CONTROL;
+    HANDLE section = size ? OpenFileMappingW(access, FALSE, name) : NULL;
     MEMORY_BASIC_INFORMATION info;
-    const void *view;
+    const void *view = NULL;
 
     if (!section)
         return NULL;
-    view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, size);
+    if (user_object_is_served(section))
+        view = MapViewOfFile(section, FILE_MAP_READ, 0, 0, size);
     CloseHandle(section);
     if (!view)
         return NULL;

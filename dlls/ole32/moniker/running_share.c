@@ -10,6 +10,7 @@
 #include "broker_running.h"
 #include "running_layout.h"
 #include "trace.h"
+#include "user_access.h"
 
 #define CAPACITY_LEAST 64    /* slots */
 #define RECORDS_LEAST 0x3000 /* bytes for records */
@@ -48,7 +49,8 @@ static ULONGLONG publish_after; /* GetTickCount64 */
 /* Nobody else's: one that is there already is not taken. */
 static HANDLE section_create_named(const WCHAR *name, ULONG size, void **view)
 {
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, size, name);
+    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, user_object_access(), PAGE_READWRITE,
+            0, size, name);
 
     *view = NULL;
     if (section && GetLastError() != ERROR_ALREADY_EXISTS)

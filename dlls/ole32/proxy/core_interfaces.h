@@ -8,6 +8,8 @@
 #include <rpc.h>
 #include <rpcproxy.h>
 #include <objidl.h>
+#include <inspectable.h>
+#include <activation.h>
 #include <oaidl.h>
 #include <comcat.h>
 #include <ocidl.h>
@@ -15,6 +17,8 @@
 #include <propidl.h>
 #include <servprov.h>
 #include <urlmon.h>
+
+#include "property_wire.h"
 
 /* rpcrt4's; the headers declare them for C++ only. */
 HRESULT STDMETHODCALLTYPE IUnknown_QueryInterface_Proxy(IUnknown *iface, REFIID iid, void **out);
@@ -39,5 +43,37 @@ HRESULT STDMETHODCALLTYPE IOleCache_SetData_Proxy(IOleCache *iface, FORMATETC *f
         STGMEDIUM *medium, BOOL release);
 HRESULT __RPC_STUB IOleCache_SetData_Stub(IOleCache *iface, FORMATETC *format,
         CACHE_STGMEDIUM *medium, BOOL release);
+
+/* Nor are methods of IPropertyStorage; idl/properties.idl. */
+HRESULT STDMETHODCALLTYPE IPropertyStorage_RemoteReadMultiple_Proxy(IPropertyStorage *iface,
+        ULONG count, PROPSPECS *specs, PROPVARIANTS *values);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_ReadMultiple_Proxy(IPropertyStorage *iface, ULONG count,
+        const PROPSPEC *specs, PROPVARIANT *values);
+HRESULT __RPC_STUB IPropertyStorage_ReadMultiple_Stub(IPropertyStorage *iface, ULONG count,
+        PROPSPECS *specs, PROPVARIANTS *values);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_RemoteWriteMultiple_Proxy(IPropertyStorage *iface,
+        ULONG count, PROPSPECS *specs, PROPVARIANTS *values, PROPID first);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_WriteMultiple_Proxy(IPropertyStorage *iface, ULONG count,
+        const PROPSPEC *specs, const PROPVARIANT *values, PROPID first);
+HRESULT __RPC_STUB IPropertyStorage_WriteMultiple_Stub(IPropertyStorage *iface, ULONG count,
+        PROPSPECS *specs, PROPVARIANTS *values, PROPID first);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_RemoteDeleteMultiple_Proxy(IPropertyStorage *iface,
+        ULONG count, PROPSPECS *specs);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_DeleteMultiple_Proxy(IPropertyStorage *iface,
+        ULONG count, const PROPSPEC *specs);
+HRESULT __RPC_STUB IPropertyStorage_DeleteMultiple_Stub(IPropertyStorage *iface, ULONG count,
+        PROPSPECS *specs);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_RemoteReadPropertyNames_Proxy(IPropertyStorage *iface,
+        ULONG count, const PROPID *ids, PROPNAMES *names);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_ReadPropertyNames_Proxy(IPropertyStorage *iface,
+        ULONG count, const PROPID *ids, LPOLESTR *names);
+HRESULT __RPC_STUB IPropertyStorage_ReadPropertyNames_Stub(IPropertyStorage *iface, ULONG count,
+        const PROPID *ids, PROPNAMES *names);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_RemoteWritePropertyNames_Proxy(IPropertyStorage *iface,
+        ULONG count, const PROPID *ids, PROPNAMES *names);
+HRESULT STDMETHODCALLTYPE IPropertyStorage_WritePropertyNames_Proxy(IPropertyStorage *iface,
+        ULONG count, const PROPID *ids, const LPOLESTR *names);
+HRESULT __RPC_STUB IPropertyStorage_WritePropertyNames_Stub(IPropertyStorage *iface, ULONG count,
+        const PROPID *ids, PROPNAMES *names);
 
 #endif

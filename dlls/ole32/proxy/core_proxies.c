@@ -8,16 +8,20 @@ const CLSID CLSID_CoreProxies = {0x00000320, 0x0000, 0x0000,
         {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
 
 extern const ExtendedProxyFileInfo core_ProxyFileInfo;
+extern const ExtendedProxyFileInfo inspectable_ProxyFileInfo;
 extern const ExtendedProxyFileInfo ole_data_ProxyFileInfo;
 extern const ExtendedProxyFileInfo ole_objects_ProxyFileInfo;
 extern const ExtendedProxyFileInfo categories_ProxyFileInfo;
+extern const ExtendedProxyFileInfo properties_ProxyFileInfo;
 extern const ExtendedProxyFileInfo rem_unknown_ProxyFileInfo;
 
 static const ProxyFileInfo *proxy_files[] = {
         (const ProxyFileInfo *)&core_ProxyFileInfo,
+        (const ProxyFileInfo *)&inspectable_ProxyFileInfo,
         (const ProxyFileInfo *)&ole_data_ProxyFileInfo,
         (const ProxyFileInfo *)&ole_objects_ProxyFileInfo,
         (const ProxyFileInfo *)&categories_ProxyFileInfo,
+        (const ProxyFileInfo *)&properties_ProxyFileInfo,
         (const ProxyFileInfo *)&rem_unknown_ProxyFileInfo,
         NULL,
 };

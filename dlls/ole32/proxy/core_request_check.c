@@ -57,6 +57,8 @@ static const struct request_check
         {&IID_IEnumSTATDATA, 3, ANSWER, 0, sizeof(STATDATA)},
         {&IID_IEnumGUID, 3, ANSWER, 0, sizeof(GUID)},
         {&IID_IEnumCATEGORYINFO, 3, ANSWER, 0, sizeof(CATEGORYINFO)},
+        {&IID_IEnumSTATPROPSTG, 3, ANSWER, 0, sizeof(STATPROPSTG)},
+        {&IID_IEnumSTATPROPSETSTG, 3, ANSWER, 0, sizeof(STATPROPSETSTG)},
         {&IID_IAdviseSink, 3, MEDIUM, 0, 0},
         {&IID_IAdviseSink2, 3, MEDIUM, 0, 0},
         {&IID_IDataObject, 3, FORMAT, 0, 0},

@@ -7,10 +7,6 @@
 #include "server_library.h"
 #include "trace.h"
 
-/* In no library of MinGW-w64. */
-static const IID iid_activation_factory = {0x00000035, 0x0000, 0x0000,
-        {0xc0, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x46}};
-
 struct factory_source
 {
     struct class_source source;
@@ -56,20 +52,31 @@ static HRESULT in_process_factory(HSTRING name, const struct runtime_class *clas
     return hr;
 }
 
-/* A server that runs and has called RoRegisterActivationFactories. */
-static HRESULT out_of_process_factory(HSTRING name, REFIID iid, void **out)
+/* A server that has called RoRegisterActivationFactories, or does when it has been started. */
+static HRESULT out_of_process_factory(HSTRING name, const struct runtime_class *class,
+        struct apartment *here, REFIID iid, void **out)
 {
-    CLSID clsid;
+    struct activation activation = {.context = CLSCTX_LOCAL_SERVER, .iid = *iid, .here = here};
+    struct broker_server server;
+    HRESULT hr = runtime_class_server(name, class, &server);
 
-    runtime_class_clsid(name, &clsid);
-    return CoGetClassObject(&clsid, CLSCTX_LOCAL_SERVER, NULL, iid, out);
+    if (FAILED(hr))
+        return hr;
+    activation.clsid = server.clsid;
+    hr = activation_run_server(&activation, &server);
+    /* Without a broker no servers run. */
+    if (hr == CO_E_SCM_RPC_FAILURE && !server.command_line)
+        hr = REGDB_E_CLASSNOTREG;
+    class_server_free(&server);
+    *out = activation.object;
+    return hr;
 }
 
 /*
  * RoGetActivationFactory: an interface of the factory of a registered class. Its DLL is loaded, its
- * threading model looked after; a class that is served by another process is found when that runs
- * and has registered it. S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, the errors
- * of loading a DLL as those of CoGetClassObject, E_NOINTERFACE.
+ * threading model looked after; the server of a class out of process is started unless it runs.
+ * S_OK, E_INVALIDARG, CO_E_NOTINITIALIZED, REGDB_E_CLASSNOTREG, the errors of loading a DLL and of
+ * starting a server as those of CoGetClassObject, E_NOINTERFACE.
  * roapi/nf-roapi-rogetactivationfactory
  */
 HRESULT WINAPI RoGetActivationFactory(HSTRING name, REFIID iid, void **out)
@@ -89,8 +96,8 @@ HRESULT WINAPI RoGetActivationFactory(HSTRING name, REFIID iid, void **out)
     if (SUCCEEDED(hr) && class.place == RUNTIME_CLASS_IN_PROCESS)
         hr = in_process_factory(name, &class, here, iid, out);
     else if (SUCCEEDED(hr))
-        hr = out_of_process_factory(name, iid, out);
-    free(class.path);
+        hr = out_of_process_factory(name, &class, here, iid, out);
+    runtime_class_free(&class);
     if (FAILED(hr))
         trace("activation of %ls: %#lx", WindowsGetStringRawBuffer(name, NULL), hr);
     return hr;
@@ -109,7 +116,7 @@ HRESULT WINAPI RoActivateInstance(HSTRING name, IInspectable **out)
     if (!out)
         return E_POINTER;
     *out = NULL;
-    hr = RoGetActivationFactory(name, &iid_activation_factory, (void **)&factory);
+    hr = RoGetActivationFactory(name, &IID_IActivationFactory, (void **)&factory);
     if (FAILED(hr))
         return hr;
     hr = IActivationFactory_ActivateInstance(factory, out);

@@ -76,7 +76,7 @@ static HRESULT names_check(HSTRING *names, GET_ACTIVATION_FACTORY *callbacks, UI
             return E_INVALIDARG;
         if (FAILED(hr = runtime_class_read(names[i], &class)))
             return hr;
-        free(class.path);
+        runtime_class_free(&class);
         if (class.place != RUNTIME_CLASS_OUT_OF_PROCESS)
             return REGDB_E_CLASSNOTREG;
         runtime_class_clsid(names[i], &registration->entries[i].clsid);

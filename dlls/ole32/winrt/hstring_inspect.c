@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The text of an HSTRING in another process, or in a dump, of either word size. */
+#include "inspect.h"
 #include "windows_runtime.h"
-
-typedef HRESULT(
-        WINAPI *INSPECT_CALLBACK)(void *context, UINT_PTR address, UINT32 length, BYTE *buffer);
 
 HRESULT WINAPI WindowsInspectString(UINT_PTR string, USHORT machine, INSPECT_CALLBACK callback,
         void *context, UINT32 *length, UINT_PTR *address);
@@ -40,7 +38,7 @@ HRESULT WINAPI WindowsInspectString(UINT_PTR string, USHORT machine, INSPECT_CAL
         void *context, UINT32 *length, UINT_PTR *address)
 {
     union string_bytes found = {{0}};
-    BOOL large = machine == IMAGE_FILE_MACHINE_AMD64;
+    BOOL large = inspect_pointer_size(machine) == 8;
     UINT64 text;
     HRESULT hr;
 
@@ -48,8 +46,7 @@ HRESULT WINAPI WindowsInspectString(UINT_PTR string, USHORT machine, INSPECT_CAL
         return E_INVALIDARG;
     *length = 0;
     *address = 0;
-    if (!callback || (large && sizeof(void *) < 8)
-            || (!large && machine != IMAGE_FILE_MACHINE_I386 && machine != IMAGE_FILE_MACHINE_ARM))
+    if (!callback || !inspect_pointer_size(machine))
         return E_INVALIDARG;
     if (!string)
         return S_OK;

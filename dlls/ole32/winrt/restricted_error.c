@@ -178,6 +178,8 @@ struct restricted_error *restricted_error_create(HRESULT hr, const WCHAR *messag
     error_info_init(&error->error, &restricted_error_class);
     error->IRestrictedErrorInfo_iface.lpVtbl = &restricted_vtbl;
     error->ILanguageExceptionErrorInfo_iface.lpVtbl = &language_vtbl;
+    error->stack.mark = ERROR_STACK_MARK;
+    error->stack.frames = (UINT_PTR)error->frames;
     error->hr = hr;
     error->serial = InterlockedIncrement(&last_serial);
     if ((error->exception = exception))
@@ -223,7 +225,7 @@ void restricted_error_capture(struct restricted_error *error)
     USHORT count = RtlCaptureStackBackTrace(1, ARRAY_SIZE(frames), frames, NULL);
 
     AcquireSRWLockExclusive(&error->error.lock);
-    error->frame_count = count;
+    error->stack.count = count;
     memcpy(error->frames, frames, count * sizeof(*frames));
     ReleaseSRWLockExclusive(&error->error.lock);
 }

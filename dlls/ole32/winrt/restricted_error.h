@@ -42,9 +42,21 @@ struct ILanguageExceptionErrorInfo
 
 #define RESTRICTED_FRAMES 62 /* as many as older systems can capture */
 
+#define ERROR_STACK_MARK 0x6b63617473726f65 /* "eorstack" */
+
+/* The stack where the error came from, for debuggers: the same in both word sizes. */
+struct error_stack
+{
+    UINT64 mark;   /* ERROR_STACK_MARK */
+    UINT64 frames; /* address of the return addresses */
+    UINT32 count;  /* of them; 0: not captured */
+    UINT32 reserved;
+};
+
 struct restricted_error
 {
     struct error_info error; /* its description is the message */
+    struct error_stack stack;
     IRestrictedErrorInfo IRestrictedErrorInfo_iface;
     ILanguageExceptionErrorInfo ILanguageExceptionErrorInfo_iface;
     struct list entry; /* of all that are alive */
@@ -53,7 +65,6 @@ struct restricted_error
     WCHAR *description;  /* what the system says about it; malloc */
     WCHAR *message;      /* malloc */
     IUnknown *exception; /* with a reference; NULL: none */
-    USHORT frame_count;  /* of the stack, when that was captured */
     void *frames[RESTRICTED_FRAMES];
 };
 

@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #define CLASSES_KEY L"Software\\Microsoft\\WindowsRuntime\\ActivatableClassId"
+#define SERVERS_KEY L"Software\\Microsoft\\WindowsRuntime\\Server"
 #define NAME_MAX 255 /* characters of a registry key */
 
 HRESULT WINAPI RoGetServerActivatableClasses(HSTRING server, HSTRING **classes, DWORD *count);
@@ -27,15 +28,16 @@ static BOOL name_is_possible(HSTRING name)
     return length && length <= NAME_MAX && wcslen(text) == length && !wcschr(text, '\\');
 }
 
-static LONG class_key_open(const WCHAR *name, HKEY *key)
+/* A key of one of the two. */
+static LONG named_key_open(const WCHAR *parent, const WCHAR *name, HKEY *key)
 {
-    HKEY classes;
+    HKEY parent_key;
     LONG error;
 
-    if ((error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, CLASSES_KEY, 0, KEY_READ, &classes)))
+    if ((error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, parent, 0, KEY_READ, &parent_key)))
         return error;
-    error = RegOpenKeyExW(classes, name, 0, KEY_READ, key);
-    RegCloseKey(classes);
+    error = RegOpenKeyExW(parent_key, name, 0, KEY_READ, key);
+    RegCloseKey(parent_key);
     return error;
 }
 
@@ -47,7 +49,8 @@ HRESULT runtime_class_read(HSTRING name, struct runtime_class *class)
     HKEY key;
 
     memset(class, 0, sizeof(*class));
-    if (!name_is_possible(name) || class_key_open(WindowsGetStringRawBuffer(name, NULL), &key))
+    if (!name_is_possible(name)
+            || named_key_open(CLASSES_KEY, WindowsGetStringRawBuffer(name, NULL), &key))
         return REGDB_E_CLASSNOTREG;
     class->place = registry_read_number(key, L"ActivationType", RUNTIME_CLASS_IN_PROCESS)
                     == RUNTIME_CLASS_IN_PROCESS
@@ -55,8 +58,59 @@ HRESULT runtime_class_read(HSTRING name, struct runtime_class *class)
             : RUNTIME_CLASS_OUT_OF_PROCESS;
     threading = registry_read_number(key, L"Threading", 0);
     class->model = threading < ARRAYSIZE(models) ? models[threading] : CLASS_MODEL_BOTH;
+    class->trust = registry_read_number(key, L"TrustLevel", 0);
     class->path = registry_read_string(key, L"DllPath", NULL);
+    class->server = registry_read_string(key, L"Server", NULL);
     RegCloseKey(key);
+    return S_OK;
+}
+
+void runtime_class_free(struct runtime_class *class)
+{
+    free(class->path);
+    free(class->server);
+}
+
+/* The program in quotes, and what follows it; malloc. */
+static WCHAR *command_of(const WCHAR *program, const WCHAR *arguments)
+{
+    size_t size = wcslen(program) + (arguments ? wcslen(arguments) : 0) + 4;
+    WCHAR *command = malloc(size * sizeof(*command));
+
+    if (command)
+        swprintf(command, size, L"\"%ls\"%ls%ls", program, arguments ? L" " : L"",
+                arguments ? arguments : L"");
+    return command;
+}
+
+HRESULT runtime_class_server(HSTRING name, const struct runtime_class *class,
+        struct broker_server *server)
+{
+    WCHAR *program, *arguments;
+    HKEY key;
+
+    memset(server, 0, sizeof(*server));
+    runtime_class_clsid(name, &server->clsid);
+    if (!class->server || !class->server[0] || wcschr(class->server, '\\')
+            || named_key_open(SERVERS_KEY, class->server, &key))
+        return S_OK;
+    program = registry_read_string(key, L"ExePath", NULL);
+    arguments = registry_read_string(key, L"CommandLine", NULL);
+    RegCloseKey(key);
+    if (program && program[0])
+    {
+        server->complete = TRUE;
+        server->executable = program;
+        server->command_line = command_of(program, arguments);
+    }
+    else
+        free(program);
+    free(arguments);
+    if (server->executable && !server->command_line)
+    {
+        class_server_free(server);
+        return E_OUTOFMEMORY;
+    }
     return S_OK;
 }
 
