@@ -134,8 +134,13 @@ BOOL test_pump(volatile LONG *flag, DWORD timeout)
     while (!*flag && GetTickCount() - start < timeout)
     {
         MsgWaitForMultipleObjects(0, NULL, FALSE, 10, QS_ALLINPUT);
+        /* There may be no end of them: calls that others make again and again. */
         while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE))
+        {
             DispatchMessageW(&message);
+            if (*flag || GetTickCount() - start >= timeout)
+                break;
+        }
     }
     return *flag != 0;
 }

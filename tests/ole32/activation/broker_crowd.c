@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Many clients that connect to the broker and are killed: its handles and its memory are back where
- * they were.  broker_crowd [CLIENTS]
+ * they were. CONCIERGE_CLIENTS says how many, instead of 60.
  */
 #include <objbase.h>
 #include <psapi.h>
@@ -96,9 +96,10 @@ static unsigned int settle(DWORD broker, unsigned int enough)
     return handles;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    unsigned int clients = argc > 1 ? (unsigned int)atoi(argv[1]) : CLIENTS;
+    const char *wanted = getenv("CONCIERGE_CLIENTS");
+    unsigned int clients = wanted ? (unsigned int)atoi(wanted) : CLIENTS;
     unsigned int handles_before, handles_after;
     SIZE_T memory_before, memory_after;
     struct broker_address broker;
@@ -120,9 +121,8 @@ int main(int argc, char **argv)
     process = OpenProcess(PROCESS_ALL_ACCESS, FALSE, broker.process);
     group_run();
     group_run();
-    settle(broker.process, 0);
     served = 0;
-    handles_before = tap_process_handle_count(broker.process);
+    handles_before = settle(broker.process, 0);
     memory_before = memory_of(process);
     for (unsigned int i = 0; i < clients; i += GROUP)
         group_run();

@@ -11,6 +11,8 @@
 TAP_TIME_LIMIT(240);
 
 #define RACERS 8
+#define KILLS 40
+#define KILL_PACE 60 /* ms between them */
 
 /* --- cases --- */
 
@@ -196,6 +198,60 @@ static void test_broker_killed(void)
         is_uint(activate_well(&class, "the broker was killed"), first, "the server is known");
     }
     is_int(class.state->started, 1, "and was started once");
+    server_class_close(&class);
+}
+
+static volatile LONG kills_over;
+
+/* Activates until nobody kills any more; how often that failed. */
+static DWORD WINAPI activate_meanwhile(void *argument)
+{
+    struct server_class *class = argument;
+    DWORD failed = 0, made = 0;
+
+    CoInitializeEx(NULL, COINIT_MULTITHREADED);
+    while (!kills_over)
+    {
+        HRESULT hr;
+
+        activate(&class->clsid, CLSCTX_LOCAL_SERVER, &hr, NULL);
+        made++;
+        if (hr == S_OK)
+            continue;
+        note("activation %lu: %s", made, tap_hr(hr));
+        failed++;
+    }
+    note("%lu activations meanwhile", made);
+    CoUninitialize();
+    return failed;
+}
+
+/* Before they are ready, while they are asked, and while servers come back to them. */
+static void test_broker_killed_often(void)
+{
+    struct server_class class;
+    DWORD failed = 1, killed = 0;
+    HANDLE thread;
+
+    server_class_open(&class, 12, L"multi");
+    activate_well(&class, "a server");
+    kills_over = 0;
+    thread = CreateThread(NULL, 0, activate_meanwhile, &class, 0, NULL);
+    for (unsigned int i = 0; i < KILLS; i++)
+    {
+        struct harness_reply *reply = harness_request("kill match=\"ConciergeComScm-\"");
+
+        killed += reply->ok;
+        harness_reply_free(reply);
+        Sleep(KILL_PACE);
+    }
+    kills_over = 1;
+    WaitForSingleObject(thread, INFINITE);
+    GetExitCodeThread(thread, &failed);
+    CloseHandle(thread);
+    note("%lu of %u times a broker was killed", killed, KILLS);
+    is_uint(failed, 0, "every activation meanwhile succeeded");
+    ok(activate_well(&class, "all brokers were killed"), "a server is there");
     server_class_close(&class);
 }
 
@@ -387,6 +443,7 @@ int main(void)
         test_server_killed();
         test_client_killed();
         test_broker_killed();
+        test_broker_killed_often();
         test_accounts();
     }
     CoUninitialize();

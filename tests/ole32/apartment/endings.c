@@ -205,6 +205,8 @@ static void leave_inside(void)
 
 /* --- the end of the process while calls run --- */
 
+static volatile LONG callers_ready, all_call;
+
 static DWORD WINAPI child_caller(void *argument)
 {
     IStream *stream = argument;
@@ -215,6 +217,8 @@ static DWORD WINAPI child_caller(void *argument)
     test_proxies_register();
     if (FAILED(CoUnmarshalInterface(stream, &IID_ITestServer, (void **)&server)))
         ExitProcess(99);
+    if (InterlockedIncrement(&callers_ready) == 3 * CALLERS)
+        all_call = TRUE;
     for (;;)
         ITestServer_Add(server, 1, 2, &sum);
 }
@@ -251,6 +255,8 @@ static int child(const char *how)
     marshal_for(streams[2]);
     for (i = 0; i < 3 * CALLERS; i++)
         CloseHandle(CreateThread(NULL, 0, child_caller, streams[i % 3][i / 3], 0, NULL));
+    if (!test_pump(&all_call, 25000))
+        ExitProcess(98);
     test_pump(&(volatile LONG){0}, 300);
     if (!strcmp(how, "exit"))
         ExitProcess(7);

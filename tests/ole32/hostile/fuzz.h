@@ -84,8 +84,14 @@ BOOL fuzz_is_guard(const void *address);
  * a crash. `limit`: seconds for one input. */
 void fuzz_begin(int argc, char **argv, UINT32 seed, unsigned int limit);
 UINT32 fuzz_seed(void);
-/* Numbers of the inputs of a part: [*first, *end). One when the command line names one. */
+/* Numbers of the inputs of a part: [*first, *end). One when the command line names one, as many as
+ * CONCIERGE_MUTATIONS says if it is set, else `count`. */
 void fuzz_range(UINT32 count, UINT32 *first, UINT32 *end);
+/* A test of one part: feeds `count` inputs (as fuzz_range has them), takes the account behind the
+ * first `warm_up`. How many were fed. */
+struct fuzz_memory;
+UINT32 fuzz_feed(void (*feed)(const struct fuzz_corpus *corpus, UINT32 number),
+        const struct fuzz_corpus *corpus, UINT32 count, UINT32 warm_up, struct fuzz_memory *memory);
 /* This input is being fed now. */
 void fuzz_at(const char *part, UINT32 number);
 ULONG fuzz_total(void);

@@ -76,6 +76,10 @@ UINT32 fuzz_seed(void)
 
 void fuzz_range(UINT32 count, UINT32 *first, UINT32 *end)
 {
+    const char *wanted = getenv("CONCIERGE_MUTATIONS");
+
+    if (wanted)
+        count = (UINT32)strtoul(wanted, NULL, 10);
     *first = only_one ? the_one : 0;
     *end = only_one ? the_one + 1 : count;
 }
@@ -225,4 +229,18 @@ void fuzz_memory_check(const struct fuzz_memory *before, SIZE_T allowed_bytes,
             after.handles, before->handles);
     ok(after.threads <= before->threads, "%s: threads %u, before %u", what, after.threads,
             before->threads);
+}
+
+UINT32 fuzz_feed(void (*feed)(const struct fuzz_corpus *corpus, UINT32 number),
+        const struct fuzz_corpus *corpus, UINT32 count, UINT32 warm_up, struct fuzz_memory *memory)
+{
+    UINT32 first, end, number;
+
+    fuzz_range(count, &first, &end);
+    for (number = first; number < end && number < warm_up; number++)
+        feed(corpus, number);
+    fuzz_memory_get(memory);
+    for (; number < end; number++)
+        feed(corpus, number);
+    return end - first;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Altered streams of monikers and altered display names: no crash, no hang, nothing read past an
- * end, nothing leaked, and what was understood can be saved and is then the same. hostile_streams
- * SEED NUMBER feeds one.
+ * Altered streams of monikers, saved and marshalled, composites in composites and OBJREFs among
+ * them, and altered display names: no crash, no hang, nothing read past an end, nothing leaked, and
+ * what was understood can be saved and is then the same. CONCIERGE_MUTATIONS says how many;
+ * hostile_streams SEED NUMBER feeds one.
  */
 #include "fuzz.h"
 #include "names.h"
@@ -11,36 +12,111 @@
 TAP_TIME_LIMIT(300);
 
 #define SEED 20261121
-#define STREAMS 100000
-#define NAMES 6000
+#define STREAMS 30000
+#define NAMES 4000
+#define ITEM 4 /* which stream is an item's */
+
+/* How a moniker lies in a stream. */
+enum form
+{
+    SAVED,
+    MARSHALLED,
+};
 
 static const HRESULT load_documented[] = {E_INVALIDARG, E_OUTOFMEMORY, STG_E_READFAULT,
         STG_E_DOCFILECORRUPT, REGDB_E_CLASSNOTREG, CLASS_E_CLASSNOTAVAILABLE, E_NOINTERFACE,
-        RPC_E_INVALID_OBJREF, RPC_E_INVALID_OBJECT, RPC_E_DISCONNECTED, CO_E_OBJNOTREG, E_NOTIMPL,
-        0};
+        CO_E_OBJNOTCONNECTED, RPC_E_INVALID_OBJREF, RPC_E_INVALID_OBJECT, RPC_E_DISCONNECTED,
+        CO_E_OBJNOTREG, E_NOTIMPL, 0};
 static struct fuzz_answers load_answers = {load_documented};
 static const HRESULT name_documented[] = {MK_E_SYNTAX, MK_E_INVALIDEXTENSION, MK_E_CANTOPENFILE,
         MK_E_NOOBJECT, STG_E_READFAULT, REGDB_E_CLASSNOTREG, RPC_E_DISCONNECTED,
         RPC_E_INVALID_OBJECT, E_NOINTERFACE, CO_E_OBJNOTREG, E_INVALIDARG, E_OUTOFMEMORY,
-        RPC_E_INVALID_OBJREF, 0};
+        CO_E_OBJNOTCONNECTED, RPC_E_INVALID_OBJREF, 0};
 static struct fuzz_answers name_answers = {name_documented};
 
 static struct fuzz_corpus streams, names;
+static struct fuzz_corpus deep; /* one that can be read, one that is refused */
+
+/* --- the corpus --- */
+
+static HRESULT STDMETHODCALLTYPE object_QueryInterface(IUnknown *iface, REFIID iid, void **out)
+{
+    *out = IsEqualIID(iid, &IID_IUnknown) ? iface : NULL;
+    return *out ? S_OK : E_NOINTERFACE;
+}
+
+static ULONG STDMETHODCALLTYPE object_AddRef(IUnknown *iface)
+{
+    (void)iface;
+    return 2;
+}
+
+static ULONG STDMETHODCALLTYPE object_Release(IUnknown *iface)
+{
+    (void)iface;
+    return 1;
+}
+
+static IUnknownVtbl object_vtbl = {object_QueryInterface, object_AddRef, object_Release};
+
+static void bytes_add(IStream *stream, enum form form, const char *name)
+{
+    HGLOBAL memory;
+    STATSTG stat;
+
+    IStream_Stat(stream, &stat, STATFLAG_NONAME);
+    GetHGlobalFromStream(stream, &memory);
+    fuzz_add(&streams, name, form, GlobalLock(memory), stat.cbSize.u.LowPart);
+    GlobalUnlock(memory);
+    IStream_Release(stream);
+}
 
 static void stream_add(IMoniker *moniker, const char *name)
 {
-    HGLOBAL memory;
     IStream *stream;
-    STATSTG stat;
 
     CreateStreamOnHGlobal(NULL, TRUE, &stream);
     OleSaveToStream((IPersistStream *)moniker, stream);
-    IStream_Stat(stream, &stat, STATFLAG_NONAME);
-    GetHGlobalFromStream(stream, &memory);
-    fuzz_add(&streams, name, 0, GlobalLock(memory), stat.cbSize.u.LowPart);
-    GlobalUnlock(memory);
-    IStream_Release(stream);
+    bytes_add(stream, SAVED, name);
     IMoniker_Release(moniker);
+}
+
+static void marshalled_add(IMoniker *moniker, const char *name)
+{
+    IStream *stream;
+
+    CreateStreamOnHGlobal(NULL, TRUE, &stream);
+    is_hr(CoMarshalInterface(stream, &IID_IMoniker, (IUnknown *)moniker, MSHCTX_LOCAL, NULL,
+                  MSHLFLAGS_NORMAL),
+            S_OK, "marshal: %s", name);
+    bytes_add(stream, MARSHALLED, name);
+    IMoniker_Release(moniker);
+}
+
+/* Composites whose second part is a composite, so many in one another. */
+static void nested_add(struct fuzz_corpus *corpus, ULONG depth, const char *name)
+{
+    static BYTE bytes[FUZZ_ITEM_MAX];
+    static const CLSID composite = {0x309, 0, 0, {0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+    static const ULONG parts = 2;
+    const struct fuzz_item *item = &streams.items[ITEM];
+    ULONG size = 0, part = item->size;
+    struct fuzz_item *added;
+
+    if (depth * (sizeof(composite) + sizeof(parts) + part) + part > sizeof(bytes))
+        bail_out("no room for so many");
+    for (ULONG i = 0; i < depth; i++)
+    {
+        memcpy(bytes + size, &composite, sizeof(composite));
+        memcpy(bytes + size + sizeof(composite), &parts, sizeof(parts));
+        memcpy(bytes + size + sizeof(composite) + sizeof(parts), item->data, part);
+        size += (ULONG)(sizeof(composite) + sizeof(parts)) + part;
+    }
+    memcpy(bytes + size, item->data, part);
+    added = fuzz_add(corpus, name, SAVED, bytes, size + part);
+    for (ULONG i = 0; i < FUZZ_LENGTHS; i++)
+        fuzz_length_at(added,
+                (ULONG)(sizeof(composite) + i * (sizeof(composite) + sizeof(parts) + part)));
 }
 
 static void name_add(const WCHAR *name)
@@ -48,7 +124,22 @@ static void name_add(const WCHAR *name)
     fuzz_add(&names, "name", 0, name, (ULONG)(wcslen(name) * sizeof(WCHAR)));
 }
 
-static void corpus_make(void)
+/* An OBJREF moniker, its stream and its name. */
+static void objref_add(IBindCtx *context)
+{
+    static IUnknown object = {&object_vtbl};
+    WCHAR *name = NULL;
+    IMoniker *moniker;
+
+    if (FAILED(CreateObjrefMoniker(&object, &moniker))
+            || FAILED(IMoniker_GetDisplayName(moniker, context, NULL, &name)))
+        bail_out("no OBJREF moniker");
+    name_add(name);
+    CoTaskMemFree(name);
+    stream_add(moniker, "OBJREF");
+}
+
+static void corpus_make(IBindCtx *context)
 {
     static const WCHAR middle[] = {'a', 0x4e2d, 0};
     IMoniker *moniker;
@@ -66,14 +157,25 @@ static void corpus_make(void)
     stream_add(moniker, "class");
     stream_add(composed(composed(file_of(L"c:\\a.b"), item_of(L"S")), item_of(L"A1")), "composite");
     stream_add(composed(item_of(L"x"), file_of(middle)), "composite");
+    marshalled_add(item_of(L"Sheet1"), "marshalled item");
+    marshalled_add(file_of(L"c:\\work\\report.doc"), "marshalled file");
+    marshalled_add(composed(composed(file_of(L"c:\\a.b"), item_of(L"S")), item_of(L"A1")),
+            "marshalled composite");
+    nested_add(&streams, 20, "nested");
+    nested_add(&deep, 250, "deeply nested");
+    nested_add(&deep, 280, "too deeply nested");
+    objref_add(context);
 
     name_add(L"clsid:5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21:");
     name_add(L"clsid:{5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21};some=thing:");
     name_add(L"objref:TUVPVwEAAAAAAAAAAAAAAMAAAAAAAABGAAAAAAEAAAC7AAAAAAAAAAAAAAAAAAAAAAAAAA==:");
     name_add(L"c:\\windows\\system.ini!Section");
+    name_add(L"c:\\windows\\system.ini!Section\\key!!x/y!..\\z");
     name_add(L"@Nobody.Knows.1!x");
     name_add(L"Nobody.Knows:x");
 }
+
+/* --- the inputs --- */
 
 /* What was understood is the same after saving and loading; its other methods get along with it. */
 static ULONG look_at(IMoniker *moniker, IBindCtx *context)
@@ -103,6 +205,43 @@ static ULONG look_at(IMoniker *moniker, IBindCtx *context)
     return changed;
 }
 
+/* Mostly of a class that there is; of what is marshalled, a header that is one. */
+static void beginning_keep(struct fuzz_input *input)
+{
+    ULONG size = input->item->tag == MARSHALLED ? 40 : sizeof(CLSID);
+
+    memcpy(input->data, input->item->data, min(input->size, size));
+}
+
+static HRESULT stream_feed(const struct fuzz_input *input, UINT32 number, IMoniker **moniker)
+{
+    struct memory_stream stream;
+
+    memory_stream_init(&stream, fuzz_guard(0, input->data, input->size, 1, number & 1),
+            input->size);
+    if (input->item->tag == SAVED)
+        return OleLoadFromStream(&stream.IStream_iface, &IID_IMoniker, (void **)moniker);
+    if (number % 8)
+        return CoUnmarshalInterface(&stream.IStream_iface, &IID_IMoniker, (void **)moniker);
+    return CoReleaseMarshalData(&stream.IStream_iface);
+}
+
+/* Composites in composites: so many can be read, more are refused, and no stack overflows. */
+static void test_depth(void)
+{
+    struct memory_stream stream;
+    IMoniker *moniker = NULL;
+
+    memory_stream_init(&stream, deep.items[0].data, deep.items[0].size);
+    is_hr(OleLoadFromStream(&stream.IStream_iface, &IID_IMoniker, (void **)&moniker), S_OK,
+            "250 composites in one another");
+    if (moniker)
+        IMoniker_Release(moniker);
+    memory_stream_init(&stream, deep.items[1].data, deep.items[1].size);
+    is_hr(OleLoadFromStream(&stream.IStream_iface, &IID_IMoniker, (void **)&moniker),
+            STG_E_DOCFILECORRUPT, "280 of them");
+}
+
 static void streams_run(IBindCtx *context)
 {
     static struct fuzz_input input;
@@ -112,19 +251,16 @@ static void streams_run(IBindCtx *context)
     fuzz_range(STREAMS, &first, &end);
     for (number = first; number < end; ++number)
     {
-        struct memory_stream stream;
         IMoniker *moniker = NULL;
         HRESULT hr;
 
         fuzz_make(&streams, fuzz_seed(), number, &input);
-        if (number % 16) /* mostly of a class that there is */
-            memcpy(input.data, input.item->data, min(input.size, sizeof(CLSID)));
+        if (number % 16)
+            beginning_keep(&input);
         fuzz_at("stream", number);
-        memory_stream_init(&stream, fuzz_guard(0, input.data, input.size, 1, number & 1),
-                input.size);
-        hr = OleLoadFromStream(&stream.IStream_iface, &IID_IMoniker, (void **)&moniker);
+        hr = stream_feed(&input, number, &moniker);
         fuzz_answer(&load_answers, hr);
-        if (FAILED(hr))
+        if (FAILED(hr) || !moniker)
             continue;
         understood++;
         changed += look_at(moniker, context);
@@ -193,10 +329,11 @@ int main(int argc, char **argv)
         skip_all("a million altered inputs are for our DLL");
     CoInitialize(NULL);
     fuzz_begin(argc, argv, SEED, 10);
-    corpus_make();
     CreateBindCtx(0, &context);
+    corpus_make(context);
     warm_up(context);
     fuzz_memory_get(&before);
+    test_depth();
     streams_run(context);
     names_run(context);
     IBindCtx_Release(context);
@@ -204,6 +341,7 @@ int main(int argc, char **argv)
     fuzz_answers_check(&name_answers, "parsing altered names");
     fuzz_memory_check(&before, 0x400000, 24, "monikers of altered streams and names");
     fuzz_corpus_free(&streams);
+    fuzz_corpus_free(&deep);
     fuzz_corpus_free(&names);
     CoUninitialize();
     return done_testing();

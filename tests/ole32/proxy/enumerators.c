@@ -95,6 +95,29 @@ static BOOL connection_make(struct mock *mock, ULONG index, STATDATA *element)
     return TRUE;
 }
 
+static BOOL property_make(struct mock *mock, ULONG index, STATPROPSTG *element)
+{
+    (void)mock;
+    element->lpwstrName = index == 3 ? NULL : text_copy(text_of(index));
+    element->propid = 0x10000 + index;
+    element->vt = (VARTYPE)(VT_VECTOR | index);
+    return TRUE;
+}
+
+static BOOL set_make(struct mock *mock, ULONG index, STATPROPSETSTG *element)
+{
+    (void)mock;
+    memset(element, 0, sizeof(*element));
+    element->fmtid = guid_of(0x100 + index);
+    element->clsid = guid_of(0x200 + index);
+    element->grfFlags = PROPSETFLAG_ANSI;
+    element->mtime.dwLowDateTime = 11 + index;
+    element->ctime.dwHighDateTime = 12 + index;
+    element->atime.dwLowDateTime = 13 + index;
+    element->dwOSVersion = 14;
+    return TRUE;
+}
+
 static BOOL guid_make(struct mock *mock, ULONG index, GUID *element)
 {
     (void)mock;
@@ -154,6 +177,8 @@ MOCK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_make);
 MOCK_ENUMERATOR(IEnumFORMATETC, FORMATETC, format_make);
 MOCK_ENUMERATOR(IEnumSTATDATA, STATDATA, connection_make);
 MOCK_ENUMERATOR(IEnumGUID, GUID, guid_make);
+MOCK_ENUMERATOR(IEnumSTATPROPSTG, STATPROPSTG, property_make);
+MOCK_ENUMERATOR(IEnumSTATPROPSETSTG, STATPROPSETSTG, set_make);
 
 const struct mock_class enumerator_classes[] = {
         {{&IID_IEnumUnknown}, &IEnumUnknown_mock_vtbl},
@@ -164,6 +189,8 @@ const struct mock_class enumerator_classes[] = {
         {{&IID_IEnumFORMATETC}, &IEnumFORMATETC_mock_vtbl},
         {{&IID_IEnumSTATDATA}, &IEnumSTATDATA_mock_vtbl},
         {{&IID_IEnumGUID}, &IEnumGUID_mock_vtbl},
+        {{&IID_IEnumSTATPROPSTG}, &IEnumSTATPROPSTG_mock_vtbl},
+        {{&IID_IEnumSTATPROPSETSTG}, &IEnumSTATPROPSETSTG_mock_vtbl},
         {{NULL}, NULL},
 };
 
@@ -249,6 +276,22 @@ static BOOL connection_is(STATDATA element, ULONG index)
     return right;
 }
 
+static BOOL property_is(STATPROPSTG element, ULONG index)
+{
+    BOOL right = index == 3 ? !element.lpwstrName : same_text(element.lpwstrName, text_of(index));
+
+    CoTaskMemFree(element.lpwstrName);
+    return right && element.propid == 0x10000 + index && element.vt == (VT_VECTOR | index);
+}
+
+static BOOL set_is(STATPROPSETSTG element, ULONG index)
+{
+    return is_guid_of(&element.fmtid, 0x100 + index) && is_guid_of(&element.clsid, 0x200 + index)
+            && element.grfFlags == PROPSETFLAG_ANSI && element.mtime.dwLowDateTime == 11 + index
+            && element.ctime.dwHighDateTime == 12 + index
+            && element.atime.dwLowDateTime == 13 + index && element.dwOSVersion == 14;
+}
+
 static BOOL guid_element_is(GUID element, ULONG index)
 {
     return is_guid_of(&element, 0x100 + index);
@@ -318,6 +361,8 @@ CHECK_ENUMERATOR(IEnumOLEVERB, OLEVERB, verb_is)
 CHECK_ENUMERATOR(IEnumFORMATETC, FORMATETC, format_is)
 CHECK_ENUMERATOR(IEnumSTATDATA, STATDATA, connection_is)
 CHECK_ENUMERATOR(IEnumGUID, GUID, guid_element_is)
+CHECK_ENUMERATOR(IEnumSTATPROPSTG, STATPROPSTG, property_is)
+CHECK_ENUMERATOR(IEnumSTATPROPSETSTG, STATPROPSETSTG, set_is)
 
 void check_enumerators(IClassFactory *factory)
 {
@@ -331,4 +376,9 @@ void check_enumerators(IClassFactory *factory)
     IEnumSTATDATA_check(factory);
     if (!builtin_lacks("IEnumGUID::Next without a count"))
         IEnumGUID_check(factory);
+    if (!builtin_lacks("IEnumSTATPROPSTG") && !builtin_lacks("IEnumSTATPROPSETSTG"))
+    {
+        IEnumSTATPROPSTG_check(factory);
+        IEnumSTATPROPSETSTG_check(factory);
+    }
 }

@@ -105,7 +105,8 @@ void *mock_create(REFIID iid, DWORD token)
     static const struct mock_class *const classes[] = {class_factory_classes, enumerator_classes,
             stream_classes, persistence_classes, moniker_classes, binding_classes, service_classes,
             error_object_classes, document_classes, sink_classes, storage_classes,
-            data_object_classes, view_classes, object_classes, in_place_classes, category_classes};
+            data_object_classes, view_classes, object_classes, in_place_classes, category_classes,
+            property_classes};
     const struct mock_class *class = NULL;
     struct mock *mock;
     unsigned int i;
@@ -238,4 +239,5 @@ void check_all(IClassFactory *factory)
     check_objects(factory);
     check_in_place(factory);
     check_categories(factory);
+    check_properties(factory);
 }

@@ -114,13 +114,14 @@ void check_views(IClassFactory *factory);
 void check_objects(IClassFactory *factory);
 void check_in_place(IClassFactory *factory);
 void check_categories(IClassFactory *factory);
+void check_properties(IClassFactory *factory);
 void check_all(IClassFactory *factory);
 
 extern const struct mock_class class_factory_classes[], enumerator_classes[], stream_classes[],
         persistence_classes[], moniker_classes[], binding_classes[], service_classes[],
         error_object_classes[], document_classes[], sink_classes[], storage_classes[],
         data_object_classes[], view_classes[], object_classes[], in_place_classes[],
-        category_classes[];
+        category_classes[], property_classes[];
 
 /* Releases an object of this side: nobody else has a reference. What the other side gives back may
  * come a little after its call has returned. */

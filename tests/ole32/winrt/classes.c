@@ -34,13 +34,20 @@ static void class_register(const WCHAR *name, const WCHAR *dll, DWORD place, DWO
 
 static void classes_register(void)
 {
+    static const DWORD full = FullTrust;
+
     class_register(L"Both", server_path, 0, 0, NULL);
     class_register(L"Sta", server_path, 0, 1, NULL);
     class_register(L"Mta", server_path, 0, 2, NULL);
+    class_register(L"Sta.Plain", server_path, 0, 1, NULL);
+    class_register(L"Mta.Plain", server_path, 0, 2, NULL);
     class_register(L"Both.None", server_path, 0, 0, NULL);
     class_register(L"NoDll", L"C:\\no\\such.dll", 0, 0, NULL);
     class_register(L"NoFactory", L"user32.dll", 0, 0, NULL);
     class_register(L"Nothing", NULL, 0, 0, NULL);
+    class_register(L"Trusted", server_path, 0, 0, NULL);
+    RegSetKeyValueW(HKEY_LOCAL_MACHINE, CLASSES_KEY OURS L"Trusted", L"TrustLevel", REG_DWORD,
+            &full, sizeof(full));
     class_register(L"Far", NULL, 1, 0, L"Concierge.Test.Server");
     class_register(L"Farther", NULL, 1, 0, L"concierge.test.server");
 }
@@ -125,6 +132,8 @@ static DWORD WINAPI sta_thread(void *argument)
     check_class(OURS L"Both", TRUE, "Both from an STA");
     check_class(OURS L"Sta", TRUE, "STA from an STA");
     check_class(OURS L"Mta", FALSE, "MTA from an STA");
+    check_class(OURS L"Sta.Plain", TRUE, "STA from an STA, not agile");
+    check_class(OURS L"Mta.Plain", FALSE, "MTA from an STA, not agile");
     test_failures();
     winrt->RoUninitialize();
     return 0;
@@ -137,6 +146,8 @@ static DWORD WINAPI mta_thread(void *argument)
     check_class(OURS L"Both", TRUE, "Both from the MTA");
     check_class(OURS L"Sta", FALSE, "STA from the MTA");
     check_class(OURS L"Mta", TRUE, "MTA from the MTA");
+    check_class(OURS L"Sta.Plain", FALSE, "STA from the MTA, not agile");
+    check_class(OURS L"Mta.Plain", TRUE, "MTA from the MTA, not agile");
     winrt->RoUninitialize();
     return 0;
 }
@@ -250,6 +261,79 @@ static void test_registration(void)
     winrt->WindowsDeleteString(server);
 }
 
+/* --- what is registered --- */
+
+struct registration
+{
+    const struct registration_vtbl
+    {
+        IInspectableVtbl base;
+        HRESULT(STDMETHODCALLTYPE *get_ActivatableClassId)(struct registration *, HSTRING *);
+        HRESULT(STDMETHODCALLTYPE *get_ActivationType)(struct registration *, INT32 *);
+        HRESULT(STDMETHODCALLTYPE *get_RegistrationScope)(struct registration *, INT32 *);
+        HRESULT(STDMETHODCALLTYPE *get_RegisteredTrustLevel)(struct registration *, TrustLevel *);
+        HRESULT(STDMETHODCALLTYPE *get_Attributes)(struct registration *, IUnknown **);
+    } * lpVtbl;
+};
+
+static void check_registration(const WCHAR *text, INT32 place, TrustLevel trust)
+{
+    static const IID iid_registration = {0xc8aa04f6, 0x66c6, 0x46a3,
+            {0x8f, 0xe6, 0xf5, 0x6b, 0xe7, 0xdd, 0xc0, 0x91}};
+    struct registration *registration = NULL;
+    HSTRING name = hstring_of(text), read = NULL;
+    TrustLevel level = FullTrust;
+    IUnknown *out = NULL;
+    INT32 number = 77;
+    ULONG count = 77;
+    IID *iids = NULL;
+
+    is_hr(winrt->RoGetActivatableClassRegistration(name, &out), S_OK, "%ls: registration", text);
+    winrt->WindowsDeleteString(name);
+    if (!out)
+        return;
+    is_hr(IUnknown_QueryInterface(out, &iid_registration, (void **)&registration), S_OK,
+            "%ls: its interface", text);
+    IUnknown_Release(out);
+    is_hr(registration->lpVtbl->get_ActivatableClassId(registration, &read), S_OK, "%ls: name",
+            text);
+    is_wstr(winrt->WindowsGetStringRawBuffer(read, NULL), text, "%ls: is its own", text);
+    winrt->WindowsDeleteString(read);
+    is_hr(registration->lpVtbl->get_ActivationType(registration, &number), S_OK, "%ls: type", text);
+    is_int(number, place, "%ls: in which process", text);
+    is_hr(registration->lpVtbl->get_RegistrationScope(registration, &number), S_OK, "%ls: scope",
+            text);
+    is_int(number, 0, "%ls: of the machine", text);
+    is_hr(registration->lpVtbl->get_RegisteredTrustLevel(registration, &level), S_OK, "%ls: trust",
+            text);
+    is_int(level, trust, "%ls: as registered", text);
+    is_hr(registration->lpVtbl->get_Attributes(registration, &out), E_NOTIMPL, "%ls: attributes",
+            text);
+    is_hr(registration->lpVtbl->base.GetIids((IInspectable *)registration, &count, &iids), S_OK,
+            "%ls: its interfaces", text);
+    is_uint(count, 1, "%ls: one", text);
+    if (iids)
+        is_guid(iids, &iid_registration, "%ls: this one", text);
+    CoTaskMemFree(iids);
+    is_uint(registration->lpVtbl->base.Release((IInspectable *)registration), 0, "%ls: gone", text);
+}
+
+static void test_what_is_registered(void)
+{
+    HSTRING name = hstring_of(OURS L"Unknown");
+    IUnknown *out = (IUnknown *)1;
+
+    check_registration(OURS L"Both", 0, BaseTrust);
+    check_registration(OURS L"Far", 1, BaseTrust);
+    check_registration(OURS L"Trusted", 0, FullTrust);
+    is_hr(winrt->RoGetActivatableClassRegistration(name, &out), REGDB_E_CLASSNOTREG,
+            "registration of a class that is not");
+    is_ptr(out, NULL, "none");
+    is_hr(winrt->RoGetActivatableClassRegistration(name, NULL), E_POINTER,
+            "registration to nowhere");
+    winrt->WindowsDeleteString(name);
+}
+
 /* --- the ends of apartments --- */
 
 struct shutdown
@@ -346,6 +430,7 @@ static void test_all(void)
     ok(!GetModuleHandleW(L"runtime_server.dll"), "the DLL was unloaded");
     on_thread(outside_thread);
     test_registration();
+    test_what_is_registered();
 }
 
 int main(void)

@@ -58,6 +58,7 @@ static void test_flags(void)
     ok(winrt->RoOriginateErrorW(E_FAIL, 0, L"x"), "an error, without an object");
     is_hr(winrt->GetRestrictedErrorInfo(&(struct restricted_error_info *){NULL}), S_FALSE, "none");
     winrt->RoSetErrorReportingFlags(USE_ERROR_INFO);
+    ok(!winrt->IsErrorPropagationEnabled(), "nobody is told of unhandled errors");
 }
 
 static void test_originate(void)

@@ -18,12 +18,12 @@ static const IID iid_inspectable = {0xaf86e2e0, 0xb12d, 0x4c6a,
 
 static struct runtime_server_look state;
 
-/* A factory, or an object of it; agile. */
+/* A factory, or an object of it; agile unless its class is "….Plain". */
 struct runtime_object
 {
     IActivationFactory IActivationFactory_iface;
     LONG references;
-    BOOL factory;
+    BOOL factory, plain;
     HSTRING name;
     IUnknown *agile;
 };
@@ -37,7 +37,7 @@ static HRESULT STDMETHODCALLTYPE object_QueryInterface(IActivationFactory *iface
     struct runtime_object *object = (struct runtime_object *)iface;
 
     *out = NULL;
-    if (IsEqualIID(iid, &IID_IMarshal) || IsEqualIID(iid, &IID_IAgileObject))
+    if (!object->plain && (IsEqualIID(iid, &IID_IMarshal) || IsEqualIID(iid, &IID_IAgileObject)))
         return IUnknown_QueryInterface(object->agile, iid, out);
     if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &iid_inspectable)
             && !(object->factory && IsEqualIID(iid, &iid_activation_factory)))
@@ -107,6 +107,14 @@ static IActivationFactoryVtbl object_vtable = {
         object_ActivateInstance,
 };
 
+static BOOL name_ends(HSTRING name, const WCHAR *end)
+{
+    const WCHAR *text = text_of(name, NULL);
+    int length = lstrlenW(text), part = lstrlenW(end);
+
+    return length > part && !lstrcmpW(text + length - part, end);
+}
+
 static struct runtime_object *object_create(HSTRING name, BOOL factory)
 {
     struct runtime_object *object = HeapAlloc(GetProcessHeap(), 0, sizeof(*object));
@@ -116,6 +124,7 @@ static struct runtime_object *object_create(HSTRING name, BOOL factory)
     object->IActivationFactory_iface.lpVtbl = &object_vtable;
     object->references = 1;
     object->factory = factory;
+    object->plain = name_ends(name, L".Plain");
     duplicate(name, &object->name);
     CoCreateFreeThreadedMarshaler((IUnknown *)object, &object->agile);
     InterlockedIncrement(&state.objects);
@@ -124,12 +133,10 @@ static struct runtime_object *object_create(HSTRING name, BOOL factory)
 
 HRESULT WINAPI DllGetActivationFactory(HSTRING name, IActivationFactory **out)
 {
-    const WCHAR *text = text_of(name, NULL), *end = text + lstrlenW(text);
-
     InterlockedIncrement(&state.factories);
     state.factory_thread = GetCurrentThreadId();
     *out = NULL;
-    if (end - text > 5 && !lstrcmpW(end - 5, L".None"))
+    if (name_ends(name, L".None"))
         return CLASS_E_CLASSNOTAVAILABLE;
     *out = (IActivationFactory *)object_create(name, TRUE);
     return *out ? S_OK : E_OUTOFMEMORY;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A DLL with classes of the Windows Runtime, for tests: every name is a class, but "….None". */
+/* A DLL with classes of the Windows Runtime, for tests: every name is a class, but "….None";
+ * the objects of "….Plain" are not agile. */
 #ifndef CONCIERGE_TESTS_RUNTIME_SERVER_H
 #define CONCIERGE_TESTS_RUNTIME_SERVER_H
 

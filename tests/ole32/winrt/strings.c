@@ -85,6 +85,40 @@ static void check_marshal(const WCHAR *text, UINT32 length)
     winrt->WindowsDeleteString(string);
 }
 
+/* The variants for the other transfer syntax, which is that of the first here. */
+static void check_marshal_64(const WCHAR *text, UINT32 length)
+{
+    DWORD words[64], other[64];
+    BYTE *buffer = (BYTE *)words, *end;
+    HSTRING string = NULL, read = NULL;
+    UINT32 read_length = 0;
+    ULONG size;
+
+    winrt->WindowsCreateString(text, length, &string);
+    size = winrt->HSTRING_UserSize64(flags_of(USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0), 1, &string);
+    is_uint(size,
+            winrt->HSTRING_UserSize(flags_of(USER_MARSHAL_CB_BUFFER_SIZE, NULL, 0), 1, &string),
+            "%u: size, 64", length);
+    memset(words, 0xcc, sizeof(words));
+    memset(other, 0xcc, sizeof(other));
+    winrt->HSTRING_UserMarshal(flags_of(USER_MARSHAL_CB_MARSHALL, (BYTE *)other, sizeof(other)),
+            (BYTE *)other, &string);
+    end = winrt->HSTRING_UserMarshal64(flags_of(USER_MARSHAL_CB_MARSHALL, buffer, sizeof(words)),
+            buffer, &string);
+    is_mem(words, other, sizeof(words), "%u: the same bytes, 64", length);
+    size = (ULONG)(end - buffer);
+    ok(winrt->HSTRING_UserUnmarshal64(flags_of(USER_MARSHAL_CB_UNMARSHALL, buffer, size), buffer,
+               &read)
+                    == end,
+            "%u: read, 64", length);
+    is_mem(winrt->WindowsGetStringRawBuffer(read, &read_length), text, length * sizeof(WCHAR),
+            "%u: the same text, 64", length);
+    is_uint(read_length, length, "%u: the same length, 64", length);
+    winrt->HSTRING_UserFree64(flags_of(USER_MARSHAL_CB_FREE, NULL, 0), &read);
+    is_ptr(read, NULL, "%u: freed, 64", length);
+    winrt->WindowsDeleteString(string);
+}
+
 /* --- another address space: this one, looked at with care --- */
 
 static unsigned int reads;
@@ -138,6 +172,8 @@ static void test_all(void)
     check_marshal(L"x", 1);
     check_marshal(L"a\0b", 3);
     check_marshal(L"a text of some length", 21);
+    check_marshal_64(L"", 0);
+    check_marshal_64(L"a\0b", 3);
     test_inspect();
 }
 

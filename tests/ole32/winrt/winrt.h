@@ -30,6 +30,57 @@ struct restricted_error_info
     const struct restricted_error_info_vtbl *lpVtbl;
 };
 
+/* IRoMetaDataLocator and IRoSimpleMetaDataBuilder of roparameterizediid.h. */
+struct metadata_builder
+{
+    const struct metadata_builder_vtbl *lpVtbl;
+};
+
+struct metadata_builder_vtbl
+{
+    HRESULT(STDMETHODCALLTYPE *SetWinRtInterface)(struct metadata_builder *, GUID iid);
+    HRESULT(STDMETHODCALLTYPE *SetDelegate)(struct metadata_builder *, GUID iid);
+    HRESULT(STDMETHODCALLTYPE *SetInterfaceGroupSimpleDefault)
+    (struct metadata_builder *, const WCHAR *name, const WCHAR *interface_name, const GUID *iid);
+    HRESULT(STDMETHODCALLTYPE *SetInterfaceGroupParameterizedDefault)
+    (struct metadata_builder *, const WCHAR *name, UINT32 count, const WCHAR **elements);
+    HRESULT(STDMETHODCALLTYPE *SetRuntimeClassSimpleDefault)
+    (struct metadata_builder *, const WCHAR *name, const WCHAR *interface_name, const GUID *iid);
+    HRESULT(STDMETHODCALLTYPE *SetRuntimeClassParameterizedDefault)
+    (struct metadata_builder *, const WCHAR *name, UINT32 count, const WCHAR *const *elements);
+    HRESULT(STDMETHODCALLTYPE *SetStruct)
+    (struct metadata_builder *, const WCHAR *name, UINT32 count, const WCHAR *const *types);
+    HRESULT(STDMETHODCALLTYPE *SetEnum)
+    (struct metadata_builder *, const WCHAR *name, const WCHAR *base);
+    HRESULT(STDMETHODCALLTYPE *SetParameterizedInterface)
+    (struct metadata_builder *, GUID piid, UINT32 count);
+    HRESULT(STDMETHODCALLTYPE *SetParameterizedDelegate)
+    (struct metadata_builder *, GUID piid, UINT32 count);
+};
+
+struct metadata_locator
+{
+    const struct metadata_locator_vtbl
+    {
+        HRESULT(STDMETHODCALLTYPE *Locate)
+        (const struct metadata_locator *, const WCHAR *name, struct metadata_builder *destination);
+    } * lpVtbl;
+};
+
+#ifndef E_BOUNDS
+#define E_BOUNDS _HRESULT_TYPEDEF_(0x8000000B)
+#endif
+#ifndef E_ILLEGAL_METHOD_CALL
+#define E_ILLEGAL_METHOD_CALL _HRESULT_TYPEDEF_(0x8000000E)
+#endif
+#ifndef RO_E_METADATA_NAME_NOT_FOUND
+#define RO_E_METADATA_NAME_NOT_FOUND _HRESULT_TYPEDEF_(0x8000000F)
+#endif
+
+/* PINSPECT_MEMORY_CALLBACK */
+typedef HRESULT(
+        WINAPI *inspect_memory)(void *context, UINT_PTR address, UINT32 length, BYTE *buffer);
+
 typedef HRESULT(WINAPI *get_factory)(HSTRING name, IActivationFactory **out);
 
 struct combase
@@ -44,6 +95,10 @@ struct combase
     BYTE *(WINAPI *HSTRING_UserMarshal)(ULONG *flags, BYTE *buffer, HSTRING *string);
     BYTE *(WINAPI *HSTRING_UserUnmarshal)(ULONG *flags, BYTE *buffer, HSTRING *string);
     void(WINAPI *HSTRING_UserFree)(ULONG *flags, HSTRING *string);
+    ULONG(WINAPI *HSTRING_UserSize64)(ULONG *flags, ULONG size, HSTRING *string);
+    BYTE *(WINAPI *HSTRING_UserMarshal64)(ULONG *flags, BYTE *buffer, HSTRING *string);
+    BYTE *(WINAPI *HSTRING_UserUnmarshal64)(ULONG *flags, BYTE *buffer, HSTRING *string);
+    void(WINAPI *HSTRING_UserFree64)(ULONG *flags, HSTRING *string);
     HRESULT(WINAPI *RoInitialize)(DWORD type);
     void(WINAPI *RoUninitialize)(void);
     HRESULT(WINAPI *RoGetApartmentIdentifier)(UINT64 *out);
@@ -77,6 +132,18 @@ struct combase
     (const WCHAR *reference, struct restricted_error_info **out);
     BOOL(WINAPI *RoTransformError)(HRESULT old, HRESULT hr, HSTRING message);
     BOOL(WINAPI *RoTransformErrorW)(HRESULT old, HRESULT hr, UINT length, const WCHAR *message);
+    BOOL(WINAPI *IsErrorPropagationEnabled)(void);
+    HRESULT(WINAPI *RoInspectThreadErrorInfo)
+    (UINT_PTR teb, USHORT machine, inspect_memory read, void *context, UINT_PTR *address);
+    HRESULT(WINAPI *RoInspectCapturedStackBackTrace)
+    (UINT_PTR error, USHORT machine, inspect_memory read, void *context, UINT32 *count,
+            UINT_PTR *address);
+    HRESULT(WINAPI *RoGetParameterizedTypeInstanceIID)
+    (UINT32 count, const WCHAR **elements, const struct metadata_locator *locator, GUID *iid,
+            void **extra);
+    void(WINAPI *RoFreeParameterizedTypeExtra)(void *extra);
+    const char *(WINAPI *RoParameterizedTypeExtraGetTypeSignature)(void *extra);
+    HRESULT(WINAPI *RoGetActivatableClassRegistration)(HSTRING name, IUnknown **out);
 };
 
 /* Those which combase.dll does not have are NULL. */
