@@ -107,14 +107,12 @@ void *mock_create(REFIID iid, DWORD token)
             error_object_classes, document_classes, sink_classes, storage_classes,
             data_object_classes, view_classes, object_classes, in_place_classes, category_classes,
             property_classes};
-    const struct mock_class *class = NULL;
+    const struct mock_class *class = mock_more_classes ? class_find(mock_more_classes, iid) : NULL;
     struct mock *mock;
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(classes) && !class; i++)
         class = class_find(classes[i], iid);
-    if (!class && mock_more_classes)
-        class = class_find(mock_more_classes, iid);
     if (!class || !(mock = calloc(1, sizeof(*mock))))
         return NULL;
     mock->iface.lpVtbl = (void *)class->vtbl;
