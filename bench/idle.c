@@ -15,6 +15,8 @@
 #include <windows.h>
 #include <objbase.h>
 
+#include "com_object.h"
+
 static const CLSID class_id = {0x0b7e6f7d, 0x9a6c, 0x4a62,
         {0x93, 0x55, 0x6d, 0x1a, 0x10, 0x3c, 0x8e, 0x2f}};
 
@@ -29,40 +31,13 @@ static void check(HRESULT hr, const char *what)
 
 /* --- a class object --- */
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
-{
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
+COM_STATIC_FACTORY_METHODS(factory)
 
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
 {
     (void)outer;
     return factory_QueryInterface(iface, iid, out);
-}
-
-static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
 }
 
 static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,

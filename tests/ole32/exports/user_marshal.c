@@ -9,27 +9,14 @@
 #include <ole2.h>
 #include <rpcproxy.h>
 
-/* A call's state as NDR has it while it marshals. */
-static RPC_MESSAGE rpc_message;
-static MIDL_STUB_MESSAGE stub_message;
-static USER_MARSHAL_CB callback;
+#include "user_call.h"
 
-static ULONG *flags_of(DWORD context, USER_MARSHAL_CB_TYPE type, BYTE *buffer, DWORD size)
+/* A call's state as NDR has it while it marshals. */
+static struct user_call ndr_call;
+
+static ULONG *flags_of(DWORD context, USER_MARSHAL_CB_TYPE type, BYTE *buffer, ULONG size)
 {
-    memset(&rpc_message, 0, sizeof(rpc_message));
-    memset(&stub_message, 0, sizeof(stub_message));
-    rpc_message.DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
-    rpc_message.Buffer = buffer;
-    rpc_message.BufferLength = size;
-    stub_message.RpcMsg = &rpc_message;
-    stub_message.Buffer = stub_message.BufferStart = buffer;
-    stub_message.BufferEnd = buffer + size;
-    stub_message.BufferLength = size;
-    callback.Flags = MAKELONG(context, NDR_LOCAL_DATA_REPRESENTATION);
-    callback.pStubMsg = &stub_message;
-    callback.Signature = 0x55535243; /* USER_MARSHAL_CB_SIGNATURE */
-    callback.CBType = type;
-    return &callback.Flags;
+    return user_call_begin(&ndr_call, context, type, buffer, size);
 }
 
 /* What the functions raise comes back here. */
@@ -90,8 +77,8 @@ static void test_handle(DWORD context)
                 buffer + 4, &read));
         is_uint(raised, RPC_X_BAD_STUB_DATA, "a message that ends within the handle");
         flags_of(context, USER_MARSHAL_CB_UNMARSHALL, buffer, 2);
-        stub_message.Buffer = buffer + 4;
-        RAISED_BY(HWND_UserUnmarshal(&callback.Flags, buffer + 4, &read));
+        ndr_call.stub.Buffer = buffer + 4;
+        RAISED_BY(HWND_UserUnmarshal(&ndr_call.callback.Flags, buffer + 4, &read));
         is_uint(raised, RPC_X_BAD_STUB_DATA, "one that has ended before it");
     }
 }

@@ -14,6 +14,7 @@
 
 #include "broker_running.h"
 #include "broker_shared.h"
+#include "com_object.h"
 #include "running_layout.h"
 
 #define PATIENCE 120000 /* ms */
@@ -34,40 +35,13 @@ static void check(BOOL good, const char *what)
 
 /* --- the object --- */
 
-static HRESULT STDMETHODCALLTYPE factory_QueryInterface(IClassFactory *iface, REFIID iid,
-        void **out)
-{
-    *out = NULL;
-    if (!IsEqualIID(iid, &IID_IUnknown) && !IsEqualIID(iid, &IID_IClassFactory))
-        return E_NOINTERFACE;
-    *out = iface;
-    return S_OK;
-}
-
-static ULONG STDMETHODCALLTYPE factory_AddRef(IClassFactory *iface)
-{
-    (void)iface;
-    return 2;
-}
-
-static ULONG STDMETHODCALLTYPE factory_Release(IClassFactory *iface)
-{
-    (void)iface;
-    return 1;
-}
+COM_STATIC_FACTORY_METHODS(factory)
 
 static HRESULT STDMETHODCALLTYPE factory_CreateInstance(IClassFactory *iface, IUnknown *outer,
         REFIID iid, void **out)
 {
     (void)outer;
     return factory_QueryInterface(iface, iid, out);
-}
-
-static HRESULT STDMETHODCALLTYPE factory_LockServer(IClassFactory *iface, BOOL lock)
-{
-    (void)iface;
-    (void)lock;
-    return S_OK;
 }
 
 static IClassFactoryVtbl factory_vtbl = {factory_QueryInterface, factory_AddRef, factory_Release,

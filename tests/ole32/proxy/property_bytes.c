@@ -14,6 +14,7 @@
 #include "fuzz.h"
 #include "property_samples.h"
 #include "property_wire.h"
+#include "user_call.h"
 
 TAP_TIME_LIMIT(200);
 
@@ -28,9 +29,7 @@ static BYTE buffer[BUFFER_SIZE] __attribute__((aligned(8)));
 
 struct call
 {
-    RPC_MESSAGE rpc;
-    MIDL_STUB_MESSAGE stub;
-    USER_MARSHAL_CB callback;
+    struct user_call ndr;
     PROPVARIANTS values;
     ULONG size;
     BYTE *bytes, *end;
@@ -39,15 +38,7 @@ struct call
 static void call_begin(struct call *call, USER_MARSHAL_CB_TYPE type, BYTE *bytes, ULONG size)
 {
     memset(call, 0, sizeof(*call));
-    call->rpc.DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
-    call->rpc.Buffer = call->stub.Buffer = call->stub.BufferStart = bytes;
-    call->rpc.BufferLength = call->stub.BufferLength = size;
-    call->stub.RpcMsg = &call->rpc;
-    call->stub.BufferEnd = bytes + size;
-    call->callback.Flags = MAKELONG(MSHCTX_LOCAL, NDR_LOCAL_DATA_REPRESENTATION);
-    call->callback.pStubMsg = &call->stub;
-    call->callback.Signature = 0x55535243; /* USER_MARSHAL_CB_SIGNATURE */
-    call->callback.CBType = type;
+    user_call_begin(&call->ndr, MSHCTX_LOCAL, type, bytes, size);
     call->bytes = bytes;
 }
 
@@ -55,15 +46,15 @@ static void __cdecl call_write(void *argument)
 {
     struct call *call = argument;
 
-    call->size = PROPVARIANTS_UserSize(&call->callback.Flags, 0, &call->values);
-    call->end = PROPVARIANTS_UserMarshal(&call->callback.Flags, call->bytes, &call->values);
+    call->size = PROPVARIANTS_UserSize(&call->ndr.callback.Flags, 0, &call->values);
+    call->end = PROPVARIANTS_UserMarshal(&call->ndr.callback.Flags, call->bytes, &call->values);
 }
 
 static void __cdecl call_read(void *argument)
 {
     struct call *call = argument;
 
-    call->end = PROPVARIANTS_UserUnmarshal(&call->callback.Flags, call->bytes, &call->values);
+    call->end = PROPVARIANTS_UserUnmarshal(&call->ndr.callback.Flags, call->bytes, &call->values);
 }
 
 /* The bytes of these values in `buffer`: how many; 0 and a failed test. */
@@ -142,7 +133,7 @@ static void test_types(void)
             is_ptr(call.end, buffer + size, "as long as written");
         if (is_uint(call.values.count, 1, "one value"))
             ok(sample_is(sample_types[i], call.values.elements), "%s is the same", name);
-        PROPVARIANTS_UserFree(&call.callback.Flags, &call.values);
+        PROPVARIANTS_UserFree(&call.ndr.callback.Flags, &call.values);
     }
     todo_builtin("what was marshalled keeps an object")
         is_int(mock_control->alive, 0, "no object is left");
@@ -198,7 +189,7 @@ static DWORD read_guarded(const BYTE *data, ULONG size, BOOL before)
 
     call_begin(&call, USER_MARSHAL_CB_UNMARSHALL, message, size);
     if (!(raised = call_guarded(call_read, &call)))
-        PROPVARIANTS_UserFree(&call.callback.Flags, &call.values);
+        PROPVARIANTS_UserFree(&call.ndr.callback.Flags, &call.values);
     return raised;
 }
 

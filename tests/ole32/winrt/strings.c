@@ -4,29 +4,16 @@
 
 #include <rpcproxy.h>
 
+#include "user_call.h"
+
 static const struct combase *winrt;
 
 /* A call's state as NDR has it while it marshals. */
-static RPC_MESSAGE rpc_message;
-static MIDL_STUB_MESSAGE stub_message;
-static USER_MARSHAL_CB callback;
+static struct user_call ndr_call;
 
-static ULONG *flags_of(USER_MARSHAL_CB_TYPE type, BYTE *buffer, DWORD size)
+static ULONG *flags_of(USER_MARSHAL_CB_TYPE type, BYTE *buffer, ULONG size)
 {
-    memset(&rpc_message, 0, sizeof(rpc_message));
-    memset(&stub_message, 0, sizeof(stub_message));
-    rpc_message.DataRepresentation = NDR_LOCAL_DATA_REPRESENTATION;
-    rpc_message.Buffer = buffer;
-    rpc_message.BufferLength = size;
-    stub_message.RpcMsg = &rpc_message;
-    stub_message.Buffer = stub_message.BufferStart = buffer;
-    stub_message.BufferEnd = buffer + size;
-    stub_message.BufferLength = size;
-    callback.Flags = MAKELONG(MSHCTX_LOCAL, NDR_LOCAL_DATA_REPRESENTATION);
-    callback.pStubMsg = &stub_message;
-    callback.Signature = 0x55535243; /* USER_MARSHAL_CB_SIGNATURE */
-    callback.CBType = type;
-    return &callback.Flags;
+    return user_call_begin(&ndr_call, MSHCTX_LOCAL, type, buffer, size);
 }
 
 static intptr_t place[5];
