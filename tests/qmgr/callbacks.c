@@ -10,81 +10,12 @@
 
 #include "harness.h"
 
-#include "callback_object.h"
+#include "callback_record.h"
 
 TAP_TIME_LIMIT(300);
 
 static IBackgroundCopyManager *manager;
 static struct harness_server web, slow;
-
-/* ---- the calls that this process gets ---- */
-
-#define MAX_LINES 256
-
-static SRWLOCK calls_lock = SRWLOCK_INIT;
-static CONDITION_VARIABLE calls_changed = CONDITION_VARIABLE_INIT;
-static char calls[MAX_LINES][512];
-static unsigned int call_count;
-
-static void record(struct callback_object *object, const char *line)
-{
-    const char *prefix = object->context ? object->context : "";
-
-    AcquireSRWLockExclusive(&calls_lock);
-    if (call_count < MAX_LINES)
-    {
-        snprintf(calls[call_count++], sizeof(calls[0]), "%s%s", prefix, line);
-    }
-    WakeAllConditionVariable(&calls_changed);
-    ReleaseSRWLockExclusive(&calls_lock);
-}
-
-static void calls_clear(void)
-{
-    AcquireSRWLockExclusive(&calls_lock);
-    call_count = 0;
-    ReleaseSRWLockExclusive(&calls_lock);
-}
-
-/* Number of recorded calls that begin with `method`. */
-static unsigned int calls_of(const char *method)
-{
-    unsigned int count = 0;
-
-    AcquireSRWLockExclusive(&calls_lock);
-    for (unsigned int i = 0; i < call_count; i++)
-        count += !strncmp(calls[i], method, strlen(method));
-    ReleaseSRWLockExclusive(&calls_lock);
-    return count;
-}
-
-/* Waits until there are that many. */
-static bool calls_wait(const char *method, unsigned int count, DWORD milliseconds)
-{
-    UINT64 end = GetTickCount64() + tap_patience(milliseconds);
-
-    while (calls_of(method) < count)
-    {
-        UINT64 now = GetTickCount64();
-
-        if (now >= end)
-        {
-            for (unsigned int i = 0; i < call_count; i++)
-                note("got: %s", calls[i]);
-            return false;
-        }
-        AcquireSRWLockExclusive(&calls_lock);
-        SleepConditionVariableSRW(&calls_changed, &calls_lock, (DWORD)min(end - now, 50), 0);
-        ReleaseSRWLockExclusive(&calls_lock);
-    }
-    return true;
-}
-
-/* The n-th recorded call, or an empty string. */
-static const char *call_number(unsigned int n)
-{
-    return n < call_count ? calls[n] : "";
-}
 
 /* ---- jobs ---- */
 
@@ -338,7 +269,7 @@ static void test_transferred(void)
     IUnknown *registered = NULL;
 
     calls_clear();
-    callback_object_init(&object, 1, record);
+    callback_object_init(&object, 1, callback_record);
     object.complete = TRUE;
     add_file(job, &web, L"one");
     add_file(job, &web, L"two");
@@ -366,7 +297,7 @@ static void test_error(void)
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
-    callback_object_init(&object, 1, record);
+    callback_object_init(&object, 1, callback_record);
     add_file(job, &web, L"missing");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
     IBackgroundCopyJob_Resume(job);
@@ -385,7 +316,7 @@ static void test_repeated(void)
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
-    callback_object_init(&object, 1, record);
+    callback_object_init(&object, 1, callback_record);
     object.fail = 2;
     add_file(job, &web, L"one");
     IBackgroundCopyJob_SetNotifyInterface(job, callback_object_unknown(&object));
@@ -409,7 +340,7 @@ static void test_flags(void)
     UINT64 begin;
 
     calls_clear();
-    callback_object_init(&object, 3, record);
+    callback_object_init(&object, 3, callback_record);
     is_hr(IBackgroundCopyJob_GetNotifyFlags(job, &flags), S_OK, "GetNotifyFlags");
     is_uint(flags, BG_NOTIFY_JOB_TRANSFERRED | BG_NOTIFY_JOB_ERROR, "the default");
     add_file(job, &web, L"one");
@@ -456,8 +387,8 @@ static void test_late(void)
     IBackgroundCopyJob *job = new_job(NULL);
 
     calls_clear();
-    callback_object_init(&first, 1, record);
-    callback_object_init(&second, 1, record);
+    callback_object_init(&first, 1, callback_record);
+    callback_object_init(&second, 1, callback_record);
     first.context = (void *)"first ";
     second.context = (void *)"second ";
     add_file(job, &web, L"one");
@@ -509,7 +440,7 @@ static void test_files(void)
     unsigned int ordered = 0;
 
     calls_clear();
-    callback_object_init(&object, 2, record);
+    callback_object_init(&object, 2, callback_record);
     add_file(job, &web, L"one");
     add_file(job, &web, L"two");
     add_file(job, &web, L"three");
@@ -560,7 +491,7 @@ static void test_ranges(void)
     HRESULT hr;
 
     calls_clear();
-    callback_object_init(&object, 3, record);
+    callback_object_init(&object, 3, callback_record);
     hr = IBackgroundCopyJob_QueryInterface(job, &IID_IBackgroundCopyJob5, (void **)&job5);
     if (SUCCEEDED(hr))
     {
@@ -700,7 +631,7 @@ static void test_hanging(void)
     if (builtin_lacks("calls of one client while another hangs"))
         return;
     calls_clear();
-    callback_object_init(&object, 1, record);
+    callback_object_init(&object, 1, callback_record);
     job = new_job(&id);
     add_file(job, &web, L"one");
     if (!start_client(&client, &id, L"hang"))
@@ -773,7 +704,7 @@ static void test_command_line(void)
             harness_scratch(L"program-ran"));
 
     calls_clear();
-    callback_object_init(&object, 1, record);
+    callback_object_init(&object, 1, callback_record);
     object.fail = -1;
     job = new_job(NULL);
     add_file(job, &web, L"one");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "notifier_client.h"
 #include "tap.h"
 
 static HRESULT fake_CoCreateInstance(REFCLSID clsid, IUnknown *outer, DWORD context, REFIID iid,
@@ -45,7 +46,7 @@ void queue_wait(CONDITION_VARIABLE *condition, DWORD timeout)
     lock_owner = GetCurrentThreadId();
 }
 
-static void check_unlocked(void)
+void check_unlocked(void)
 {
     if (lock_owner == GetCurrentThreadId())
         InterlockedIncrement(&calls_under_lock);
@@ -106,59 +107,11 @@ ULONG job_release(struct bits_job *job)
     return 0;
 }
 
-/* File and error objects are only handed through: any object will do. */
-struct dummy
-{
-    IUnknown IUnknown_iface;
-    LONG references;
-    struct bits_file *file;
-};
-
-static LONG dummies_alive;
-
-static HRESULT STDMETHODCALLTYPE dummy_QueryInterface(IUnknown *iface, REFIID iid, void **out)
-{
-    (void)iface;
-    (void)iid;
-    *out = NULL;
-    return E_NOINTERFACE;
-}
-
-static ULONG STDMETHODCALLTYPE dummy_AddRef(IUnknown *iface)
-{
-    return InterlockedIncrement(&((struct dummy *)iface)->references);
-}
-
-static ULONG STDMETHODCALLTYPE dummy_Release(IUnknown *iface)
-{
-    ULONG references = InterlockedDecrement(&((struct dummy *)iface)->references);
-
-    if (!references)
-    {
-        InterlockedDecrement(&dummies_alive);
-        free(iface);
-    }
-    return references;
-}
-
-static IUnknownVtbl dummy_vtbl = {dummy_QueryInterface, dummy_AddRef, dummy_Release};
-
-static void *dummy_create(struct bits_file *file)
-{
-    struct dummy *dummy = calloc(1, sizeof(*dummy));
-
-    dummy->IUnknown_iface.lpVtbl = &dummy_vtbl;
-    dummy->references = 1;
-    dummy->file = file;
-    InterlockedIncrement(&dummies_alive);
-    return dummy;
-}
-
 HRESULT file_interface_create(struct bits_job *job, struct bits_file *file,
         IBackgroundCopyFile **out)
 {
     (void)job;
-    *out = dummy_create(file);
+    *out = dummy_create(file->index);
     return S_OK;
 }
 
@@ -166,7 +119,7 @@ HRESULT error_interface_create(struct bits_job *job, IBackgroundCopyError **out)
 {
     (void)job;
     queue_lock(); /* as the real one does */
-    *out = dummy_create(NULL);
+    *out = dummy_create(0);
     queue_unlock();
     return S_OK;
 }
@@ -226,154 +179,6 @@ static ULONG pending(struct bits_job *job)
 }
 
 /* ---- the client ---- */
-
-enum method
-{
-    TRANSFERRED,
-    ERRORED,
-    MODIFIED,
-    FILE_DONE,
-    RANGES,
-    METHODS,
-};
-
-struct client
-{
-    IBackgroundCopyCallback3 IBackgroundCopyCallback3_iface;
-    LONG references;
-    int version; /* 1, 2 or 3: which interfaces it has */
-    LONG calls[METHODS];
-    HRESULT results[METHODS];
-    LONG fail_first; /* that many calls give `failure` */
-    HRESULT failure;
-    HANDLE hang; /* calls wait for it */
-    LONG hanging;
-    char order[64]; /* one letter a call */
-    UINT64 times[64];
-    LONG order_count;
-    UINT32 last_file;
-    BG_FILE_RANGE ranges[8];
-    DWORD range_count;
-};
-
-static HRESULT STDMETHODCALLTYPE client_QueryInterface(IBackgroundCopyCallback3 *iface, REFIID iid,
-        void **out)
-{
-    struct client *client = (struct client *)iface;
-
-    check_unlocked();
-    *out = NULL;
-    if (IsEqualIID(iid, &IID_IUnknown) || IsEqualIID(iid, &IID_IBackgroundCopyCallback)
-            || (IsEqualIID(iid, &IID_IBackgroundCopyCallback2) && client->version >= 2)
-            || (IsEqualIID(iid, &IID_IBackgroundCopyCallback3) && client->version >= 3))
-    {
-        *out = iface;
-        InterlockedIncrement(&client->references);
-        return S_OK;
-    }
-    return E_NOINTERFACE;
-}
-
-static ULONG STDMETHODCALLTYPE client_AddRef(IBackgroundCopyCallback3 *iface)
-{
-    return InterlockedIncrement(&((struct client *)iface)->references);
-}
-
-static ULONG STDMETHODCALLTYPE client_Release(IBackgroundCopyCallback3 *iface)
-{
-    check_unlocked();
-    return InterlockedDecrement(&((struct client *)iface)->references);
-}
-
-static HRESULT client_called(struct client *client, enum method method, char letter)
-{
-    LONG number = InterlockedIncrement(&client->order_count) - 1;
-
-    check_unlocked();
-    if (number < 63)
-    {
-        client->times[number] = GetTickCount64();
-        client->order[number] = letter;
-    }
-    InterlockedIncrement(&client->calls[method]);
-    if (client->hang)
-    {
-        InterlockedIncrement(&client->hanging);
-        WaitForSingleObject(client->hang, 60000);
-        InterlockedDecrement(&client->hanging);
-    }
-    if (client->fail_first > 0)
-    {
-        client->fail_first--;
-        return client->failure;
-    }
-    return client->results[method];
-}
-
-static HRESULT STDMETHODCALLTYPE client_JobTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job)
-{
-    (void)job;
-    return client_called((struct client *)iface, TRANSFERRED, 'T');
-}
-
-static HRESULT STDMETHODCALLTYPE client_JobError(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyError *error)
-{
-    (void)job;
-    return error ? client_called((struct client *)iface, ERRORED, 'E') : E_POINTER;
-}
-
-static HRESULT STDMETHODCALLTYPE client_JobModification(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, DWORD reserved)
-{
-    (void)job;
-    (void)reserved;
-    return client_called((struct client *)iface, MODIFIED, 'M');
-}
-
-static HRESULT STDMETHODCALLTYPE client_FileTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file)
-{
-    struct client *client = (struct client *)iface;
-
-    (void)job;
-    client->last_file = ((struct dummy *)file)->file->index;
-    return client_called(client, FILE_DONE, (char)('0' + client->last_file));
-}
-
-static HRESULT STDMETHODCALLTYPE client_FileRangesTransferred(IBackgroundCopyCallback3 *iface,
-        IBackgroundCopyJob *job, IBackgroundCopyFile *file, DWORD count,
-        const BG_FILE_RANGE *ranges)
-{
-    struct client *client = (struct client *)iface;
-
-    (void)job;
-    (void)file;
-    client->range_count = count;
-    memcpy(client->ranges, ranges, min(count, 8) * sizeof(*ranges));
-    return client_called(client, RANGES, 'R');
-}
-
-static IBackgroundCopyCallback3Vtbl client_vtbl = {client_QueryInterface, client_AddRef,
-        client_Release, client_JobTransferred, client_JobError, client_JobModification,
-        client_FileTransferred, client_FileRangesTransferred};
-
-static struct client *new_client(int version)
-{
-    struct client *client = calloc(1, sizeof(*client));
-
-    client->IBackgroundCopyCallback3_iface.lpVtbl = &client_vtbl;
-    client->references = 1;
-    client->version = version;
-    client->failure = E_FAIL;
-    return client;
-}
-
-static IUnknown *client_unknown(struct client *client)
-{
-    return client ? (IUnknown *)&client->IBackgroundCopyCallback3_iface : NULL;
-}
 
 static void set_object(struct bits_job *job, struct client *client)
 {
