@@ -21,6 +21,8 @@
 #define SCM_CLIENT_BYTES (16u << 20)
 #define SCM_CLIENT_TICKETS 512
 #define SCM_SESSIONS 4096
+/* Of all clients: servers being started which nobody waits for. */
+#define SCM_LAUNCHES_UNWAITED 128
 #define SCM_TIMEOUT_LEAST 1 /* ms in which a server has to register */
 #define SCM_TIMEOUT_MOST 600000
 

@@ -4,6 +4,9 @@
  * want the same; one of them starts the server. It ends when something that fits can be given out,
  * when its process has ended and none that was started by it runs, or when its time is over. When
  * the starter goes before it has told what it started, the next in the queue takes over.
+ *
+ * A server that has been started is expected even when nobody waits for it any more, so that the
+ * next who wants it does not start it twice.
  */
 #include <stdlib.h>
 
@@ -217,6 +220,27 @@ static void launch_ended(ULONG id, BOOL timed_out)
     ReleaseSRWLockExclusive(&scm_lock);
 }
 
+/* Of servers that nobody waits for only so many are remembered: the one started first is not
+ * expected any more. */
+static void launches_forget(void)
+{
+    struct scm_launch *launch, *first = NULL;
+    ULONG count = 0;
+
+    LIST_FOR_EACH(launch, &launches, struct scm_launch, entry)
+    {
+        if (!list_empty(&launch->tickets))
+            continue;
+        if (!first)
+            first = launch;
+        count++;
+    }
+    if (count <= SCM_LAUNCHES_UNWAITED)
+        return;
+    trace("the server of {%08lx-...} is expected no longer", first->key.clsid.Data1);
+    launch_free(first);
+}
+
 static struct scm_launch *launch_create(const struct scm_key *key)
 {
     struct scm_launch *launch = calloc(1, sizeof(*launch));
@@ -267,6 +291,8 @@ static void ticket_free(struct scm_ticket *ticket)
         launch->launcher = NULL;
     if (launch && launch->starter == ticket)
         launch_pass_on(launch);
+    else if (launch && list_empty(&launch->tickets))
+        launches_forget();
     free(ticket);
 }
 

@@ -95,6 +95,14 @@ static bool is_set(HANDLE event, DWORD patience)
     return WaitForSingleObject(event, patience) == WAIT_OBJECT_0;
 }
 
+/* Whether there are no more than that; waits a while for it. */
+static bool handles_come_down(unsigned int limit)
+{
+    for (unsigned int i = 0; i < 500 && tap_handle_count() > limit; i++)
+        Sleep(10);
+    return tap_handle_count() <= limit;
+}
+
 static void test_order(void)
 {
     ULONG first = session_make(IMAGE_FILE_MACHINE_AMD64);
@@ -251,6 +259,48 @@ static void test_launches(void)
     scm_session_close(server);
 }
 
+/* Starts a server and does not wait for it. Its class: the number. */
+static void launch_and_go(ULONG client, ULONG number, HANDLE event)
+{
+    GUID clsid = class_a;
+
+    clsid.Data2 = (USHORT)number;
+    if (ask(client, &clsid, 60000, event) != SCM_LAUNCH)
+        fail("server %lu is not started", number);
+    scm_table_launched(client, answer.ticket, S_OK, 0);
+    scm_table_cancel(client, answer.ticket);
+}
+
+/* Of the servers that nobody waits for so many are expected as the broker has room for. */
+static void test_unwaited(void)
+{
+    ULONG client = session_make(0);
+    HANDLE event = event_make();
+    GUID clsid = class_a;
+    unsigned int before;
+
+    clsid.Data2 = 99;
+    is_uint(ask(client, &clsid, 60000, event), SCM_LAUNCH, "a server that is waited for");
+    scm_table_launched(client, answer.ticket, S_OK, 0);
+    for (ULONG i = 0; i <= SCM_LAUNCHES_UNWAITED; i++)
+        launch_and_go(client, 100 + i, event);
+    is_uint(ask(client, &clsid, 60000, event), SCM_WAIT, "it is expected");
+    clsid.Data2 = 101;
+    is_uint(ask(client, &clsid, 60000, event), SCM_WAIT, "the second of the others, too");
+    scm_table_cancel(client, answer.ticket);
+    clsid.Data2 = 100;
+    is_uint(ask(client, &clsid, 60000, event), SCM_LAUNCH, "the first of them is forgotten");
+
+    before = tap_handle_count();
+    for (ULONG i = 0; i < 4 * SCM_LAUNCHES_UNWAITED; i++)
+        launch_and_go(client, 1000 + i, event);
+    before += SCM_LAUNCHES_UNWAITED; /* for what is closed on other threads, and these threads */
+    ok(handles_come_down(before), "at most %u handles, %u after many more", before,
+            tap_handle_count());
+    scm_session_close(client);
+    CloseHandle(event);
+}
+
 static void test_expected_servers(void)
 {
     ULONG client = session_make(0), server = session_make(0), ticket;
@@ -336,7 +386,7 @@ static void test_limits(void)
 static void test_leak(void)
 {
     HANDLE event = event_make();
-    unsigned int before = 0, after = 0;
+    unsigned int before = 0;
 
     for (unsigned int i = 0; i < 200; i++)
     {
@@ -358,14 +408,7 @@ static void test_leak(void)
         scm_table_launched(left, answer.ticket, E_FAIL, 0);
         scm_session_close(left);
     }
-    for (unsigned int i = 0; i < 500; i++)
-    {
-        after = tap_handle_count();
-        if (after <= before)
-            break;
-        Sleep(10);
-    }
-    ok(after <= before, "handles: %u, then %u", before, after);
+    ok(handles_come_down(before), "handles: %u, then %u", before, tap_handle_count());
     CloseHandle(event);
 }
 
@@ -492,6 +535,7 @@ int main(int argc, char **argv)
     test_order();
     test_single_use();
     test_launches();
+    test_unwaited();
     test_expected_servers();
     test_limits();
     test_leak();

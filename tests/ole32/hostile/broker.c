@@ -16,6 +16,7 @@ TAP_TIME_LIMIT(180);
 
 #define SESSIONS 3
 #define ROUND 500
+#define REPLACED_TIME 2000 /* ms for which those are expected that take others' places */
 
 enum operation
 {
@@ -210,6 +211,35 @@ static HRESULT feed(const struct fuzz_input *input, UINT32 number)
     }
 }
 
+/* Servers which were started and are waited for by nobody are expected for as long as the altered
+ * requests said, ten minutes at most: ones that are expected for a moment take their places.
+ * Returns when that is over. */
+static void launches_replace(void)
+{
+    HANDLE event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    scm_request request = {.timeout = REPLACED_TIME, .event = (ULONG_PTR)event};
+    scm_answer answer;
+    ULONG session, size;
+    BYTE *objref;
+
+    if (FAILED(scm_session_open(GetCurrentProcessId(), own_process(), IMAGE_FILE_MACHINE_AMD64,
+                &session)))
+        bail_out("no session");
+    for (UINT32 i = 0; i <= SCM_LAUNCHES_UNWAITED; ++i)
+    {
+        request.clsid.Data1 = 0xfeed0000 + i;
+        if (scm_table_activate(session, &request, &answer, &size, &objref) == S_OK
+                && answer.state == SCM_LAUNCH)
+        {
+            scm_table_launched(session, answer.ticket, S_OK, 0);
+            scm_table_cancel(session, answer.ticket);
+        }
+    }
+    scm_session_close(session);
+    CloseHandle(event);
+    Sleep(REPLACED_TIME);
+}
+
 static void run(UINT32 count, struct fuzz_memory *early)
 {
     static struct fuzz_input input;
@@ -236,10 +266,12 @@ static void run(UINT32 count, struct fuzz_memory *early)
             scm_session_close(sessions[i]);
         if (early && number == count / 2 / ROUND * ROUND)
         {
+            launches_replace();
             Sleep(500); /* watches end on threads of their own */
             fuzz_memory_get(early);
         }
     }
+    launches_replace();
 }
 
 int main(int argc, char **argv)
