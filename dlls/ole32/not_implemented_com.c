@@ -64,11 +64,6 @@ HRESULT WINAPI CoCreateStandardMalloc(DWORD context, IMalloc **out)
     return NOT_IMPLEMENTED_OBJECT(out);
 }
 
-HRESULT WINAPI CoDecodeProxy(DWORD process, UINT64 address, PServerInformation server)
-{
-    return NOT_IMPLEMENTED();
-}
-
 HRESULT WINAPI CoHandlePriorityEventsFromMessagePump(void)
 {
     return NOT_IMPLEMENTED();

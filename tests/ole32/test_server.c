@@ -157,8 +157,8 @@ static HRESULT STDMETHODCALLTYPE server_Who(ITestServer *iface, test_call *call)
     IServerSecurity *security = NULL;
     APTTYPE type = APTTYPE_CURRENT;
 
-    (void)iface;
     memset(call, 0, sizeof(*call));
+    call->object = (UINT_PTR)iface;
     call->process = GetCurrentProcessId();
     call->thread = GetCurrentThreadId();
     CoGetApartmentType(&type, &qualifier);

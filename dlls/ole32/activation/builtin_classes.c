@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "builtin_classes.h"
 
+#include "access_control.h"
 #include "com_object.h"
 #include "component_categories.h"
 #include "core_proxies.h"
@@ -62,8 +63,10 @@ static struct builtin_class builtin_classes[] = {
         BUILTIN(0x309, composite_moniker_create),
         BUILTIN(0x31a, class_moniker_create),
         BUILTIN(0x327, objref_moniker_create),
+        BUILTIN(0x31d, access_control_create), /* DCOMAccessControl */
         /* StdGlobalInterfaceTable */
         BUILTIN(0x323, global_interface_table_create),
+        BUILTIN(0x32a, rpc_helper_create), /* RpcHelper */
         /* StdEvent */
         BUILTIN(0x32b, std_event_create),
         /* ManualResetEvent */

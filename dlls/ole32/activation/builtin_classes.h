@@ -16,5 +16,6 @@ HRESULT builtin_class_get_object(REFCLSID clsid, REFIID iid, void **out);
 /* --- constructors, for the table; each as IClassFactory::CreateInstance --- */
 HRESULT global_interface_table_create(IUnknown *outer, REFIID iid, void **out);  /* marshal/ */
 HRESULT free_threaded_marshaler_create(IUnknown *outer, REFIID iid, void **out); /* marshal/ */
+HRESULT rpc_helper_create(IUnknown *outer, REFIID iid, void **out);              /* marshal/ */
 
 #endif

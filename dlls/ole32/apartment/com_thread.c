@@ -7,6 +7,7 @@
 
 #include "apartment_private.h"
 #include "call_cancel.h"
+#include "decode_proxy.h"
 #include "initialize_spy.h"
 
 static INIT_ONCE tls_once = INIT_ONCE_STATIC_INIT;
@@ -57,6 +58,7 @@ static void tls_publish(struct com_thread *thread)
     thread->tls->thread_id = GetCurrentThreadId();
     thread->tls->error.mark = OLE_TLS_MARK;
     thread->tls->error.place = (UINT_PTR)&thread->error_info;
+    thread->tls->tables = (UINT_PTR)&decode_tables;
     *place = thread->tls;
 }
 

@@ -17,7 +17,8 @@ struct thread_duty;
  * What the thread environment block of a COM thread points to, in its member ReservedForOle. That
  * is part of the binary interface of Windows: debuggers and programs read the flags there. The
  * first four members are at Windows' places; the others, of which there are more from release to
- * release, are zero. What is behind them is this runtime's own, for RoInspectThreadErrorInfo.
+ * release, are zero. What is behind them is this runtime's own, for RoInspectThreadErrorInfo and
+ * CoDecodeProxy.
  * Allocated from the process heap.
  */
 #define OLE_TLS_MARK 0x6569677265636e6f /* "oncergie" */
@@ -37,6 +38,7 @@ struct ole_tls
     DWORD flags; /* enum ole_tls_flags */
     BYTE others[976];
     struct ole_tls_error error;
+    UINT64 tables; /* where struct decode_tables is, for CoDecodeProxy */
 };
 
 /* The values are Windows'. */
@@ -72,6 +74,7 @@ struct com_thread
     ULONG causality_depth;        /* how many calls with that identity are on the stack */
     struct server_call *serving;  /* the innermost incoming call; NULL when none */
     IUnknown *call_context;       /* CoSwitchCallContext; borrowed */
+    HANDLE access_client;         /* the token of a client whose access is checked; borrowed */
     ULONG outgoing;               /* synchronous calls out which this thread waits for */
     DWORD outgoing_since;         /* GetTickCount when the innermost of them was made */
     ULONG input_sync;             /* input-synchronous calls being served */

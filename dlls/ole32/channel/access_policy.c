@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access_list.h"
+#include "com_thread.h"
+#include "server_call.h"
 #include "trace.h"
 
 #define CLIENTS_MAX 64 /* whose answers are remembered */
@@ -135,41 +138,53 @@ BOOL access_descriptor_grants(SECURITY_DESCRIPTOR *descriptor, HANDLE token, DWO
 
 /* ---- the IAccessControl ---- */
 
-/* "DOMAIN\user", to be freed. */
-static WCHAR *token_user_name(HANDLE token)
-{
-    BYTE space[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    DWORD size = sizeof(space), name_size = 257, domain_size = 257;
-    WCHAR name[257] = L"", domain[257] = L"", *both;
-    TOKEN_USER *user = (TOKEN_USER *)space;
-    SID_NAME_USE use;
-
-    if (!GetTokenInformation(token, TokenUser, space, size, &size)
-            || !LookupAccountSidW(NULL, user->User.Sid, name, &name_size, domain, &domain_size,
-                    &use))
-        return NULL;
-    if (!(both = malloc((wcslen(domain) + wcslen(name) + 2) * sizeof(WCHAR))))
-        return NULL;
-    wcscpy(both, domain);
-    wcscat(both, L"\\");
-    wcscat(both, name);
-    return both;
-}
-
 /* iaccess/nf-iaccess-iaccesscontrol-isaccessallowed: the trustee is "the name of the client". */
 static BOOL control_grants(IAccessControl *control, HANDLE token)
 {
     TRUSTEEW trustee = {.TrusteeForm = TRUSTEE_IS_NAME, .TrusteeType = TRUSTEE_IS_USER};
+    struct com_thread *thread;
     WINBOOL allowed = FALSE;
+    struct access_sid user;
+    SID_NAME_USE use;
+    HANDLE outer;
     HRESULT hr;
 
     if (!control)
         return TRUE;
-    if (!(trustee.ptstrName = token_user_name(token)))
+    if (!(thread = com_thread_get()) || !access_token_user(token, &user)
+            || !(trustee.ptstrName = access_account_name(&user.sid, &use)))
         return FALSE;
+    outer = thread->access_client;
+    thread->access_client = token;
     hr = IAccessControl_IsAccessAllowed(control, &trustee, NULL, COM_RIGHTS_EXECUTE, &allowed);
+    thread->access_client = outer;
     free(trustee.ptstrName);
     return SUCCEEDED(hr) && allowed;
+}
+
+HRESULT access_client_token(HANDLE *token)
+{
+    struct com_thread *thread = com_thread_peek();
+    HANDLE process, primary = NULL;
+    BOOL got;
+
+    *token = NULL;
+    if (thread && thread->access_client)
+        return DuplicateHandle(GetCurrentProcess(), thread->access_client, GetCurrentProcess(),
+                       token, 0, FALSE, DUPLICATE_SAME_ACCESS)
+                ? S_OK
+                : HRESULT_FROM_WIN32(GetLastError());
+    if (!thread || !thread->serving)
+        return CO_E_FAILEDTOQUERYCLIENTBLANKET;
+    if (!(process = OpenProcess(PROCESS_QUERY_INFORMATION, FALSE,
+                  server_call_caller_process(thread->serving))))
+        return CO_E_FAILEDTOQUERYCLIENTBLANKET;
+    got = OpenProcessToken(process, TOKEN_QUERY | TOKEN_DUPLICATE, &primary)
+            && DuplicateToken(primary, SecurityIdentification, token);
+    if (primary)
+        CloseHandle(primary);
+    CloseHandle(process);
+    return got ? S_OK : CO_E_FAILEDTOQUERYCLIENTBLANKET;
 }
 
 /* ---- clients ---- */

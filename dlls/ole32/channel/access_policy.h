@@ -38,4 +38,8 @@ BOOL access_descriptor_valid(const BYTE *data, DWORD size);
  * COM_RIGHTS_..., as well. NULL grants everything. */
 BOOL access_descriptor_grants(SECURITY_DESCRIPTOR *descriptor, HANDLE token, DWORD right);
 
+/* For an IAccessControl: the client that is being checked on this thread, or whose call the thread
+ * serves; a token to be closed. CO_E_FAILEDTOQUERYCLIENTBLANKET: there is none. */
+HRESULT access_client_token(HANDLE *token);
+
 #endif

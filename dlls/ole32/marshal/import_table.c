@@ -9,6 +9,7 @@
 
 #include "client_channel.h"
 #include "com_object.h"
+#include "decode_proxy.h"
 
 SRWLOCK import_lock = SRWLOCK_INIT;
 
@@ -24,7 +25,7 @@ static size_t hash_of_proxy_manager(const struct hash_link *link)
     return hash_object(manager->owner, manager->oxid, manager->oid);
 }
 
-static struct hash_table managers_by_object = {hash_of_proxy_manager, NULL, 0, 0};
+struct hash_table managers_by_object = {hash_of_proxy_manager, NULL, 0, 0};
 
 struct imports *imports_get(struct apartment *apartment)
 {

@@ -78,6 +78,11 @@ static void access_controls(void)
 {
     check("mta", "control-yes", S_OK, "an IAccessControl that allows, and is asked once");
     check("sta", "control-no", E_ACCESSDENIED, "an IAccessControl that does not");
+    check("mta", "own-everyone", S_OK, "COM's own, for everyone");
+    check("sta", "own-but-user", E_ACCESSDENIED, "COM's own, for everyone but the user");
+    check("mta", "own-nobody", E_ACCESSDENIED, "COM's own, with an empty list");
+    check("mta", "own-all-rights", S_OK, "COM's own, with no list");
+    check("mta", "own-nothing", E_ACCESSDENIED, "COM's own, to which nobody has given rights");
 }
 
 /* ---- references ---- */

@@ -188,6 +188,49 @@ DWORD server_access_end(void)
     return 0;
 }
 
+/* ---- COM's own implementation ---- */
+
+/* Rights for everyone, or for everyone but this user, or for nobody. */
+static HRESULT initialize_with_own(const char *name)
+{
+    BYTE space[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    ACTRL_ACCESS_ENTRYW entries[2] = {
+            {.Trustee = {.TrusteeForm = TRUSTEE_IS_NAME, .ptstrName = (WCHAR *)L"*"},
+                    .fAccessFlags = ACTRL_ACCESS_ALLOWED,
+                    .Access = COM_RIGHTS_EXECUTE},
+            {.Trustee = {.TrusteeForm = TRUSTEE_IS_SID},
+                    .fAccessFlags = ACTRL_ACCESS_DENIED,
+                    .Access = COM_RIGHTS_EXECUTE}};
+    ACTRL_ACCESS_ENTRY_LISTW list = {2, entries};
+    ACTRL_PROPERTY_ENTRYW property = {.pAccessEntryList = &list};
+    ACTRL_ACCESSW access = {1, &property};
+    IAccessControl *own;
+    HANDLE token;
+    DWORD size;
+    HRESULT hr;
+
+    OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
+    GetTokenInformation(token, TokenUser, space, sizeof(space), &size);
+    CloseHandle(token);
+    entries[1].Trustee.ptstrName = ((TOKEN_USER *)space)->User.Sid;
+    if (!strcmp(name, "own-everyone"))
+        list.cEntries = 1;
+    if (!strcmp(name, "own-nobody"))
+        list.cEntries = 0;
+    if (!strcmp(name, "own-all-rights"))
+        property.pAccessEntryList = NULL;
+    if (FAILED(hr = CoCreateInstance(&CLSID_DCOMAccessControl, NULL, CLSCTX_INPROC_SERVER,
+                       &IID_IAccessControl, (void **)&own)))
+        return hr;
+    if (strcmp(name, "own-nothing"))
+        hr = IAccessControl_SetAccessRights(own, &access);
+    if (SUCCEEDED(hr))
+        hr = CoInitializeSecurity((void *)own, -1, NULL, NULL, RPC_C_AUTHN_LEVEL_PKT,
+                RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_ACCESS_CONTROL, NULL);
+    IAccessControl_Release(own);
+    return hr;
+}
+
 /* ---- all ---- */
 
 static HRESULT initialize_with(void *access, DWORD capabilities)
@@ -210,6 +253,8 @@ BOOL server_access_begin(const char *name)
         control_answer = !strcmp(name, "control-yes");
         hr = initialize_with(&control, EOAC_ACCESS_CONTROL);
     }
+    else if (!strncmp(name, "own-", 4))
+        hr = initialize_with_own(name);
     else if (!strcmp(name, "appid"))
         hr = initialize_with((void *)&server_access_appid, EOAC_APPID);
     else if (!strcmp(name, "program"))

@@ -14,8 +14,9 @@ extern const GUID server_access_appid;
 SECURITY_DESCRIPTOR *server_access_descriptor(const char *name, DWORD *size);
 
 /* Calls CoInitializeSecurity: with a descriptor by name; `open`: none; control-yes, control-no: an
- * IAccessControl; appid, program: the AppID's or the program's values of the registry; implicit:
- * does not call it. FALSE: it failed. */
+ * IAccessControl of the test's; own-everyone, own-but-user, own-nobody, own-all-rights,
+ * own-nothing (a fresh one): one of the class DCOMAccessControl; appid, program: the AppID's or the
+ * program's values of the registry; implicit: does not call it. FALSE: it failed. */
 BOOL server_access_begin(const char *name);
 
 /* After CoUninitialize: 0, or what is wrong with the IAccessControl's references and calls. */
