@@ -2,81 +2,89 @@
 /*
  * Interface pointers inside of [user_marshal] types, such as a VARIANT: oleaut32.dll calls these.
  * On the wire they are an MInterfacePointer of [MS-DCOM] 2.2.14, as a conformant structure: the
- * count of bytes twice, then the OBJREF. For no pointer nothing is written.
+ * count of bytes as conformance, the count, then the OBJREF. For no pointer nothing is written.
  */
 #include "user_buffer.h"
+#include "user_wire.h"
 
 #include <rpc.h>
 
-BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal(ULONG *flags, BYTE *buffer, IUnknown **object,
-        REFIID iid);
-void WINAPI WdtpInterfacePointer_UserFree(IUnknown *object);
-ULONG WINAPI WdtpInterfacePointer_UserSize64(ULONG *flags, ULONG context, ULONG size,
-        IUnknown *object, REFIID iid);
-BYTE *WINAPI WdtpInterfacePointer_UserMarshal64(ULONG *flags, ULONG context, BYTE *buffer,
-        IUnknown *object, REFIID iid);
-BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal64(ULONG *flags, BYTE *buffer, IUnknown **object,
-        REFIID iid);
-void WINAPI WdtpInterfacePointer_UserFree64(IUnknown *object);
+#define INTERFACE_FUNCTIONS(suffix, kind)                                                          \
+    ULONG WINAPI WdtpInterfacePointer_UserSize##suffix(ULONG *flags, ULONG context, ULONG size,    \
+            IUnknown *object, REFIID iid);                                                         \
+    BYTE *WINAPI WdtpInterfacePointer_UserMarshal##suffix(ULONG *flags, ULONG context,             \
+            BYTE *buffer, IUnknown *object, REFIID iid);                                           \
+    BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal##suffix(ULONG *flags, BYTE *buffer,            \
+            IUnknown **object, REFIID iid);                                                        \
+    void WINAPI WdtpInterfacePointer_UserFree##suffix(IUnknown *object);                           \
+                                                                                                   \
+    /* The size with this pointer in it; raises what CoGetMarshalSizeMax returns. */               \
+    ULONG WINAPI WdtpInterfacePointer_UserSize##suffix(ULONG *flags, ULONG context, ULONG size,    \
+            IUnknown *object, REFIID iid)                                                          \
+    {                                                                                              \
+        struct user_wire wire;                                                                     \
+                                                                                                   \
+        (void)flags;                                                                               \
+        wire_measure(&wire, &context, size, kind);                                                 \
+        wire_put_interface(&wire, object, iid);                                                    \
+        return wire_measured(&wire);                                                               \
+    }                                                                                              \
+    BYTE *WINAPI WdtpInterfacePointer_UserMarshal##suffix(ULONG *flags, ULONG context,             \
+            BYTE *buffer, IUnknown *object, REFIID iid)                                            \
+    {                                                                                              \
+        struct user_wire wire;                                                                     \
+                                                                                                   \
+        (void)flags;                                                                               \
+        wire_write(&wire, &context, buffer, kind);                                                 \
+        wire_put_interface(&wire, object, iid);                                                    \
+        return wire_done(&wire);                                                                   \
+    }                                                                                              \
+    /* Replaces *object, which is released. */                                                     \
+    BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal##suffix(ULONG *flags, BYTE *buffer,            \
+            IUnknown **object, REFIID iid)                                                         \
+    {                                                                                              \
+        IUnknown *fresh = NULL;                                                                    \
+        struct user_wire wire;                                                                     \
+                                                                                                   \
+        wire_read(&wire, flags, buffer, kind);                                                     \
+        wire_get_interface(&wire, iid, &fresh);                                                    \
+        buffer = wire_done(&wire);                                                                 \
+        if (*object)                                                                               \
+            IUnknown_Release(*object);                                                             \
+        *object = fresh;                                                                           \
+        return buffer;                                                                             \
+    }                                                                                              \
+    void WINAPI WdtpInterfacePointer_UserFree##suffix(IUnknown *object)                            \
+    {                                                                                              \
+        if (object)                                                                                \
+            IUnknown_Release(object);                                                              \
+    }
 
-/* Nothing in a message is longer. */
-#define OBJREF_SIZE_MAX 0x7fff0000
+/* clang-format off */
+INTERFACE_FUNCTIONS(, WIRE_PLAIN)
+INTERFACE_FUNCTIONS(64, WIRE_NDR64)
+/* clang-format on */
 
-/* The size with this pointer in it; raises what CoGetMarshalSizeMax returns. */
-ULONG WINAPI WdtpInterfacePointer_UserSize(ULONG *flags, ULONG context, ULONG size,
-        IUnknown *object, REFIID iid)
+/* In a stream of its own: a marshaller may write less than it announced. */
+HRESULT user_interface_write(IUnknown *object, REFIID iid, DWORD context, IStream **stream,
+        ULONG *size)
 {
-    ULONG objref = 0;
-    HRESULT hr;
-
-    (void)flags;
-    if (!object)
-        return size;
-    hr = CoGetMarshalSizeMax(&objref, iid, object, LOWORD(context), NULL, MSHLFLAGS_NORMAL);
-    if (FAILED(hr))
-        RpcRaiseException(hr);
-    return ((size + 3) & ~3u) + 2 * sizeof(DWORD) + objref;
-}
-
-/* Marshals into a stream of its own: a marshaller may write less than it announced. */
-static HRESULT marshal_to_memory(IUnknown *object, REFIID iid, DWORD context, IStream **out)
-{
-    HRESULT hr = CreateStreamOnHGlobal(NULL, TRUE, out);
+    LARGE_INTEGER start = {0};
+    ULARGE_INTEGER end;
+    HRESULT hr = CreateStreamOnHGlobal(NULL, TRUE, stream);
 
     if (FAILED(hr))
         return hr;
-    hr = CoMarshalInterface(*out, iid, object, context, NULL, MSHLFLAGS_NORMAL);
+    hr = CoMarshalInterface(*stream, iid, object, context, NULL, MSHLFLAGS_NORMAL);
     if (FAILED(hr))
-        IStream_Release(*out);
-    return hr;
-}
-
-BYTE *WINAPI WdtpInterfacePointer_UserMarshal(ULONG *flags, ULONG context, BYTE *buffer,
-        IUnknown *object, REFIID iid)
-{
-    ULARGE_INTEGER end;
-    LARGE_INTEGER start = {0};
-    DWORD *counts;
-    IStream *stream;
-    ULONG read = 0;
-    HRESULT hr;
-
-    (void)flags;
-    if (!object)
-        return buffer;
-    hr = marshal_to_memory(object, iid, LOWORD(context), &stream);
-    if (FAILED(hr))
-        RpcRaiseException(hr);
-    counts = (DWORD *)user_align(buffer);
-    buffer = (BYTE *)(counts + 2);
-    IStream_Seek(stream, start, STREAM_SEEK_CUR, &end);
-    IStream_Seek(stream, start, STREAM_SEEK_SET, NULL);
-    hr = IStream_Read(stream, buffer, end.u.LowPart, &read);
-    counts[0] = counts[1] = read;
-    IStream_Release(stream);
-    if (FAILED(hr) || read != end.u.LowPart)
-        RpcRaiseException(FAILED(hr) ? hr : E_UNEXPECTED);
-    return buffer + read;
+    {
+        IStream_Release(*stream);
+        return hr;
+    }
+    IStream_Seek(*stream, start, STREAM_SEEK_CUR, &end);
+    IStream_Seek(*stream, start, STREAM_SEEK_SET, NULL);
+    *size = end.u.LowPart;
+    return S_OK;
 }
 
 /* A stream with a copy of these bytes. */
@@ -113,58 +121,4 @@ HRESULT user_interface_read(const BYTE *bytes, DWORD size, REFIID iid, IUnknown 
     hr = CoUnmarshalInterface(stream, iid, (void **)object);
     IStream_Release(stream);
     return hr;
-}
-
-/* Replaces *object, which is released. */
-BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal(ULONG *flags, BYTE *buffer, IUnknown **object,
-        REFIID iid)
-{
-    IUnknown *new_object = NULL;
-    DWORD counts[2];
-    HRESULT hr;
-
-    buffer = user_align(buffer);
-    user_require(flags, buffer, sizeof(counts));
-    memcpy(counts, buffer, sizeof(counts));
-    buffer += sizeof(counts);
-    if (counts[0] != counts[1] || !counts[0] || counts[0] > OBJREF_SIZE_MAX)
-        RpcRaiseException(RPC_X_BAD_STUB_DATA);
-    user_require(flags, buffer, counts[0]);
-
-    if (FAILED(hr = user_interface_read(buffer, counts[0], iid, &new_object)))
-        RpcRaiseException(hr);
-    if (*object)
-        IUnknown_Release(*object);
-    *object = new_object;
-    return buffer + counts[0];
-}
-
-void WINAPI WdtpInterfacePointer_UserFree(IUnknown *object)
-{
-    if (object)
-        IUnknown_Release(object);
-}
-
-/* The same in NDR64: there is nothing in it that has another size. */
-ULONG WINAPI WdtpInterfacePointer_UserSize64(ULONG *flags, ULONG context, ULONG size,
-        IUnknown *object, REFIID iid)
-{
-    return WdtpInterfacePointer_UserSize(flags, context, size, object, iid);
-}
-
-BYTE *WINAPI WdtpInterfacePointer_UserMarshal64(ULONG *flags, ULONG context, BYTE *buffer,
-        IUnknown *object, REFIID iid)
-{
-    return WdtpInterfacePointer_UserMarshal(flags, context, buffer, object, iid);
-}
-
-BYTE *WINAPI WdtpInterfacePointer_UserUnmarshal64(ULONG *flags, BYTE *buffer, IUnknown **object,
-        REFIID iid)
-{
-    return WdtpInterfacePointer_UserUnmarshal(flags, buffer, object, iid);
-}
-
-void WINAPI WdtpInterfacePointer_UserFree64(IUnknown *object)
-{
-    WdtpInterfacePointer_UserFree(object);
 }

@@ -19,12 +19,10 @@ const BYTE *user_end(ULONG *flags);
  */
 void user_require(ULONG *flags, const BYTE *buffer, SIZE_T size);
 
-/* interface_pointer_marshal.c: what CoUnmarshalInterface makes of these bytes, and the functions
- * which oleaut32.dll calls; these raise. */
+/* interface_pointer_marshal.c: what CoUnmarshalInterface makes of these bytes. And what
+ * CoMarshalInterface writes, in a stream at its start. */
 HRESULT user_interface_read(const BYTE *bytes, DWORD size, REFIID iid, IUnknown **object);
-ULONG WINAPI WdtpInterfacePointer_UserSize(ULONG *flags, ULONG context, ULONG size,
-        IUnknown *object, REFIID iid);
-BYTE *WINAPI WdtpInterfacePointer_UserMarshal(ULONG *flags, ULONG context, BYTE *buffer,
-        IUnknown *object, REFIID iid);
+HRESULT user_interface_write(IUnknown *object, REFIID iid, DWORD context, IStream **stream,
+        ULONG *size);
 
 #endif

@@ -28,7 +28,7 @@ void global_put(struct user_wire *wire, HGLOBAL memory)
         wire_fail(wire, (DWORD)E_OUTOFMEMORY);
         return;
     }
-    wire_put_long(wire, (DWORD)size);
+    wire_put_count(wire, (DWORD)size);
     wire_put_long(wire, 0);
     wire_put_long(wire, (DWORD)size);
     if (!size)
@@ -53,7 +53,7 @@ HGLOBAL global_get(struct user_wire *wire)
 
     if (!wire_get_handle(wire, &memory))
         return memory;
-    conformance = wire_get_long(wire);
+    conformance = wire_get_count(wire);
     wire_get_long(wire);
     size = wire_get_long(wire);
     if (size != conformance)
@@ -115,7 +115,7 @@ void bitmap_put(struct user_wire *wire, HBITMAP handle)
     }
     bitmap.bmWidthBytes = (LONG)bitmap_line(bitmap.bmWidth, bitmap.bmPlanes, bitmap.bmBitsPixel);
     size = (DWORD)bitmap.bmWidthBytes * (DWORD)bitmap.bmHeight;
-    wire_put_long(wire, size);
+    wire_put_count(wire, size);
     wire_put_long(wire, (DWORD)bitmap.bmType);
     wire_put_long(wire, (DWORD)bitmap.bmWidth);
     wire_put_long(wire, (DWORD)bitmap.bmHeight);
@@ -136,7 +136,7 @@ HBITMAP bitmap_get(struct user_wire *wire)
 
     if (!wire_get_handle(wire, &handle))
         return handle;
-    conformance = wire_get_long(wire);
+    conformance = wire_get_count(wire);
     bitmap.bmType = (LONG)wire_get_long(wire);
     bitmap.bmWidth = (LONG)wire_get_long(wire);
     bitmap.bmHeight = (LONG)wire_get_long(wire);
@@ -174,7 +174,7 @@ void palette_put(struct user_wire *wire, HPALETTE palette)
         wire_fail(wire, (DWORD)E_HANDLE);
         return;
     }
-    wire_put_long(wire, count);
+    wire_put_count(wire, count);
     wire_put_bytes(wire, &version, sizeof(version));
     wire_put_bytes(wire, &count, sizeof(count));
     to = wire_put_room(wire, count * sizeof(PALETTEENTRY));
@@ -191,7 +191,7 @@ HPALETTE palette_get(struct user_wire *wire)
 
     if (!wire_get_handle(wire, &handle))
         return handle;
-    conformance = wire_get_long(wire);
+    conformance = wire_get_count(wire);
     head = wire_get_long(wire);
     if (LOWORD(head) != PALETTE_VERSION || HIWORD(head) != conformance || !conformance)
         wire_bad(wire);

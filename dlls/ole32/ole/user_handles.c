@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Handles as arguments of calls on this machine: a tag and the value, as wtypes.idl has them
- * (RemotableHandle, userCLIPFORMAT). Such a handle means nothing on another machine.
+ * (RemotableHandle). Such a handle means nothing on another machine.
  */
 #include "user_buffer.h"
 
@@ -43,8 +43,9 @@ static BYTE *handle_unmarshal(ULONG *flags, BYTE *buffer, DWORD *value)
     return (BYTE *)(words + 2);
 }
 
-/* The four functions of a type; there are others of the same for NDR64. A handle's value has 32
- * bits, which are extended by their sign as "Interprocess Communication" of 64-bit Windows says. */
+/* The four functions of a type, and those for NDR64, in which it is the same: nothing in it has
+ * eight bytes. A handle's value has 32 bits, which are extended by their sign as "Interprocess
+ * Communication" of 64-bit Windows says. */
 #define USER_HANDLE_FUNCTIONS(type, suffix, value_of, of_value)                                    \
     ULONG WINAPI type##_UserSize##suffix(ULONG *flags, ULONG size, type *handle);                  \
     BYTE *WINAPI type##_UserMarshal##suffix(ULONG *flags, BYTE *buffer, type *handle);             \
@@ -91,8 +92,3 @@ USER_HANDLE(HMONITOR)
 USER_HANDLE(HRGN)
 USER_HANDLE(HWND)
 USER_HANDLE_FUNCTIONS(HWND, Ext, VALUE_OF_HANDLE, HANDLE_OF_VALUE)
-
-/* A format's number is the same in all processes of a window station. */
-USER_HANDLE_FUNCTIONS(CLIPFORMAT, , (DWORD), (WORD))
-USER_HANDLE_FUNCTIONS(CLIPFORMAT, 64, (DWORD), (WORD))
-USER_HANDLE_FUNCTIONS(CLIPFORMAT, Ext, (DWORD), (WORD))

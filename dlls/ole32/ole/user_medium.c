@@ -139,6 +139,7 @@ static void gdi_put(struct user_wire *wire, HBITMAP handle)
 {
     DWORD type = GetObjectType(handle);
 
+    wire_put_gap(wire);
     wire_put_long(wire, type);
     wire_put_pointer(wire, TRUE);
     if (type == OBJ_BITMAP)
@@ -153,10 +154,12 @@ static void gdi_put(struct user_wire *wire, HBITMAP handle)
 
 static HBITMAP gdi_get(struct user_wire *wire)
 {
-    DWORD type = wire_get_long(wire);
     HANDLE handle = NULL;
+    DWORD type;
 
-    if (!wire_get_long(wire))
+    wire_get_gap(wire);
+    type = wire_get_long(wire);
+    if (!wire_get_pointer(wire))
         return NULL;
     if (type == OBJ_BITMAP)
         return bitmap_get(wire);
@@ -167,40 +170,6 @@ static HBITMAP gdi_get(struct user_wire *wire)
     return handle;
 }
 
-/* Text: room, offset, length, characters with the zero. */
-static void text_put(struct user_wire *wire, const WCHAR *text)
-{
-    DWORD length = (DWORD)lstrlenW(text) + 1;
-
-    wire_put_long(wire, length);
-    wire_put_long(wire, 0);
-    wire_put_long(wire, length);
-    wire_put_bytes(wire, text, length * sizeof(*text));
-}
-
-static WCHAR *text_get(struct user_wire *wire)
-{
-    DWORD room = wire_get_long(wire), offset = wire_get_long(wire), length = wire_get_long(wire);
-    const BYTE *bytes;
-    WCHAR *text;
-
-    if (!length || length > MAXLONG || room != length || offset)
-        wire_bad(wire);
-    if (!(bytes = wire_get_bytes(wire, (SIZE_T)length * sizeof(*text))))
-        return NULL;
-    if (!(text = CoTaskMemAlloc((SIZE_T)length * sizeof(*text))))
-    {
-        wire_fail(wire, (DWORD)E_OUTOFMEMORY);
-        return NULL;
-    }
-    memcpy(text, bytes, (SIZE_T)length * sizeof(*text));
-    if (!text[length - 1] && (DWORD)lstrlenW(text) + 1 == length)
-        return text;
-    CoTaskMemFree(text);
-    wire_bad(wire);
-    return NULL;
-}
-
 static void contents_put(struct user_wire *wire, const STGMEDIUM *medium)
 {
     switch (medium->tymed)
@@ -209,7 +178,7 @@ static void contents_put(struct user_wire *wire, const STGMEDIUM *medium)
         global_put(wire, medium->hGlobal);
         break;
     case TYMED_FILE:
-        text_put(wire, medium->lpszFileName);
+        wire_put_text(wire, medium->lpszFileName);
         break;
     case TYMED_ISTREAM:
         wire_put_interface(wire, (IUnknown *)medium->pstm, &IID_IStream);
@@ -237,7 +206,7 @@ static void contents_get(struct user_wire *wire, STGMEDIUM *medium)
         medium->hGlobal = global_get(wire);
         break;
     case TYMED_FILE:
-        medium->lpszFileName = text_get(wire);
+        medium->lpszFileName = wire_get_text(wire);
         break;
     case TYMED_ISTREAM:
         wire_get_interface(wire, &IID_IStream, (IUnknown **)&medium->pstm);
@@ -271,6 +240,7 @@ static void medium_put(struct user_wire *wire, const STGMEDIUM *medium)
         wire_fail(wire, (DWORD)DV_E_TYMED);
         return;
     }
+    wire_put_gap(wire);
     wire_put_long(wire, medium->tymed);
     if (medium->tymed != TYMED_NULL)
         wire_put_pointer(wire, medium->hGlobal != NULL);
@@ -282,15 +252,16 @@ static void medium_put(struct user_wire *wire, const STGMEDIUM *medium)
 
 static void medium_get(struct user_wire *wire, STGMEDIUM *medium)
 {
-    DWORD contents = 0, sender;
+    BOOL contents = FALSE, sender;
     IUnknown *object = NULL;
 
+    wire_get_gap(wire);
     medium->tymed = wire_get_long(wire);
     if (!tymed_known(medium->tymed))
         wire_bad(wire);
     if (medium->tymed != TYMED_NULL)
-        contents = wire_get_long(wire);
-    sender = wire_get_long(wire);
+        contents = wire_get_pointer(wire);
+    sender = wire_get_pointer(wire);
     if (contents && !wire->failure)
         contents_get(wire, medium);
     if (sender && !wire->failure)
@@ -303,11 +274,12 @@ static void medium_get(struct user_wire *wire, STGMEDIUM *medium)
 
 /* clang-format off */
 USER_FUNCTIONS(STGMEDIUM, medium_put, medium_get, medium_release)
-USER_FUNCTIONS_NAMED(STGMEDIUM, STGMEDIUM, Ext, FALSE, medium_put, medium_get, medium_release)
+USER_FUNCTIONS_NAMED(STGMEDIUM, STGMEDIUM, Ext, WIRE_PLAIN, medium_put, medium_get, medium_release)
 
 /* A notification's medium: its sender does not wait until it has been looked at, so contents are
  * copied within a process, too. */
-USER_FUNCTIONS_NAMED(STGMEDIUM, ASYNC_STGMEDIUM, , TRUE, medium_put, medium_get, medium_release)
+USER_FUNCTIONS_NAMED(STGMEDIUM, ASYNC_STGMEDIUM, , WIRE_COPY, medium_put, medium_get,
+        medium_release)
 /* clang-format on */
 
 /* ---- media which may go over to who gets them ---- */
@@ -336,7 +308,7 @@ static void flagged_release(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
 
 /* IDataObject::SetData's. */
 /* clang-format off */
-USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, FLAG_STGMEDIUM, , FALSE, flagged_put, flagged_get,
+USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, FLAG_STGMEDIUM, , WIRE_PLAIN, flagged_put, flagged_get,
         flagged_release)
 /* clang-format on */
 
@@ -353,7 +325,7 @@ static void cached_get(struct user_wire *wire, FLAG_STGMEDIUM *flagged)
 
 /* IOleCache::SetData's: a STGMEDIUM on the wire. */
 /* clang-format off */
-USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, CACHE_STGMEDIUM, , FALSE, cached_put, cached_get,
+USER_FUNCTIONS_NAMED(FLAG_STGMEDIUM, CACHE_STGMEDIUM, , WIRE_PLAIN, cached_put, cached_get,
         flagged_release)
 /* clang-format on */
 
@@ -361,6 +333,6 @@ void user_medium_gone(STGMEDIUM *medium, DWORD context)
 {
     struct user_wire wire;
 
-    wire_write(&wire, &context, NULL, FALSE);
+    wire_write(&wire, &context, NULL, WIRE_PLAIN);
     medium_release(&wire, medium);
 }

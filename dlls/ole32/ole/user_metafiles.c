@@ -18,14 +18,14 @@ static BYTE *blob_put(struct user_wire *wire, UINT size)
         wire_fail(wire, (DWORD)E_HANDLE);
         return NULL;
     }
-    wire_put_long(wire, size);
+    wire_put_count(wire, size);
     wire_put_long(wire, size);
     return wire_put_room(wire, size);
 }
 
 static const BYTE *blob_get(struct user_wire *wire, DWORD *size)
 {
-    DWORD conformance = wire_get_long(wire);
+    DWORD conformance = wire_get_count(wire);
 
     *size = wire_get_long(wire);
     if (*size != conformance)
@@ -145,7 +145,7 @@ HMETAFILEPICT picture_get(struct user_wire *wire)
     picture->mm = (LONG)wire_get_long(wire);
     picture->xExt = (LONG)wire_get_long(wire);
     picture->yExt = (LONG)wire_get_long(wire);
-    if (wire_get_long(wire))
+    if (wire_get_pointer(wire))
         picture->hMF = metafile_get(wire);
     GlobalUnlock(handle);
     if (!wire->failure)

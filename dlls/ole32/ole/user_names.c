@@ -21,7 +21,7 @@ static void names_put(struct user_wire *wire, const SNB *names)
         wire_fail(wire, (DWORD)E_OUTOFMEMORY);
         return;
     }
-    wire_put_long(wire, (DWORD)characters);
+    wire_put_count(wire, (DWORD)characters);
     wire_put_long(wire, strings);
     wire_put_long(wire, (DWORD)characters);
     for (DWORD i = 0; i < strings; i++)
@@ -47,7 +47,7 @@ static BOOL names_point(SNB names, DWORD strings, const WCHAR *text, DWORD chara
 
 static void names_get(struct user_wire *wire, SNB *names)
 {
-    DWORD conformance = wire_get_long(wire), strings = wire_get_long(wire);
+    DWORD conformance = wire_get_count(wire), strings = wire_get_long(wire);
     DWORD characters = wire_get_long(wire);
     SIZE_T pointers = ((SIZE_T)strings + 1) * sizeof(WCHAR *);
     const BYTE *bytes;

@@ -29,5 +29,5 @@ OBJECT_FUNCTIONS(HPALETTE, palette, DeleteObject)
 OBJECT_FUNCTIONS(HMETAFILE, metafile, DeleteMetaFile)
 OBJECT_FUNCTIONS(HMETAFILEPICT, picture, picture_free)
 OBJECT_FUNCTIONS(HENHMETAFILE, enhanced, DeleteEnhMetaFile)
-USER_FUNCTIONS_NAMED(HPALETTE, HPALETTE, Ext, FALSE, palette_argument_put, palette_argument_get,
-        palette_argument_free)
+USER_FUNCTIONS_NAMED(HPALETTE, HPALETTE, Ext, WIRE_PLAIN, palette_argument_put,
+        palette_argument_get, palette_argument_free)

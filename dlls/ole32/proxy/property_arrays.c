@@ -140,7 +140,8 @@ static void values_get(struct user_wire *wire, PROPVARIANTS *array)
 }
 
 /* clang-format off */
-USER_FUNCTIONS_NAMED(PROPSPECS, PROPSPECS, , FALSE, specs_put, specs_get, specs_release)
-USER_FUNCTIONS_NAMED(PROPVARIANTS, PROPVARIANTS, , FALSE, values_put, values_get, values_release)
-USER_FUNCTIONS_NAMED(PROPNAMES, PROPNAMES, , FALSE, names_put, names_get, names_release)
+USER_FUNCTIONS_NAMED(PROPSPECS, PROPSPECS, , WIRE_PLAIN, specs_put, specs_get, specs_release)
+USER_FUNCTIONS_NAMED(PROPVARIANTS, PROPVARIANTS, , WIRE_PLAIN, values_put, values_get,
+        values_release)
+USER_FUNCTIONS_NAMED(PROPNAMES, PROPNAMES, , WIRE_PLAIN, names_put, names_get, names_release)
 /* clang-format on */

@@ -306,6 +306,11 @@ static void routine_add(HMODULE dll, const char *type, const char *suffix, enum 
         union value value = {.handle = (HANDLE)(ULONG_PTR)0x1234};
 
         values_add(routine, &value, room);
+        if (!strcmp(type, "CLIPFORMAT"))
+        {
+            value.handle = (HANDLE)(ULONG_PTR)RegisterClipboardFormatW(L"altered");
+            values_add(routine, &value, room);
+        }
     }
 }
 

@@ -403,9 +403,6 @@ static void test_plain_handles(void)
         test_plain_handle(types[i], "", (HANDLE)(LONG_PTR)-5);
         test_plain_handle(types[i], "64", (HANDLE)(ULONG_PTR)0x12345);
     }
-    test_plain_handle("CLIPFORMAT", "", (HANDLE)(ULONG_PTR)0xc123);
-    test_plain_handle("CLIPFORMAT", "64", (HANDLE)(ULONG_PTR)0xc123);
-    test_plain_handle("CLIPFORMAT", "Ext", (HANDLE)(ULONG_PTR)0xc123);
     test_plain_handle("HWND", "Ext", (HANDLE)(LONG_PTR)-5);
 }
 
