@@ -63,8 +63,8 @@ static HRESULT principal_get(struct client_channel *channel, OLECHAR **out)
     return copy ? S_OK : E_OUTOFMEMORY;
 }
 
-/* IClientSecurity::QueryBlanket: each out pointer may be NULL. S_OK, E_INVALIDARG, E_OUTOFMEMORY.
- */
+/* IClientSecurity::QueryBlanket: each out pointer may be NULL. S_OK, E_INVALIDARG, E_OUTOFMEMORY;
+ * E_NOINTERFACE: an interface of the proxy's own (IMarshal), which makes no calls. */
 static HRESULT STDMETHODCALLTYPE security_QueryBlanket(IClientSecurity *iface, IUnknown *proxy,
         DWORD *authn_service, DWORD *authz_service, OLECHAR **principal, DWORD *authn_level,
         DWORD *imp_level, void **auth_info, DWORD *capabilities)
@@ -154,7 +154,7 @@ static void settings_negotiate(struct call_security *settings)
 
 /* IClientSecurity::SetBlanket, for every user of this interface proxy. Calls inside a machine are
  * made as the client's process: another identity (`auth_info`) is checked, but not put on. S_OK,
- * E_INVALIDARG, E_OUTOFMEMORY. */
+ * E_INVALIDARG, E_OUTOFMEMORY, E_NOINTERFACE (as QueryBlanket). */
 static HRESULT STDMETHODCALLTYPE security_SetBlanket(IClientSecurity *iface, IUnknown *proxy,
         DWORD authn_service, DWORD authz_service, OLECHAR *principal, DWORD authn_level,
         DWORD imp_level, void *auth_info, DWORD capabilities)

@@ -288,12 +288,26 @@ HRESULT proxy_manager_interface(struct proxy_manager *manager, REFIID iid,
 
 /* --- channels --- */
 
+/* Whether a pointer is the proxy's IUnknown, which stands for any interface. */
+static BOOL is_identity(IUnknown *proxy)
+{
+    IUnknown *identity;
+    BOOL same;
+
+    if (FAILED(IUnknown_QueryInterface(proxy, &IID_IUnknown, (void **)&identity)))
+        return FALSE;
+    same = identity == proxy;
+    IUnknown_Release(identity);
+    return same;
+}
+
 HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel)
 {
     struct proxy_manager *manager;
     struct interface_proxy *found;
     IRpcChannelBuffer3 *fresh = NULL;
     HRESULT hr = S_OK;
+    BOOL identity;
 
     *channel = NULL;
     if ((found = proxy_copy_find(proxy)))
@@ -312,10 +326,11 @@ HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel)
     manager = proxy_manager_from_unknown(proxy);
     if (!manager)
         return E_INVALIDARG;
+    identity = is_identity(proxy);
     AcquireSRWLockShared(&manager->lock);
     for (found = manager->interfaces; found && found->iface != proxy; found = found->next)
         ;
-    if (!found)
+    if (!found && identity)
         found = manager->interfaces;
     if (found && found->channel)
     {

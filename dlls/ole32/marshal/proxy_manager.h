@@ -17,9 +17,9 @@
 #include "hash_table.h"
 #include "objref.h"
 
-/* The channel of the interface proxy behind `proxy` (any interface pointer of a proxy manager but
- * IUnknown itself; with IUnknown the one that IUnknown's blanket belongs to), with a reference.
- * E_INVALIDARG: not a proxy. E_NOINTERFACE as documented for local objects. */
+/* The channel of the interface proxy `proxy`, with a reference; of IUnknown, which stands for any,
+ * the one that IUnknown's blanket belongs to. E_INVALIDARG: not a proxy. E_NOINTERFACE: an
+ * interface of the proxy's own, as IMarshal, which makes no calls. */
 HRESULT proxy_get_channel(IUnknown *proxy, IRpcChannelBuffer3 **channel);
 
 /* CoCopyProxy: a second interface proxy of the same interface and object with a channel of its own.

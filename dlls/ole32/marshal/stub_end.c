@@ -40,6 +40,30 @@ static void release_guarded(IUnknown *object)
         trace("an exported object raises %08lx in Release", code);
 }
 
+static void __cdecl connections_end(void *argument)
+{
+    struct stub_manager *manager = argument;
+
+    while (manager->connections > 0)
+    {
+        InterlockedDecrement(&manager->connections);
+        IExternalConnection_ReleaseConnection(manager->external, EXTCONN_STRONG, 0, FALSE);
+    }
+}
+
+/* Whose apartment has been left is told of the end of each connection that it was told of, and that
+ * it is not to close because of that. Who is disconnected by CoDisconnectObject keeps its count, as
+ * on Windows. */
+static void external_tear_down(struct stub_manager *manager)
+{
+    DWORD code = manager->left ? call_guarded(connections_end, manager) : 0;
+
+    if (code)
+        trace("an exported object raises %08lx in ReleaseConnection", code);
+    release_guarded((IUnknown *)manager->external);
+    manager->external = NULL;
+}
+
 void stub_manager_tear_down(struct stub_manager *manager)
 {
     struct interface_stub *stub;
@@ -56,8 +80,7 @@ void stub_manager_tear_down(struct stub_manager *manager)
         stub->object = NULL;
     }
     if (manager->external)
-        release_guarded((IUnknown *)manager->external);
-    manager->external = NULL;
+        external_tear_down(manager);
     release_guarded(manager->identity);
     manager->identity = NULL;
     stub_manager_release(manager);
@@ -116,8 +139,11 @@ static HRESULT farewell_run(void *argument)
     if (farewell->units && (external = stub_manager_enter_external(manager)))
     {
         while (farewell->units--)
+        {
+            InterlockedDecrement(&manager->connections);
             IExternalConnection_ReleaseConnection(external, EXTCONN_STRONG, 0,
                     farewell->last_closes);
+        }
         stub_manager_leave(manager);
     }
     if (farewell->end)
@@ -301,7 +327,10 @@ void apartment_close_exports(struct apartment *apartment)
             list_remove(&manager->entry);
             stub_manager_addref(manager);
             if (!manager->closing)
+            {
+                manager->left = TRUE;
                 stub_manager_close(manager);
+            }
             InterlockedExchange(&manager->waiting, TRUE);
             mine = !manager->active && !manager->ended;
             manager->ended |= mine;

@@ -79,6 +79,7 @@ struct stub_manager
     struct apartment *apartment;    /* with a reference */
     IUnknown *identity;             /* with a reference; NULL once torn down */
     IExternalConnection *external;  /* of the object, if it has that */
+    volatile LONG connections;      /* that it has been told of, and not of their end */
     UINT64 oid;
     struct interface_stub *stubs;
     volatile LONG references; /* on this memory */
@@ -87,6 +88,7 @@ struct stub_manager
     ULONG table;              /* those units which are table-strong packets */
     ULONG weak;               /* table-weak packets */
     BOOL closing;             /* out of the tables, finds nothing any more */
+    BOOL left;                /* because its apartment was left, not by CoDisconnectObject */
     BOOL ended;               /* torn down, or somebody is about to */
     volatile LONG waiting;    /* to be torn down as soon as no call is active */
 };

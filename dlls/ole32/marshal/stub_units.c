@@ -16,6 +16,7 @@ static HRESULT connection_add(void *argument)
 
     if (external)
     {
+        InterlockedIncrement(&manager->connections);
         IExternalConnection_AddConnection(external, EXTCONN_STRONG, 0);
         stub_manager_leave(manager);
     }

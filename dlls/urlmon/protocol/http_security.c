@@ -92,6 +92,13 @@ static DWORD client_overlooks(struct http_protocol *http)
     return mask;
 }
 
+/* Whether the client wants to go on: RPC_E_RETRY (page "IHttpSecurity::OnSecurityProblem method"), and
+ * S_OK (the page of Windows CE), which Windows takes for the same. */
+static BOOL goes_on(HRESULT answer)
+{
+    return answer == RPC_E_RETRY || answer == S_OK;
+}
+
 HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
 {
     IHttpSecurity *security;
@@ -117,7 +124,7 @@ HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
         hr = RPC_E_RETRY;
     if (hr == E_ABORT)
         return hr;
-    if (hr != RPC_E_RETRY)
+    if (!goes_on(hr))
         return inet_error_hresult(problem);
     if (inet_error_is_certificate(problem))
     {

@@ -98,7 +98,7 @@ static void check_refused(IUnknown *proxy, DWORD service, DWORD authn, DWORD imp
 
 static void test_blanket(ITestServer *server)
 {
-    IUnknown *proxy = (IUnknown *)server, *copy = NULL;
+    IUnknown *proxy = (IUnknown *)server, *copy = NULL, *unknown, *local;
     DWORD service = 99, authz = 99, authn = 99, imp = 99, capabilities = 99;
     void *identity = &service;
     OLECHAR *name = NULL;
@@ -158,6 +158,20 @@ static void test_blanket(ITestServer *server)
     ok(service == RPC_C_AUTHN_WINNT && authn == RPC_C_AUTHN_LEVEL_PKT
                     && imp == RPC_C_IMP_LEVEL_IMPERSONATE,
             "are those of the process");
+
+    /* An interface of the proxy's own makes no calls and has no blanket; IUnknown stands for all.
+     */
+    IUnknown_QueryInterface(proxy, &IID_IUnknown, (void **)&unknown);
+    is_hr(CoQueryProxyBlanket(unknown, &service, NULL, NULL, NULL, NULL, NULL, NULL), S_OK,
+            "IUnknown's blanket");
+    IUnknown_Release(unknown);
+    IUnknown_QueryInterface(proxy, &IID_IMarshal, (void **)&local);
+    is_hr(CoQueryProxyBlanket(local, &service, NULL, NULL, NULL, NULL, NULL, NULL), E_NOINTERFACE,
+            "IMarshal has none");
+    is_hr(CoSetProxyBlanket(local, RPC_C_AUTHN_WINNT, RPC_C_AUTHZ_NONE, NULL,
+                  RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IDENTIFY, NULL, EOAC_NONE),
+            E_NOINTERFACE, "and gets none");
+    IUnknown_Release(local);
 }
 
 static void test_no_proxy(void)

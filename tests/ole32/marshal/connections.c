@@ -67,6 +67,35 @@ static void test_external_connection(struct host *host)
     IStream_Release(stream);
 }
 
+/* Page IExternalConnection::ReleaseConnection: the count is decremented; fLastReleaseCloses FALSE:
+ * "the object should remain open until closed by the user or another process". */
+static void test_apartment_left(DWORD model)
+{
+    IClassFactory *first, *second;
+    struct counted object;
+    struct host host;
+
+    host_start(&host, model);
+    counted_init(&object);
+    object.has_external = TRUE;
+    first = get_proxy(&host, &object);
+    second = get_proxy(&host, &object);
+    ok(object.connections > 0, "connected");
+    object.last_closes = TRUE;
+    host_stop(&host);
+    todo_builtin("connections stay counted")
+    {
+        is_int(object.connections, 0, "who leaves its apartment is not connected any more");
+        is_int(object.last_closes, FALSE, "and is not closed by that");
+    }
+    is_int(object.references, 1, "no reference is left");
+    ok(FAILED(counted_call(first)), "calls fail");
+    IClassFactory_Release(first);
+    IClassFactory_Release(second);
+    if (!tap_builtin())
+        is_int(object.connections, 0, "nothing is counted twice");
+}
+
 /* Page CoLockObjectExternal. */
 static void test_lock(void)
 {
@@ -293,6 +322,8 @@ static void run_all(void)
     unsigned int i;
 
     CoInitializeEx(NULL, COINIT_APARTMENTTHREADED);
+    test_apartment_left(COINIT_APARTMENTTHREADED);
+    test_apartment_left(COINIT_MULTITHREADED);
     for (i = 0; i < ARRAYSIZE(models); ++i)
     {
         struct host host;

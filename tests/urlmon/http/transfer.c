@@ -141,7 +141,7 @@ static void test_kinds(void)
 
 static void test_secure(void)
 {
-    struct harness_server server;
+    struct harness_server server, other;
     char sha256[HARNESS_SHA256];
     struct sink *sink;
 
@@ -150,7 +150,9 @@ static void test_secure(void)
     sink = sink_create();
 
     harness_nginx_start(&server, "tls=1");
+    harness_nginx_start(&other, "tls=1");
     harness_make_file(&server, "s.bin", 3000000, "1", sha256);
+    harness_make_file(&other, "o.bin", 10000, "2", NULL);
     sink->flags |= BINDF_NO_UI;
     sink_fetch(sink, harness_url(&server, L"s.bin"));
     ok(FAILED(sink->result), "an unknown authority is refused: %s", tap_hr(sink->result));
@@ -179,6 +181,26 @@ static void test_secure(void)
     is_uint(sink->service_thread, GetCurrentThreadId(), "on the thread of Continue");
     is_file_sha256(harness_scratch(L"secure"), sha256, "and it comes");
     sink_release(sink);
+
+    sink = sink_create();
+    sink->secure = TRUE;
+    sink->on_problem = S_FALSE;
+    sink->flags |= BINDF_NO_UI;
+    sink_fetch(sink, harness_url(&other, L"o.bin"));
+    ok(FAILED(sink->result) && sink->problems, "a dialog that cannot be shown: %s",
+            tap_hr(sink->result));
+    sink_release(sink);
+
+    /* Page "IHttpSecurity::OnSecurityProblem" of Windows CE: "should continue the download". */
+    sink = sink_create();
+    sink->secure = TRUE;
+    sink->on_problem = S_OK;
+    sink_fetch(sink, harness_url(&other, L"o.bin"));
+    is_hr(sink->result, S_OK, "S_OK overlooks it as well");
+    ok(sink->problems > 0, "asked");
+    is_uint(sink->received, 10000, "it comes");
+    sink_release(sink);
+    harness_server_stop(&other);
 
     sink = sink_create();
     sink->flags |= BINDF_IGNORESECURITYPROBLEM;
