@@ -92,8 +92,8 @@ static DWORD client_overlooks(struct http_protocol *http)
     return mask;
 }
 
-/* Whether the client wants to go on: RPC_E_RETRY (page "IHttpSecurity::OnSecurityProblem method"), and
- * S_OK (the page of Windows CE), which Windows takes for the same. */
+/* Whether the client wants to go on: RPC_E_RETRY (page "IHttpSecurity::OnSecurityProblem method"),
+ * and S_OK (the page of Windows CE), which Windows takes for the same. */
 static BOOL goes_on(HRESULT answer)
 {
     return answer == RPC_E_RETRY || answer == S_OK;
