@@ -107,7 +107,8 @@ static void report_end(struct inet_protocol *protocol)
             protocol->result, protocol->error);
     if (sink)
     {
-        IInternetProtocolSink_ReportResult(sink, protocol->result, protocol->error, text);
+        /* The code is what IBinding::GetBindResult says: Windows' http has the result there. */
+        IInternetProtocolSink_ReportResult(sink, protocol->result, (DWORD)protocol->result, text);
         IInternetProtocolSink_Release(sink);
     }
     free(text);

@@ -227,6 +227,27 @@ static void test_all(void)
     }
 }
 
+/* Page IBinding::GetBindResult: "the protocol-specific outcome", which for http on Windows is the
+ * result itself. */
+static void test_nobody_answers(void)
+{
+    struct harness_server gone;
+    struct client client;
+    WCHAR url[128];
+
+    harness_server_start(&gone, "kind=normal");
+    lstrcpynW(url, harness_url(&gone, L"x"), ARRAYSIZE(url));
+    harness_server_stop(&gone);
+    client_open(&client);
+    client.bindf = BINDF_ASYNCHRONOUS | BINDF_ASYNCSTORAGE | BINDF_PULLDATA;
+    client_bind(&client, url);
+    ok(client_wait(&client), "nobody answers: it ends");
+    ok(FAILED(client.result), "nobody answers: %s", tap_hr(client.result));
+    is_hr(client.code, client.result, "nobody answers: GetBindResult");
+    is_guid(&client.protocol_class, &CLSID_HttpProtocol, "nobody answers: the protocol");
+    client_close(&client, "nobody answers");
+}
+
 int main(void)
 {
     harness_require();
@@ -235,6 +256,7 @@ int main(void)
     CoInitialize(NULL);
     harness_server_start(&mirror, "kind=mirror");
     test_all();
+    test_nobody_answers();
     tap_account_begin();
     test_all();
     pump_messages(200);
