@@ -190,7 +190,7 @@ static HRESULT moniker_to_bind(struct url_moniker *moniker, IBindCtx *context, I
     if (*uri != moniker->uri)
         return url_moniker_from_uri(*uri, moniker->flags, full);
     if (url_is_relative(*uri))
-        return MK_E_SYNTAX;
+        return INET_E_UNKNOWN_PROTOCOL; /* it names none */
     *full = &moniker->IMoniker_iface;
     IMoniker_AddRef(*full);
     return S_OK;

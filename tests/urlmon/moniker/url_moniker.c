@@ -280,8 +280,11 @@ static void test_contexts(void)
         is_wstr(text, L"http://foo.test/pub/default.html", "it completes it");
         CoTaskMemFree(text);
     }
-    is_hr(IMoniker_BindToStorage(part, context, NULL, &IID_IStream, (void **)&out), MK_E_SYNTAX,
-            "nothing to bind to");
+    /* Page "URL Moniker Error Codes": no protocol that is known. As Windows has it. */
+    is_hr(IMoniker_BindToStorage(part, context, NULL, &IID_IStream, (void **)&out),
+            INET_E_UNKNOWN_PROTOCOL, "nothing to bind to");
+    is_hr(IMoniker_BindToObject(part, context, NULL, &IID_IUnknown, (void **)&out),
+            INET_E_UNKNOWN_PROTOCOL, "nor an object");
     IBindCtx_RegisterObjectParam(context, key, (IUnknown *)base);
     is_named(part, context, L"http://foo.test/pub/default.html", "with the bind context's");
 
