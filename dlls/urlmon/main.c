@@ -6,6 +6,7 @@
 #include "trace.h"
 #include "url_proxies.h"
 #include "urlmon_module.h"
+#include "zone_cache.h"
 
 HINSTANCE urlmon_instance;
 
@@ -24,6 +25,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
         {
             features_module_detach();
             inet_slots_module_detach();
+            zone_cache_module_detach();
         }
         break;
     default:

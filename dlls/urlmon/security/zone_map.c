@@ -14,6 +14,7 @@
 
 #include "com_object.h"
 #include "uri_host.h"
+#include "zone_cache.h"
 #include "zone_map_impl.h"
 #include "zone_registry.h"
 
@@ -34,10 +35,9 @@ static BOOL mapping_read(HKEY root, const WCHAR *key, const WCHAR *scheme, DWORD
 
     for (unsigned int i = 0; i < ARRAY_SIZE(names); i++)
     {
-        DWORD value, size = sizeof(value); /* written to even when its type is wrong */
+        DWORD value;
 
-        if (!RegGetValueW(root, key, names[i], RRF_RT_REG_DWORD, NULL, &value, &size)
-                && is_zone(value))
+        if (!zone_cache_number(root, key, names[i], &value) && is_zone(value))
         {
             *zone = value;
             return TRUE;
@@ -53,11 +53,16 @@ static BOOL domain_find(HKEY root, const WCHAR *domains, const WCHAR *host, cons
 {
     WCHAR key[ZONE_KEY_MAX];
 
-    swprintf(key, ARRAY_SIZE(key), L"%ls\\%ls", domains, host);
-    if (mapping_read(root, key, scheme, zone))
-        return TRUE;
+    if (zone_cache_has_key(root, domains, host))
+    {
+        swprintf(key, ARRAY_SIZE(key), L"%ls\\%ls", domains, host);
+        if (mapping_read(root, key, scheme, zone))
+            return TRUE;
+    }
     for (const WCHAR *dot = wcschr(host, '.'); dot; dot = wcschr(dot + 1, '.'))
     {
+        if (!zone_cache_has_key(root, domains, dot + 1))
+            continue;
         swprintf(key, ARRAY_SIZE(key), L"%ls\\%ls\\%.*ls", domains, dot + 1, (int)(dot - host),
                 host);
         if (mapping_read(root, key, scheme, zone))
@@ -65,6 +70,8 @@ static BOOL domain_find(HKEY root, const WCHAR *domains, const WCHAR *host, cons
     }
     for (const WCHAR *dot = wcschr(host, '.'); dot; dot = wcschr(dot + 1, '.'))
     {
+        if (!zone_cache_has_key(root, domains, dot + 1))
+            continue;
         swprintf(key, ARRAY_SIZE(key), L"%ls\\%ls", domains, dot + 1);
         if (mapping_read(root, key, scheme, zone))
             return TRUE;
@@ -123,41 +130,30 @@ static BOOL range_matches(const WCHAR *range, const WCHAR *address)
 static BOOL range_find(HKEY root, const WCHAR *path, const WCHAR *host, const WCHAR *scheme,
         DWORD *zone)
 {
-    BOOL found = FALSE;
-    WCHAR name[64];
-    HKEY ranges;
+    WCHAR key[ZONE_KEY_MAX], name[64], range[ZONE_HOST_MAX];
 
-    if (RegOpenKeyExW(root, path, 0, KEY_READ, &ranges))
-        return FALSE;
-    for (DWORD i = 0; !found; i++)
+    for (DWORD i = 0;
+            zone_cache_range(root, path, i, name, ARRAY_SIZE(name), range, ARRAY_SIZE(range)); i++)
     {
-        DWORD length = ARRAY_SIZE(name), size;
-        WCHAR range[ZONE_HOST_MAX];
-        LSTATUS error = RegEnumKeyExW(ranges, i, name, &length, NULL, NULL, NULL, NULL);
-
-        if (error == ERROR_MORE_DATA)
-            continue; /* no RangeN is as long as that */
-        if (error)
-            break;
-        size = sizeof(range);
-        found = !RegGetValueW(ranges, name, L":Range", RRF_RT_REG_SZ, NULL, range, &size)
-                && range_matches(range, host) && mapping_read(ranges, name, scheme, zone);
+        if (!range_matches(range, host))
+            continue;
+        swprintf(key, ARRAY_SIZE(key), L"%ls\\%ls", path, name);
+        if (mapping_read(root, key, scheme, zone))
+            return TRUE;
     }
-    RegCloseKey(ranges);
-    return found;
+    return FALSE;
 }
 
 static DWORD map_number(const WCHAR *key, const WCHAR *name, DWORD otherwise)
 {
     HKEY roots[2];
-    unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
-    DWORD value, size = sizeof(value);
+    unsigned int count = zone_roots_known(URLZONEREG_DEFAULT, roots);
+    DWORD value;
 
     for (unsigned int i = 0; i < count; i++)
     {
-        if (!RegGetValueW(roots[i], key, name, RRF_RT_REG_DWORD, NULL, &value, &size))
+        if (!zone_cache_number(roots[i], key, name, &value))
             return value;
-        size = sizeof(value);
     }
     return otherwise;
 }
@@ -228,7 +224,7 @@ static BOOL mapping_find(const WCHAR *host, BOOL is_address, const WCHAR *scheme
 {
     BOOL hardened = map_number(ZONE_MAP, L"IEHarden", 0) != 0;
     HKEY roots[2];
-    unsigned int count = zone_roots(URLZONEREG_DEFAULT, roots);
+    unsigned int count = zone_roots_known(URLZONEREG_DEFAULT, roots);
 
     for (unsigned int i = 0; i < count; i++)
     {
@@ -326,6 +322,7 @@ HRESULT zone_of_uri(IUri *uri, DWORD flags, DWORD *zone)
 
     if ((flags & MUTZ_NOSAVEDFILECHECK) && (flags & MUTZ_REQUIRESAVEDFILECHECK))
         return E_INVALIDARG;
+    zone_cache_refresh();
     hr = IUri_GetSchemeName(uri, &scheme);
     if (hr == S_OK)
         hr = IUri_GetHost(uri, &host);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zone_registry.h"
 
-#include <shlwapi.h>
+#include "zone_cache.h"
+
 #include <stdio.h>
 
 #define POLICIES L"Software\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
@@ -10,18 +11,18 @@
  * ("Lockdown_zones" in platform-apis/ms537119) each has the number of the zone whose place it
  * takes.
  */
+#define PATH_ROOM 128
 #define ZONE_PATH(locked)                                                                          \
     ((locked) ? INTERNET_SETTINGS L"Lockdown_Zones\\%lu" : INTERNET_SETTINGS L"Zones\\%lu")
 
 static BOOL machine_only(void)
 {
-    DWORD only = 0, size = sizeof(only);
+    DWORD only;
 
-    return !SHGetValueW(HKEY_LOCAL_MACHINE, POLICIES, L"Security_HKLM_only", NULL, &only, &size)
-            && size == sizeof(only) && only;
+    return !zone_cache_number(HKEY_LOCAL_MACHINE, POLICIES, L"Security_HKLM_only", &only) && only;
 }
 
-unsigned int zone_roots(URLZONEREG which, HKEY roots[2])
+unsigned int zone_roots_known(URLZONEREG which, HKEY roots[2])
 {
     unsigned int count = 0;
 
@@ -34,11 +35,22 @@ unsigned int zone_roots(URLZONEREG which, HKEY roots[2])
     return count;
 }
 
+unsigned int zone_roots(URLZONEREG which, HKEY roots[2])
+{
+    zone_cache_refresh();
+    return zone_roots_known(which, roots);
+}
+
+static void zone_path(DWORD zone, BOOL locked, WCHAR path[PATH_ROOM])
+{
+    swprintf(path, PATH_ROOM, ZONE_PATH(locked), zone);
+}
+
 LSTATUS zone_key_open(HKEY root, DWORD zone, BOOL locked, REGSAM access, HKEY *key)
 {
-    WCHAR path[128];
+    WCHAR path[PATH_ROOM];
 
-    swprintf(path, sizeof(path) / sizeof(*path), ZONE_PATH(locked), zone);
+    zone_path(zone, locked, path);
     return RegOpenKeyExW(root, path, 0, access, key);
 }
 
@@ -60,24 +72,21 @@ BOOL zone_exists(DWORD zone)
 
 HRESULT zone_policy_read(DWORD zone, BOOL locked, DWORD action, URLZONEREG which, DWORD *policy)
 {
-    HKEY roots[2], key;
+    HKEY roots[2];
     unsigned int count = zone_roots(which, roots);
+    WCHAR path[PATH_ROOM], name[16];
     HRESULT hr = E_INVALIDARG;
-    WCHAR name[16];
 
+    zone_path(zone, locked, path);
     swprintf(name, sizeof(name) / sizeof(*name), L"%lX", action);
     for (unsigned int i = 0; i < count; i++)
     {
-        DWORD size = sizeof(*policy);
-        LSTATUS error;
+        LSTATUS error = zone_cache_number(roots[i], path, name, policy);
 
-        if (zone_key_open(roots[i], zone, locked, KEY_READ, &key))
-            continue;
-        error = RegGetValueW(key, NULL, name, RRF_RT_REG_DWORD, NULL, policy, &size);
-        RegCloseKey(key);
         if (!error)
             return S_OK;
-        hr = E_FAIL;
+        if (error != ERROR_PATH_NOT_FOUND)
+            hr = E_FAIL;
     }
     return hr;
 }

@@ -12,6 +12,9 @@
  * DEFAULT the user's come first, unless a policy says that only the machine's count. 0: invalid. */
 unsigned int zone_roots(URLZONEREG which, HKEY roots[2]);
 
+/* The same, as it was at the last zone_cache_refresh. */
+unsigned int zone_roots_known(URLZONEREG which, HKEY roots[2]);
+
 /* Opens the key of a zone, or (`locked`) of its locked-down one. ERROR_FILE_NOT_FOUND: there is no
  * such zone. */
 LSTATUS zone_key_open(HKEY root, DWORD zone, BOOL locked, REGSAM access, HKEY *key);
