@@ -7,40 +7,27 @@
 #include <string.h>
 
 #include "binding_impl.h"
+#include "url_encode.h"
 #include "url_moniker.h"
 #include "wstr.h"
 
 #include <wininet.h>
 
-/* What stays as it is in URL encoding: RFC 3986, 2.2 and 2.3. */
-static BOOL is_plain(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-            || (c && strchr("-._~:/?#[]@!$&'()*+,;=", c));
-}
-
-/* Each byte of UTF-8 that may not stand in a URL as %XX. `out` has room for nine characters for
- * each one of `text`, and the zero. FALSE: out of memory, or it is no text. */
+/* In URL encoding, of its UTF-8. `out` has room for nine characters for each one of `text`, and the
+ * zero. FALSE: out of memory, or it is no text. */
 static BOOL encode(const WCHAR *text, WCHAR *out)
 {
-    static const WCHAR digits[] = L"0123456789ABCDEF";
     int size = WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, text, -1, NULL, 0, NULL, NULL);
-    char *bytes = size > 0 ? malloc((size_t)size) : NULL;
+    char *bytes = size > 0 ? malloc(4 * (size_t)size) : NULL, *encoded;
+    size_t length;
 
     if (!bytes)
         return FALSE;
     WideCharToMultiByte(CP_UTF8, WC_ERR_INVALID_CHARS, text, -1, bytes, size, NULL, NULL);
-    for (const char *byte = bytes; *byte; byte++)
-    {
-        if (is_plain(*byte))
-        {
-            *out++ = (WCHAR)*byte;
-            continue;
-        }
-        *out++ = '%';
-        *out++ = digits[(BYTE)*byte >> 4];
-        *out++ = digits[*byte & 15];
-    }
+    encoded = bytes + size;
+    length = url_encode(bytes, (size_t)size - 1, encoded);
+    for (size_t i = 0; i < length; i++)
+        *out++ = (WCHAR)encoded[i];
     *out = 0;
     free(bytes);
     return TRUE;

@@ -92,11 +92,16 @@ static HRESULT prepare_verb(struct http_protocol *http)
 static HRESULT prepare_body(struct http_protocol *http)
 {
     const BINDINFO *info = &http->protocol.info;
+    HRESULT hr;
 
     if (info->dwBindVerb == BINDVERB_GET)
         return S_OK;
-    return http_upload_open(&info->stgmedData, info->cbstgmedData, FALSE, &http->body,
+    hr = http_upload_open(&info->stgmedData, info->cbstgmedData, FALSE, &http->body,
             &http->body_size, &http->upload);
+    if (SUCCEEDED(hr) && (info->grfBindInfoF & BINDINFOF_URLENCODESTGMEDDATA)
+            && (info->dwBindVerb == BINDVERB_POST || info->dwBindVerb == BINDVERB_PUT))
+        hr = http_upload_url_encode(&http->body, &http->body_size, &http->upload);
+    return hr;
 }
 
 static HRESULT add_bind_string(struct http_protocol *http, WCHAR **headers, const WCHAR *name,

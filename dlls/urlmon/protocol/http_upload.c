@@ -6,6 +6,8 @@
 
 #include <ole2.h>
 
+#include "url_encode.h"
+
 static HRESULT upload_create(struct http_upload **out)
 {
     struct http_upload *upload = calloc(1, sizeof(*upload));
@@ -364,4 +366,61 @@ HRESULT http_upload_read(struct http_upload *upload)
     memcpy(upload->piece, upload->memory + upload->sent, size);
     upload->piece_size = size;
     return S_OK;
+}
+
+/* URL encoding */
+
+static HRESULT encode_memory(BYTE **data, DWORD *size)
+{
+    char *encoded = malloc(3 * (size_t)*size + 1);
+
+    if (!encoded)
+        return E_OUTOFMEMORY;
+    *size = (DWORD)url_encode(*data, *size, encoded);
+    free(*data);
+    *data = (BYTE *)encoded;
+    return S_OK;
+}
+
+static HRESULT encode_to_file(struct http_upload *upload, char *room, HANDLE file)
+{
+    HRESULT hr;
+
+    while ((hr = http_upload_read(upload)) == S_OK)
+    {
+        DWORD length = (DWORD)url_encode(upload->piece, upload->piece_size, room), done;
+
+        if (!WriteFile(file, room, length, &done, NULL) || done != length)
+            return HRESULT_FROM_WIN32(ERROR_DISK_FULL);
+        upload->sent += upload->piece_size;
+    }
+    return FAILED(hr) ? hr : S_OK;
+}
+
+HRESULT http_upload_url_encode(BYTE **data, DWORD *size, struct http_upload **upload)
+{
+    struct http_upload *plain = *upload;
+    HANDLE file;
+    HRESULT hr;
+    char *room;
+
+    if (!plain)
+        return *data ? encode_memory(data, size) : S_OK;
+    if (!(room = malloc(3 * (size_t)HTTP_UPLOAD_PIECE)))
+        return E_OUTOFMEMORY;
+    hr = temporary_file(&file);
+    if (SUCCEEDED(hr))
+    {
+        hr = encode_to_file(plain, room, file);
+        if (SUCCEEDED(hr))
+        {
+            *upload = NULL;
+            hr = open_handle(file, data, size, upload);
+            http_upload_free(plain);
+        }
+        else
+            CloseHandle(file);
+    }
+    free(room);
+    return hr;
 }

@@ -34,6 +34,11 @@ struct http_upload
  */
 HRESULT http_upload_open(const STGMEDIUM *medium, DWORD medium_size, BOOL any_thread, BYTE **data,
         DWORD *size, struct http_upload **upload);
+
+/* The same data in URL encoding (BINDINFOF_URLENCODESTGMEDDATA); large ones go into a temporary
+ * file first, since the head says the length. S_OK, E_OUTOFMEMORY, or an error of what is read. */
+HRESULT http_upload_url_encode(BYTE **data, DWORD *size, struct http_upload **upload);
+
 void http_upload_free(struct http_upload *upload); /* NULL is harmless */
 
 /* Begins anew, for another request. */

@@ -175,6 +175,7 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfoEx *ifac
     info->cbSize = size;
     *flags = sink->flags;
     info->dwBindVerb = sink->verb;
+    info->grfBindInfoF = sink->info_flags;
     if (sink->custom_verb)
         info->szCustomVerb = task_text(sink->custom_verb);
     if (sink->body_stream)

@@ -38,6 +38,7 @@ struct sink
     DWORD flags; /* BINDF_ */
     DWORD verb;
     const WCHAR *custom_verb;
+    DWORD info_flags; /* BINDINFOF_ */
     const void *body;
     DWORD body_size;
     IStream *body_stream;

@@ -326,6 +326,95 @@ static void test_memory_and_file(void)
     }
 }
 
+/* Page BINDINFOF: "use URL encoding to pass in the data provided in the stgmedData member of the
+ * BINDINFO structure for PUT and POST operations". */
+
+static void test_encoded_form(DWORD verb, const WCHAR *custom, const char *plain,
+        const char *expected)
+{
+    struct sink *sink = sink_create();
+
+    harness_do("server set id=%d mode=echo", server.id);
+    sink->verb = verb;
+    sink->custom_verb = custom;
+    sink->info_flags = BINDINFOF_URLENCODESTGMEDDATA;
+    sink->body = plain;
+    sink->body_size = (DWORD)strlen(plain);
+    sink_fetch(sink, harness_url(&server, L"x"));
+    is_hr(sink->result, S_OK, "verb %lu, '%s'", verb, plain);
+    sink->data[sink->received < sizeof(sink->data) ? sink->received : sizeof(sink->data) - 1] = 0;
+    is_str((char *)sink->data, expected, "what the server has");
+    sink_release(sink);
+    harness_do("server set id=%d mode=read", server.id);
+}
+
+/* The same data from memory, a file and a stream, below and above what is sent at once. */
+static void test_encoded_data(DWORD size, unsigned int medium)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    struct sink *sink = sink_create();
+    BYTE *data = malloc(size), *encoded = malloc(3 * (size_t)size);
+    char sha256[HARNESS_SHA256];
+    struct stream stream;
+    DWORD length = 0, done;
+    HANDLE file;
+    ULONG got;
+
+    stream_init(&stream, size);
+    stream_Read(&stream.IStream_iface, data, size, &got);
+    stream.position = 0;
+    for (DWORD i = 0; i < size; i++)
+    {
+        if (data[i] > ' ' && data[i] < 127 && !strchr("\"%<>\\^`{|}", data[i]))
+        {
+            encoded[length++] = data[i];
+            continue;
+        }
+        encoded[length++] = '%';
+        encoded[length++] = (BYTE)digits[data[i] >> 4];
+        encoded[length++] = (BYTE)digits[data[i] & 15];
+    }
+    file = CreateFileW(harness_scratch(L"encoded"), GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    WriteFile(file, encoded, length, &done, NULL);
+    CloseHandle(file);
+    harness_sha256_file(harness_scratch(L"encoded"), sha256);
+    stream_hash(size, 0, (char[HARNESS_SHA256]){0}); /* makes the plain file */
+
+    sink->verb = medium & 1 ? BINDVERB_PUT : BINDVERB_POST;
+    sink->info_flags = BINDINFOF_URLENCODESTGMEDDATA;
+    if (medium == 0)
+    {
+        sink->body = data;
+        sink->body_size = size;
+    }
+    else if (medium == 1)
+        sink->body_file = harness_scratch(L"sent");
+    else
+        sink->body_stream = &stream.IStream_iface;
+    sink_fetch(sink, harness_url(&server, L"x"));
+    is_hr(sink->result, S_OK, "%lu bytes of medium %u", size, medium);
+    is_received(sink, sink->verb == BINDVERB_PUT ? "PUT" : "POST", length, sha256);
+    is_uint(stream.strange, 0, "the stream stays on its thread");
+    sink_release(sink);
+    free(encoded);
+    free(data);
+}
+
+static void test_encoded(void)
+{
+    test_encoded_form(BINDVERB_POST, NULL, "name=a b&second=50%\xc3\xa9+c/~",
+            "name=a%20b&second=50%25%C3%A9+c/~");
+    test_encoded_form(BINDVERB_PUT, NULL, "\"<>\\^`{|}\r\n\x7f\x01",
+            "%22%3C%3E%5C%5E%60%7B%7C%7D%0D%0A%7F%01");
+    test_encoded_form(BINDVERB_CUSTOM, L"REPORT", "a b", "a b");
+    for (unsigned int medium = 0; medium < 3; medium++)
+    {
+        test_encoded_data(3000, medium);
+        test_encoded_data(700000, medium); /* more than what is sent at once, when encoded */
+        test_encoded_data(2500000, medium);
+    }
+}
+
 /* A storage in memory with one stream. */
 static IStorage *storage_create(DWORD size)
 {
@@ -540,6 +629,7 @@ int main(void)
     tap_account_begin();
     test_streams();
     test_memory_and_file();
+    test_encoded();
     test_storage();
     test_trouble();
     test_again();
