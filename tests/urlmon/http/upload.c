@@ -353,7 +353,7 @@ static void test_encoded_data(DWORD size, unsigned int medium)
 {
     static const char digits[] = "0123456789ABCDEF";
     struct sink *sink = sink_create();
-    BYTE *data = malloc(size), *encoded = malloc(3 * (size_t)size);
+    BYTE *data = calloc(1, size), *encoded = malloc(3 * (size_t)size);
     char sha256[HARNESS_SHA256];
     struct stream stream;
     DWORD length = 0, done;
