@@ -5,6 +5,7 @@
 #include "protocol_info.h"
 #include "urlmon_module.h"
 #include "uri.h"
+#include "zone_identifier.h"
 
 struct class_row
 {
@@ -62,6 +63,7 @@ static struct class_row classes[] = {
         CLASS_ROW(CLSID_MkProtocol, mk_protocol_create),
         CLASS_ROW(CLSID_StdURLMoniker, url_moniker_create),
         CLASS_ROW(uri_class_id, uri_class_create),
+        CLASS_ROW(zone_identifier_class, zone_identifier_create),
 };
 
 HRESULT class_factory_get(REFCLSID clsid, REFIID iid, void **out)

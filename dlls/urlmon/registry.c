@@ -33,6 +33,7 @@ HRESULT WINAPI DllInstall(BOOL install, const WCHAR *command);
 #define CLSID_SECURITY L"{7B8A2D94-0AC9-11D1-896C-00C04FB6BFC4}"
 #define CLSID_ZONES L"{7B8A2D95-0AC9-11D1-896C-00C04FB6BFC4}"
 #define CLSID_DECOMPRESSION L"{8F6B0360-B80D-11D0-A9B3-006097942311}"
+#define CLSID_ZONE_IDENTIFIER L"{0968E258-16C7-4DBA-AA86-462DD61E31A3}"
 #define CLSID_URI L"{DF2FCE13-25EC-45BB-9D4C-CECD47C2430C}"
 
 #define HANDLER L": Asynchronous Pluggable Protocol Handler"
@@ -52,6 +53,7 @@ static const struct class_entry classes[] = {
         {CLSID_FILE, L"file:, local" HANDLER, L"Apartment"},
         {CLSID_SECURITY, L"Security Manager", L"Both"}, {CLSID_ZONES, L"URL Zone Manager", L"Both"},
         {CLSID_DECOMPRESSION, L"AP lzdhtml encoding/decoding Filter", L"Apartment"},
+        {CLSID_ZONE_IDENTIFIER, L"Persistent Zone Identifier", L"Both"},
         {CLSID_URI, L"CUri", L"Both"}, /* Uris are unpacked in every apartment */
 };
 

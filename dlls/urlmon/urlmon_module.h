@@ -26,6 +26,8 @@ HRESULT decompression_filter_create(IUnknown *outer, REFIID iid,
 HRESULT url_moniker_create(IUnknown *outer, REFIID iid, void **out); /* CLSID_StdURLMoniker */
 HRESULT security_manager_create(IUnknown *outer, REFIID iid, void **out);
 HRESULT zone_manager_create(IUnknown *outer, REFIID iid, void **out);
+HRESULT zone_identifier_create(IUnknown *outer, REFIID iid,
+        void **out); /* CLSID_PersistentZoneIdentifier */
 
 /* Before the module is unloaded: what features.c keeps for each thread. */
 void features_module_detach(void);

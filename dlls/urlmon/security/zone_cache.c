@@ -80,7 +80,8 @@ static void forget_all(void)
         names_free(&lists[i]);
 }
 
-/* Watches a key anew, or what is above it. FALSE: it cannot be watched. */
+/* Watches a key anew, or what is above it. FALSE: it cannot be watched. The event is also set when
+ * the thread that asked ends (page RegNotifyChangeKeyValue): then it is asked for once more. */
 static BOOL watch_arm(struct watch *watch, HANDLE *event)
 {
     if (!*event && !(*event = CreateEventW(NULL, TRUE, TRUE, NULL)))
@@ -217,7 +218,7 @@ static int name_compare(const void *first, const void *second)
 /* The text ":Range" of a key, by malloc; NULL: it has none. */
 static WCHAR *range_read(HKEY parent, const WCHAR *key)
 {
-    WCHAR range[RANGE_MAX];
+    WCHAR range[ZONE_CACHE_RANGE_MAX];
     DWORD size = sizeof(range);
 
     if (RegGetValueW(parent, key, L":Range", RRF_RT_REG_SZ, NULL, range, &size))
@@ -243,7 +244,7 @@ static BOOL names_add(struct names *names, HKEY parent, const WCHAR *key, BOOL r
 /* With their ranges all of them; else at most NAMES_MAX: it is known then that there are others. */
 static void names_read(struct names *names, BOOL ranges)
 {
-    WCHAR name[256]; /* no key has a longer one */
+    WCHAR name[ZONE_CACHE_KEY_MAX];
     HKEY key;
 
     if (RegOpenKeyExW(names->root, names->path, 0, KEY_READ, &key))
@@ -274,14 +275,20 @@ static struct names *names_find(HKEY root, const WCHAR *path)
     return NULL;
 }
 
-/* Reads it into a place that is free, else the first. With the lock held, exclusively. NULL: no
- * memory. */
+/* Reads it into a place that is free, else into the first. With the lock held, exclusively. NULL:
+ * no memory. */
 static struct names *names_make(HKEY root, const WCHAR *path, BOOL ranges)
 {
     struct names *names = lists;
 
-    for (unsigned int i = 0; i < LISTS && names->path; i++)
-        names = &lists[i];
+    for (unsigned int i = 0; i < LISTS; i++)
+    {
+        if (!lists[i].path)
+        {
+            names = &lists[i];
+            break;
+        }
+    }
     names_free(names);
     if (!(names->path = wstr_dup(path)))
         return NULL;
@@ -329,8 +336,8 @@ BOOL zone_cache_has_key(HKEY root, const WCHAR *path, const WCHAR *name)
     return found;
 }
 
-BOOL zone_cache_range(HKEY root, const WCHAR *path, DWORD index, WCHAR *key, size_t key_room,
-        WCHAR *range, size_t range_room)
+BOOL zone_cache_range(HKEY root, const WCHAR *path, DWORD index, WCHAR key[ZONE_CACHE_KEY_MAX],
+        WCHAR range[ZONE_CACHE_RANGE_MAX])
 {
     BOOL exclusive, found = FALSE;
     struct names *names = names_get(root, path, TRUE, &exclusive);
@@ -339,8 +346,8 @@ BOOL zone_cache_range(HKEY root, const WCHAR *path, DWORD index, WCHAR *key, siz
     {
         const struct name *entry = &names->entries[index];
 
-        swprintf(key, key_room, L"%ls", entry->key);
-        swprintf(range, range_room, L"%ls", entry->range ? entry->range : L"");
+        wcscpy(key, entry->key); /* they have been read into as much room */
+        wcscpy(range, entry->range ? entry->range : L"");
         found = TRUE;
     }
     names_release(exclusive);

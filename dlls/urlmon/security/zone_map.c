@@ -16,6 +16,7 @@
 #include "uri_host.h"
 #include "zone_cache.h"
 #include "zone_map_impl.h"
+#include "zone_mark.h"
 #include "zone_registry.h"
 
 #include <shlwapi.h>
@@ -130,10 +131,9 @@ static BOOL range_matches(const WCHAR *range, const WCHAR *address)
 static BOOL range_find(HKEY root, const WCHAR *path, const WCHAR *host, const WCHAR *scheme,
         DWORD *zone)
 {
-    WCHAR key[ZONE_KEY_MAX], name[64], range[ZONE_HOST_MAX];
+    WCHAR key[ZONE_KEY_MAX], name[ZONE_CACHE_KEY_MAX], range[ZONE_CACHE_RANGE_MAX];
 
-    for (DWORD i = 0;
-            zone_cache_range(root, path, i, name, ARRAY_SIZE(name), range, ARRAY_SIZE(range)); i++)
+    for (DWORD i = 0; zone_cache_range(root, path, i, name, range); i++)
     {
         if (!range_matches(range, host))
             continue;
@@ -159,21 +159,15 @@ static DWORD map_number(const WCHAR *key, const WCHAR *name, DWORD otherwise)
 }
 
 /* The zone that a downloaded file carries in its stream Zone.Identifier. */
-static BOOL file_mark_read(const WCHAR *path, DWORD *zone)
+static void file_mark_read(const WCHAR *path, DWORD *zone)
 {
-    WCHAR stream[MAX_PATH + 20];
-    UINT mark;
+    struct zone_mark mark;
 
-    if (wcslen(path) >= MAX_PATH)
-        return FALSE;
-    swprintf(stream, ARRAY_SIZE(stream), L"%ls:Zone.Identifier", path);
-    if (GetFileAttributesW(stream) == INVALID_FILE_ATTRIBUTES)
-        return FALSE;
-    mark = GetPrivateProfileIntW(L"ZoneTransfer", L"ZoneId", (INT)URLZONE_INVALID, stream);
-    if (mark > URLZONE_UNTRUSTED)
-        return FALSE;
-    *zone = mark;
-    return TRUE;
+    if (FAILED(zone_mark_read(path, &mark)))
+        return;
+    if (mark.zone <= URLZONE_UNTRUSTED)
+        *zone = mark.zone;
+    zone_mark_free(&mark);
 }
 
 /* A file on this computer is of the local machine, unless it was marked when it came from

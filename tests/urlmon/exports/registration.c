@@ -32,6 +32,7 @@ static const struct
         {L"{7B8A2D95-0AC9-11D1-896C-00C04FB6BFC4}", L"URL Zone Manager", L"Both"},
         {L"{8F6B0360-B80D-11D0-A9B3-006097942311}", L"AP lzdhtml encoding/decoding Filter",
                 L"Apartment"},
+        {L"{0968E258-16C7-4DBA-AA86-462DD61E31A3}", L"Persistent Zone Identifier", L"Both"},
         {L"{DF2FCE13-25EC-45BB-9D4C-CECD47C2430C}", L"CUri", L"Both"},
         {PROXIES, L"URLMoniker ProxyStub Factory", L"Apartment"},
 };
@@ -96,6 +97,9 @@ static void check_classes(bool there)
     {
         const WCHAR *file;
 
+        if (!wcscmp(classes[i].name, L"Persistent Zone Identifier")
+                && builtin_lacks("the Persistent Zone Identifier object (ms537029)"))
+            continue;
         is_wstr(text_of(NULL, L"CLSID\\%ls", classes[i].clsid), there ? classes[i].name : L"(none)",
                 "class %s", tap_wstr(classes[i].name));
         if (wcscmp(classes[i].name, L"CUri")

@@ -11,6 +11,7 @@
 
 #define SETTINGS L"Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 #define DOMAINS SETTINGS L"\\ZoneMap\\Domains"
+#define RANGES SETTINGS L"\\ZoneMap\\Ranges\\"
 #define POLICIES L"Software\\Policies\\Microsoft"
 #define MACHINE_ONLY POLICIES L"\\Windows\\CurrentVersion\\Internet Settings"
 #define URL L"http://www.changes.example/"
@@ -162,6 +163,34 @@ static void test_many(void)
     RegCloseKey(domains);
 }
 
+/* Ranges whose keys have the longest names that there are, and a text that is too long for one. */
+static void test_long_names(void)
+{
+    WCHAR key[ARRAYSIZE(RANGES) + 256] = RANGES, text[400];
+    DWORD zone = URLZONE_UNTRUSTED;
+    HKEY range;
+
+    for (unsigned int length = 200; length <= 255; length += 55)
+    {
+        for (unsigned int i = 0; i < length; i++)
+            key[wcslen(RANGES) + i] = 'r';
+        key[wcslen(RANGES) + length] = 0;
+        RegCreateKeyExW(HKEY_CURRENT_USER, key, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &range, NULL);
+        RegSetValueExW(range, L":Range", 0, REG_SZ, (const BYTE *)L"192.0.2.7",
+                sizeof(L"192.0.2.7"));
+        RegSetValueExW(range, L"*", 0, REG_DWORD, (const BYTE *)&zone, sizeof(zone));
+        todo_builtin("a name of that length is not read")
+            is_uint(zone_of(L"http://192.0.2.7/"), URLZONE_UNTRUSTED, "a key of %u characters",
+                    length);
+        wmemset(text, '1', ARRAYSIZE(text));
+        text[ARRAYSIZE(text) - 1] = 0;
+        RegSetValueExW(range, L":Range", 0, REG_SZ, (const BYTE *)text, sizeof(text));
+        is_uint(zone_of(L"http://192.0.2.7/"), URLZONE_INTERNET, "a range that is too long");
+        RegCloseKey(range);
+        RegDeleteTreeW(HKEY_CURRENT_USER, key);
+    }
+}
+
 /* While a mapping changes others see what it was or what it is. */
 static volatile LONG going, foreign;
 
@@ -209,6 +238,7 @@ static void run_all(void)
     test_machine();
     test_tree();
     test_many();
+    test_long_names();
     test_threads();
 }
 
