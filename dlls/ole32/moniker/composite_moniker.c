@@ -489,21 +489,12 @@ static HRESULT STDMETHODCALLTYPE composite_Inverse(IMoniker *iface, IMoniker **o
 {
     struct composite_moniker *composite = composite_from(iface);
     struct moniker_list list = {0};
-    HRESULT hr = S_OK;
+    HRESULT hr;
 
     if (!out)
         return E_INVALIDARG;
     *out = NULL;
-    for (ULONG i = composite->parts.count; i && SUCCEEDED(hr); i--)
-    {
-        IMoniker *inverse = NULL;
-
-        hr = IMoniker_Inverse(composite->parts.monikers[i - 1], &inverse);
-        if (FAILED(hr))
-            break;
-        hr = moniker_list_compose(&list, inverse);
-        IMoniker_Release(inverse);
-    }
+    hr = moniker_list_compose_inverses(&list, &composite->parts, 0);
     if (SUCCEEDED(hr))
         hr = composite_from_parts(list.monikers, list.count, out);
     moniker_list_free(&list);

@@ -5,6 +5,7 @@
 #include <wchar.h>
 
 #include "moniker_base.h"
+#include "moniker_path.h"
 #include "trace.h"
 #include "wstr.h"
 
@@ -69,7 +70,7 @@ static HRESULT parse_provider(IBindCtx *context, WCHAR *name, ULONG *eaten, IMon
 /* How many characters may be a file's name. */
 static size_t file_name_length(const WCHAR *name)
 {
-    size_t length = wcscspn(name, L"<>\"|?*");
+    size_t prefix = moniker_path_prefix(name), length = prefix + wcscspn(name + prefix, L"<>\"|?*");
 
     if (length > MAX_PATH * 4)
         length = MAX_PATH * 4;
@@ -136,7 +137,7 @@ static HRESULT parse_file(IBindCtx *context, WCHAR *name, ULONG *eaten, IMoniker
 
 static HRESULT name_begin(IBindCtx *context, WCHAR *name, ULONG *eaten, IMoniker **out)
 {
-    static const name_parser parsers[] = {parse_system, parse_at, parse_file, parse_provider};
+    static const name_parser parsers[] = {parse_system, parse_file, parse_at, parse_provider};
 
     for (size_t i = 0; i < ARRAY_SIZE(parsers); i++)
     {

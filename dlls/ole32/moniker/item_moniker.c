@@ -13,6 +13,7 @@
 #include "wstr.h"
 
 #define TEXT_BYTES_MAX 0x10000 /* of one text in a stream */
+#define MODERATE_MS 2500       /* more time than that is no hurry */
 
 struct item_moniker
 {
@@ -173,16 +174,18 @@ static HRESULT STDMETHODCALLTYPE item_GetSizeMax(IMoniker *iface, ULARGE_INTEGER
 
 /* ---- binding: the container knows the object ---- */
 
+/* MK_E_INTERMEDIATEINTERFACENOTSUPPORTED: what is to the left contains nothing. */
 static HRESULT container_get(IBindCtx *context, IMoniker *left, IOleItemContainer **out)
 {
     HRESULT hr = IMoniker_BindToObject(left, context, NULL, &IID_IOleItemContainer, (void **)out);
 
     if (SUCCEEDED(hr))
         IBindCtx_RegisterObjectBound(context, (IUnknown *)*out);
-    return hr;
+    return hr == E_NOINTERFACE ? MK_E_INTERMEDIATEINTERFACENOTSUPPORTED : hr;
 }
 
-/* How much time the container may take, by the context's limit in milliseconds. */
+/* How much time the container may take, by what is left until the context's deadline, which may
+ * have passed: oleidl/ne-oleidl-bindspeed. */
 static DWORD bind_speed(IBindCtx *context)
 {
     BIND_OPTS3 options;
@@ -190,7 +193,8 @@ static DWORD bind_speed(IBindCtx *context)
     moniker_bind_options(context, &options);
     if (!options.dwTickCountDeadline)
         return BINDSPEED_INDEFINITE;
-    return options.dwTickCountDeadline < 2500 ? BINDSPEED_IMMEDIATE : BINDSPEED_MODERATE;
+    return (LONG)(options.dwTickCountDeadline - GetTickCount()) > MODERATE_MS ? BINDSPEED_MODERATE
+                                                                              : BINDSPEED_IMMEDIATE;
 }
 
 static HRESULT STDMETHODCALLTYPE item_BindToObject(IMoniker *iface, IBindCtx *context,

@@ -156,6 +156,10 @@ HRESULT moniker_list_add(struct moniker_list *list, IMoniker *moniker);
 /* Composes one more on the right, with all simplifications. MK_E_SYNTAX and others of ComposeWith
  */
 HRESULT moniker_list_compose(struct moniker_list *list, IMoniker *right);
+/* Composes the inverses of parts on the right, those of the last one first, down to number `first`.
+ * Also the errors of IMoniker::Inverse. */
+HRESULT moniker_list_compose_inverses(struct moniker_list *list, const struct moniker_list *parts,
+        ULONG first);
 void moniker_list_free(struct moniker_list *list);
 
 /* The moniker that these make, NULL for none. E_OUTOFMEMORY. */

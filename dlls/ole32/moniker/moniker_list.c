@@ -88,6 +88,27 @@ HRESULT moniker_list_compose(struct moniker_list *list, IMoniker *right)
     return hr;
 }
 
+HRESULT moniker_list_compose_inverses(struct moniker_list *list, const struct moniker_list *parts,
+        ULONG first)
+{
+    HRESULT hr = S_OK;
+
+    for (ULONG i = parts->count; i > first && SUCCEEDED(hr); i--)
+    {
+        IMoniker *inverse = NULL;
+
+        hr = IMoniker_Inverse(parts->monikers[i - 1], &inverse);
+        if (FAILED(hr))
+            break;
+        if (inverse)
+        {
+            hr = moniker_list_compose(list, inverse);
+            IMoniker_Release(inverse);
+        }
+    }
+    return hr;
+}
+
 void moniker_list_free(struct moniker_list *list)
 {
     for (ULONG i = 0; i < list->count; i++)
@@ -162,38 +183,18 @@ HRESULT WINAPI MonikerCommonPrefixWith(IMoniker *self, IMoniker *other, IMoniker
     {
         ULONG common = parts_in_common(&mine, &its);
 
-        hr = prefix_of_lists(mine.count > 1 ? &mine : &its, mine.count > 1 ? &its : &mine, common,
-                out);
-        if (SUCCEEDED(hr) && common == mine.count)
-            hr = common == its.count ? MK_S_US : MK_S_ME;
-        else if (SUCCEEDED(hr) && common == its.count)
-            hr = MK_S_HIM;
+        if (common == mine.count)
+            hr = moniker_return(self, common == its.count ? MK_S_US : MK_S_ME, out);
+        else if (common == its.count)
+            hr = moniker_return(other, MK_S_HIM, out);
+        else
+            hr = prefix_of_lists(mine.count > 1 ? &mine : &its, mine.count > 1 ? &its : &mine,
+                    common, out);
     }
     if (SUCCEEDED(hr) && !*out)
         hr = MK_E_NOPREFIX;
     moniker_list_free(&mine);
     moniker_list_free(&its);
-    return hr;
-}
-
-/* The inverses of one's parts from the last down to `common`. */
-static HRESULT inverses_add(struct moniker_list *path, struct moniker_list *one, ULONG common)
-{
-    HRESULT hr = S_OK;
-
-    for (ULONG i = one->count; i > common && SUCCEEDED(hr); i--)
-    {
-        IMoniker *inverse = NULL;
-
-        hr = IMoniker_Inverse(one->monikers[i - 1], &inverse);
-        if (FAILED(hr))
-            break;
-        if (inverse)
-        {
-            hr = moniker_list_compose(path, inverse);
-            IMoniker_Release(inverse);
-        }
-    }
     return hr;
 }
 
@@ -212,7 +213,7 @@ static HRESULT path_between(struct moniker_list *one, struct moniker_list *other
         common = 1;
     }
     if (hr == S_OK)
-        hr = inverses_add(&path, one, common);
+        hr = moniker_list_compose_inverses(&path, one, common);
     if (hr == S_OK && between)
         hr = moniker_list_compose(&path, between);
     for (ULONG i = common; i < other->count && hr == S_OK; i++)

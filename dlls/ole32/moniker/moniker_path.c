@@ -29,15 +29,26 @@ static size_t component_length(const WCHAR *component)
     return length;
 }
 
+size_t moniker_path_prefix(const WCHAR *path)
+{
+    return wcsncmp(path, L"\\\\?\\", 4) ? 0 : 4;
+}
+
 size_t moniker_path_root(const WCHAR *path)
 {
-    size_t length;
+    size_t length = moniker_path_prefix(path);
 
-    if (path[0] && path[1] == ':')
+    if (length && !_wcsnicmp(path + length, L"UNC\\", 4))
+        length += 4;
+    else if (length)
+        return length + component_length(path + length);
+    else if (path[0] && path[1] == ':')
         return 2;
-    if (!is_separator(path[0]) || !is_separator(path[1]))
+    else if (!is_separator(path[0]) || !is_separator(path[1]))
         return 0;
-    length = 2 + component_length(path + 2);
+    else
+        length = 2;
+    length += component_length(path + length);
     if (is_separator(path[length]))
         length += 1 + component_length(path + length + 1);
     return length;
@@ -101,7 +112,7 @@ static WCHAR *path_start(const WCHAR *path, size_t length)
 {
     WCHAR *copy;
 
-    if (length == 2 && moniker_path_root(path) == 2 && is_separator(path[2]))
+    if (length == moniker_path_root(path) && path[length - 1] == ':' && is_separator(path[length]))
         length++;
     copy = malloc((length + 1) * sizeof(*copy));
     if (!copy)

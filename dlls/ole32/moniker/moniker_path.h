@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Paths of file monikers: a root, which is a drive, "\\server\share" or nothing, and components.
- * Letters are compared without case.
+ * The root of an extended path has its prefix: "\\?\c:", "\\?\UNC\server\share". Letters are
+ * compared without case.
  */
 #ifndef CONCIERGE_MONIKER_PATH_H
 #define CONCIERGE_MONIKER_PATH_H
@@ -10,6 +11,9 @@
 
 /* Starts at a root. */
 BOOL moniker_path_is_absolute(const WCHAR *path);
+
+/* How many characters the prefix of an extended path, "\\?\", has: 4 or 0. */
+size_t moniker_path_prefix(const WCHAR *path);
 
 /* How many characters the root has. */
 size_t moniker_path_root(const WCHAR *path);

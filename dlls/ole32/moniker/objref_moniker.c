@@ -92,7 +92,13 @@ static HRESULT STDMETHODCALLTYPE objref_BindToObject(IMoniker *iface, IBindCtx *
     if (!objref->object)
         return E_UNEXPECTED;
     hr = IUnknown_QueryInterface(objref->object, iid, out);
-    return hr == RPC_E_DISCONNECTED || hr == RPC_E_SERVER_DIED_DNE ? E_UNEXPECTED : hr;
+    if (CoIsHandlerConnected(objref->object))
+        return hr;
+    /* The proxy has the interfaces that were asked for before it was cut off. */
+    if (SUCCEEDED(hr))
+        IUnknown_Release((IUnknown *)*out);
+    *out = NULL;
+    return E_UNEXPECTED;
 }
 
 /* The storage that contains the running object: no interface tells which that is. */

@@ -127,6 +127,29 @@ static void test_parse(void)
     check_parse(L"no such thing", MK_E_SYNTAX, 0, MKSYS_NONE, NULL, "what nobody knows");
 }
 
+/* Files come first, whatever their names, and whatever form these have. */
+static void test_files(void)
+{
+    WCHAR text[MAX_PATH + 64], here[MAX_PATH];
+
+    GetCurrentDirectoryW(ARRAYSIZE(here), here);
+    SetCurrentDirectoryW(folder);
+    file_write(L"@ConciergeTest.Document", "text", 4);
+    check_parse(L"@ConciergeTest.Document", S_OK, 23, MKSYS_FILEMONIKER, file,
+            "a file that has the name of a ProgID");
+    DeleteFileW(file);
+
+    file_write(L"in this folder.cctest", "text", 4);
+    check_parse(L"in this folder.cctest", S_OK, 21, MKSYS_FILEMONIKER, file, "a relative name");
+    swprintf(text, ARRAYSIZE(text), L"%.2lsin this folder.cctest", file);
+    check_parse(text, S_OK, 23, MKSYS_FILEMONIKER, file, "a name relative to a drive's folder");
+    swprintf(text, ARRAYSIZE(text), L"\\\\?\\%ls!Sheet1", file);
+    check_parse(text, S_OK, (ULONG)wcslen(text), MKSYS_GENERICCOMPOSITE, text,
+            "an item of an extended name");
+    DeleteFileW(file);
+    SetCurrentDirectoryW(here);
+}
+
 /* Names whose objects are made, loaded and asked for their items. */
 static void test_objects(void)
 {
@@ -197,6 +220,7 @@ static void run(void)
 {
     test_class_of_file();
     test_parse();
+    test_files();
     test_objects();
 }
 

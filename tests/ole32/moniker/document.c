@@ -8,6 +8,7 @@ const CLSID document_clsid = {0x5c0e81a2, 0x76b4, 0x4f5a,
         {0x9d, 0x10, 0x2c, 0x3b, 0x5e, 0x91, 0xaa, 0x21}};
 const WCHAR document_clsid_text[] = L"{5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21}";
 WCHAR document_path[MAX_PATH];
+DWORD document_mode, document_speed;
 
 struct document
 {
@@ -83,7 +84,7 @@ static HRESULT STDMETHODCALLTYPE file_IsDirty(IPersistFile *iface)
 static HRESULT STDMETHODCALLTYPE file_Load(IPersistFile *iface, LPCOLESTR path, DWORD mode)
 {
     (void)iface;
-    (void)mode;
+    document_mode = mode;
     wcsncpy(document_path, path, MAX_PATH - 1);
     return S_OK;
 }
@@ -173,8 +174,8 @@ static HRESULT STDMETHODCALLTYPE container_GetObject(IOleItemContainer *iface, L
     HRESULT hr;
 
     (void)iface;
-    (void)speed;
     (void)context;
+    document_speed = speed;
     *out = NULL;
     if (!wcscmp(item, L"none"))
         return MK_E_NOOBJECT;

@@ -18,8 +18,9 @@ IUnknown *document_create(void);
 /* Documents that live. */
 LONG document_count(void);
 
-/* The file that was loaded last. */
+/* The file that was loaded last, and how; how much time there was for the item got last. */
 extern WCHAR document_path[MAX_PATH];
+extern DWORD document_mode, document_speed;
 
 /* Registers the class object in this process, for this apartment. */
 DWORD document_class_register(void);

@@ -95,6 +95,18 @@ static void run(void)
                 L"\\\\myserver\\public");
     }
 
+    /* extended paths: the prefix belongs to the root */
+    check_compose(L"\\\\?\\c:\\work\\a", L"..\\b", S_OK, L"\\\\?\\c:\\work\\b");
+    check_compose(L"c:\\work", L"\\\\?\\c:\\work", MK_E_SYNTAX, NULL);
+    todo_builtin("objidl/nf-objidl-imoniker-composewith: more folders than there are")
+        check_compose(L"\\\\?\\c:\\work", L"..\\..\\x", MK_E_SYNTAX, NULL);
+    check_common(L"\\\\?\\c:\\a", L"\\\\?\\C:\\b", S_OK, L"\\\\?\\c:\\");
+    check_common(L"\\\\?\\c:\\a", L"\\\\?\\d:\\a", MK_E_NOPREFIX, NULL);
+    check_common(L"\\\\?\\UNC\\server\\one\\a", L"\\\\?\\UNC\\server\\two\\a", MK_E_NOPREFIX, NULL);
+    check_common(L"\\\\?\\UNC\\server\\one\\a", L"\\\\?\\UNC\\server\\one\\b", S_OK,
+            L"\\\\?\\UNC\\server\\one");
+    check_relative(L"\\\\?\\c:\\a\\b", L"\\\\?\\c:\\c", S_OK, L"..\\..\\c");
+
     check_relative(L"c:\\projects\\secret\\art\\pict1.bmp",
             L"c:\\projects\\secret\\docs\\chap1.txt", S_OK, L"..\\..\\docs\\chap1.txt");
     check_relative(L"C:\\work\\docs\\report.doc", L"C:\\work\\art\\picture.bmp", S_OK,
