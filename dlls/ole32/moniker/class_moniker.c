@@ -162,25 +162,6 @@ static HRESULT STDMETHODCALLTYPE class_Hash(IMoniker *iface, DWORD *hash)
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE class_IsRunning(IMoniker *iface, IBindCtx *context, IMoniker *left,
-        IMoniker *newly_running)
-{
-    (void)iface;
-    (void)context;
-    (void)left;
-    (void)newly_running;
-    return E_NOTIMPL;
-}
-
-static HRESULT STDMETHODCALLTYPE class_GetTimeOfLastChange(IMoniker *iface, IBindCtx *context,
-        IMoniker *left, FILETIME *time)
-{
-    (void)iface;
-    (void)context;
-    (void)left;
-    return time ? MK_E_UNAVAILABLE : E_INVALIDARG;
-}
-
 static HRESULT STDMETHODCALLTYPE class_RelativePathTo(IMoniker *iface, IMoniker *other,
         IMoniker **out)
 {
@@ -256,8 +237,8 @@ static const IMonikerVtbl class_vtbl = {
         moniker_Enum,
         class_IsEqual,
         class_Hash,
-        class_IsRunning,
-        class_GetTimeOfLastChange,
+        moniker_no_IsRunning,
+        moniker_no_GetTimeOfLastChange,
         moniker_Inverse,
         moniker_CommonPrefixWith,
         class_RelativePathTo,
@@ -299,24 +280,16 @@ HRESULT class_moniker_parse(const WCHAR *name, ULONG *eaten, IMoniker **out)
 {
     const WCHAR *text = name + name_prefix_length;
     struct class_moniker *class;
-    BOOL braces;
     size_t length;
-    WCHAR braced[39];
     CLSID clsid;
+    HRESULT hr;
 
     if (_wcsnicmp(name, name_prefix, name_prefix_length))
         return S_FALSE;
-    braces = *text == '{';
-    text += braces;
-    if (wcsnlen(text, 36) < 36 || (braces && text[36] != '}'))
-        return MK_E_SYNTAX;
-    braced[0] = '{';
-    memcpy(braced + 1, text, 36 * sizeof(WCHAR));
-    braced[37] = '}';
-    braced[38] = 0;
-    if (FAILED(CLSIDFromString(braced, &clsid)))
-        return MK_E_SYNTAX;
-    text += 36 + braces;
+    hr = moniker_clsid_parse(text, &clsid, &length);
+    if (FAILED(hr))
+        return hr;
+    text += length;
     length = wcscspn(text, L":");
     class = class_new(&clsid);
     if (class && length)

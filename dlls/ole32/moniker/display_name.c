@@ -40,13 +40,15 @@ static HRESULT progid_parse(const WCHAR *progid, size_t length, IBindCtx *contex
     return moniker_class_parse(&clsid, context, name, eaten, out);
 }
 
-/* clsid: and objref: are the system's own. */
+/* clsid:, objref: and Elevation: are the system's own. */
 static HRESULT parse_system(IBindCtx *context, WCHAR *name, ULONG *eaten, IMoniker **out)
 {
     HRESULT hr = class_moniker_parse(name, eaten, out);
 
     (void)context;
-    return hr == S_FALSE ? objref_moniker_parse(name, eaten, out) : hr;
+    if (hr == S_FALSE)
+        hr = objref_moniker_parse(name, eaten, out);
+    return hr == S_FALSE ? elevation_moniker_parse(name, eaten, out) : hr;
 }
 
 /* @ProgID */
@@ -171,7 +173,7 @@ static HRESULT name_continue(IBindCtx *context, WCHAR *rest, ULONG *eaten, IMoni
 
 /*
  * MkParseDisplayName: a moniker of a display name: a running or existing file, "clsid:", "objref:",
- * "@ProgID" and "ProgID:", and what the monikers themselves make of the rest. *eaten says how many
+ * "Elevation:", "@ProgID" and "ProgID:", and what the monikers themselves make of the rest. *eaten says how many
  * characters were understood, *out is the moniker of those. MK_E_SYNTAX, E_INVALIDARG, the errors
  * of IMoniker::BindToObject and IParseDisplayName::ParseDisplayName.
  * objbase/nf-objbase-mkparsedisplayname

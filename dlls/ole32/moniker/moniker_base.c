@@ -266,3 +266,48 @@ HRESULT STDMETHODCALLTYPE moniker_IsSystemMoniker(IMoniker *iface, DWORD *system
     *system = moniker_from_IMoniker(iface)->kind->system;
     return S_OK;
 }
+
+/* ---- methods that some kinds have not ---- */
+
+HRESULT STDMETHODCALLTYPE moniker_no_Load(IMoniker *iface, IStream *stream)
+{
+    (void)iface;
+    (void)stream;
+    return E_NOTIMPL;
+}
+
+HRESULT STDMETHODCALLTYPE moniker_no_Save(IMoniker *iface, IStream *stream, BOOL clear_dirty)
+{
+    (void)iface;
+    (void)stream;
+    (void)clear_dirty;
+    return E_NOTIMPL;
+}
+
+HRESULT STDMETHODCALLTYPE moniker_no_GetSizeMax(IMoniker *iface, ULARGE_INTEGER *size)
+{
+    (void)iface;
+    if (!size)
+        return E_INVALIDARG;
+    size->QuadPart = 0;
+    return E_NOTIMPL;
+}
+
+HRESULT STDMETHODCALLTYPE moniker_no_IsRunning(IMoniker *iface, IBindCtx *context, IMoniker *left,
+        IMoniker *newly_running)
+{
+    (void)iface;
+    (void)context;
+    (void)left;
+    (void)newly_running;
+    return E_NOTIMPL;
+}
+
+HRESULT STDMETHODCALLTYPE moniker_no_GetTimeOfLastChange(IMoniker *iface, IBindCtx *context,
+        IMoniker *left, FILETIME *time)
+{
+    (void)iface;
+    (void)context;
+    (void)left;
+    return time ? MK_E_UNAVAILABLE : E_INVALIDARG;
+}

@@ -55,7 +55,8 @@ static inline struct moniker *moniker_from_IMoniker(IMoniker *iface)
 /* clang-format on */
 
 extern const struct moniker_kind anti_moniker_kind, class_moniker_kind, composite_moniker_kind,
-        file_moniker_kind, item_moniker_kind, objref_moniker_kind, pointer_moniker_kind;
+        elevation_moniker_kind, file_moniker_kind, item_moniker_kind, objref_moniker_kind,
+        pointer_moniker_kind;
 
 /* Allocates `size` bytes, cleared, for an object of a kind, with one reference. NULL: no memory. */
 void *moniker_alloc(const struct moniker_kind *kind, size_t size);
@@ -94,6 +95,17 @@ HRESULT STDMETHODCALLTYPE moniker_CommonPrefixWith(IMoniker *iface, IMoniker *ot
         IMoniker **out);
 HRESULT STDMETHODCALLTYPE moniker_IsSystemMoniker(IMoniker *iface, DWORD *system);
 
+/* Of kinds that cannot be in a stream, and of those of which nobody can say whether they run:
+ * E_NOTIMPL. */
+HRESULT STDMETHODCALLTYPE moniker_no_Load(IMoniker *iface, IStream *stream);
+HRESULT STDMETHODCALLTYPE moniker_no_Save(IMoniker *iface, IStream *stream, BOOL clear_dirty);
+HRESULT STDMETHODCALLTYPE moniker_no_GetSizeMax(IMoniker *iface, ULARGE_INTEGER *size);
+HRESULT STDMETHODCALLTYPE moniker_no_IsRunning(IMoniker *iface, IBindCtx *context, IMoniker *left,
+        IMoniker *newly_running);
+/* MK_E_UNAVAILABLE */
+HRESULT STDMETHODCALLTYPE moniker_no_GetTimeOfLastChange(IMoniker *iface, IBindCtx *context,
+        IMoniker *left, FILETIME *time);
+
 /* ---- for their implementation ---- */
 
 /* MKSYS_... of any moniker; MKSYS_NONE if it is not the system's. */
@@ -130,6 +142,10 @@ HRESULT moniker_text_comparison(const CLSID *clsid, const WCHAR *first, const WC
 
 /* A number for a text, the same for all its spellings in capitals and small letters. */
 DWORD moniker_text_hash(DWORD seed, const WCHAR *text);
+
+/* A CLSID with or without braces at the beginning of a text, and how many characters it has.
+ * MK_E_SYNTAX. */
+HRESULT moniker_clsid_parse(const WCHAR *text, CLSID *clsid, size_t *length);
 
 /* A copy for the caller of GetDisplayName: first, then second. E_OUTOFMEMORY. */
 HRESULT moniker_text_out(const WCHAR *first, const WCHAR *second, WCHAR **out);
@@ -171,8 +187,9 @@ ULONG composite_parts(struct moniker *moniker, IMoniker *const **parts);
 /* What is left of an anti-moniker that has taken one moniker away; NULL: nothing. */
 HRESULT anti_moniker_used(IMoniker *anti, IMoniker **out);
 
-/* Parse the names clsid:...: and objref:...: */
+/* Parse the names clsid:...:, Elevation:...! and objref:...: */
 HRESULT class_moniker_parse(const WCHAR *name, ULONG *eaten, IMoniker **out);
+HRESULT elevation_moniker_parse(const WCHAR *name, ULONG *eaten, IMoniker **out);
 HRESULT objref_moniker_parse(const WCHAR *name, ULONG *eaten, IMoniker **out);
 
 #endif

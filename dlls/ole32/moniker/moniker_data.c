@@ -66,6 +66,21 @@ DWORD moniker_text_hash(DWORD seed, const WCHAR *text)
     return seed;
 }
 
+HRESULT moniker_clsid_parse(const WCHAR *text, CLSID *clsid, size_t *length)
+{
+    const size_t digits = 36;
+    BOOL braces = *text == '{';
+    WCHAR braced[39] = L"{";
+
+    text += braces;
+    if (wcsnlen(text, digits) < digits || (braces && text[digits] != '}'))
+        return MK_E_SYNTAX;
+    memcpy(braced + 1, text, digits * sizeof(WCHAR));
+    wcscpy(braced + 1 + digits, L"}");
+    *length = digits + 2 * braces;
+    return SUCCEEDED(CLSIDFromString(braced, clsid)) ? S_OK : MK_E_SYNTAX;
+}
+
 HRESULT moniker_text_out(const WCHAR *first, const WCHAR *second, WCHAR **out)
 {
     size_t one = wcslen(first), two = wcslen(second);

@@ -138,15 +138,6 @@ static HRESULT STDMETHODCALLTYPE objref_IsRunning(IMoniker *iface, IBindCtx *con
     return objref->object && CoIsHandlerConnected(objref->object) ? S_OK : S_FALSE;
 }
 
-static HRESULT STDMETHODCALLTYPE objref_GetTimeOfLastChange(IMoniker *iface, IBindCtx *context,
-        IMoniker *left, FILETIME *time)
-{
-    (void)iface;
-    (void)context;
-    (void)left;
-    return time ? MK_E_UNAVAILABLE : E_INVALIDARG;
-}
-
 static HRESULT STDMETHODCALLTYPE objref_RelativePathTo(IMoniker *iface, IMoniker *other,
         IMoniker **out)
 {
@@ -240,7 +231,7 @@ static const IMonikerVtbl objref_vtbl = {
         objref_IsEqual,
         objref_Hash,
         objref_IsRunning,
-        objref_GetTimeOfLastChange,
+        moniker_no_GetTimeOfLastChange,
         moniker_Inverse,
         moniker_CommonPrefixWith,
         objref_RelativePathTo,

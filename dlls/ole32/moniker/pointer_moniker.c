@@ -28,30 +28,6 @@ static void pointer_destroy(void *object)
     free(pointer);
 }
 
-static HRESULT STDMETHODCALLTYPE pointer_Load(IMoniker *iface, IStream *stream)
-{
-    (void)iface;
-    (void)stream;
-    return E_NOTIMPL;
-}
-
-static HRESULT STDMETHODCALLTYPE pointer_Save(IMoniker *iface, IStream *stream, BOOL clear_dirty)
-{
-    (void)iface;
-    (void)stream;
-    (void)clear_dirty;
-    return E_NOTIMPL;
-}
-
-static HRESULT STDMETHODCALLTYPE pointer_GetSizeMax(IMoniker *iface, ULARGE_INTEGER *size)
-{
-    (void)iface;
-    if (!size)
-        return E_INVALIDARG;
-    size->QuadPart = 0;
-    return E_NOTIMPL;
-}
-
 static HRESULT STDMETHODCALLTYPE pointer_Bind(IMoniker *iface, IBindCtx *context, IMoniker *left,
         REFIID iid, void **out)
 {
@@ -216,9 +192,9 @@ static const IMonikerVtbl pointer_vtbl = {
         moniker_Release,
         moniker_GetClassID,
         moniker_IsDirty,
-        pointer_Load,
-        pointer_Save,
-        pointer_GetSizeMax,
+        moniker_no_Load,
+        moniker_no_Save,
+        moniker_no_GetSizeMax,
         pointer_Bind,
         pointer_Bind,
         moniker_Reduce,

@@ -168,6 +168,9 @@ static void corpus_make(IBindCtx *context)
 
     name_add(L"clsid:5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21:");
     name_add(L"clsid:{5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21};some=thing:");
+    name_add(L"Elevation:Administrator!new:{5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21}");
+    name_add(L"Elevation:Highest!clsid:5C0E81A2-76B4-4F5A-9D10-2C3B5E91AA21:");
+    name_add(L"\\\\?\\C:\\windows\\win.ini!item");
     name_add(L"objref:TUVPVwEAAAAAAAAAAAAAAMAAAAAAAABGAAAAAAEAAAC7AAAAAAAAAAAAAAAAAAAAAAAAAA==:");
     name_add(L"c:\\windows\\system.ini!Section");
     name_add(L"c:\\windows\\system.ini!Section\\key!!x/y!..\\z");

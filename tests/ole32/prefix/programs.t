@@ -38,6 +38,13 @@ WScript.Echo d.documentElement.nodeName
 Set sh = WScript.CreateObject("WScript.Shell")
 sh.RegWrite "HKCU\Software\Concierge Test\Value", "written"
 WScript.Echo sh.RegRead("HKCU\Software\Concierge Test\Value")
+Set n = GetObject("new:{EE09B103-97E0-11CF-978F-00A02463E06F}")
+n.Add "a", 1
+WScript.Echo "new" & n.Count
+Set w = GetObject("winmgmts:\\.\root\cimv2")
+For Each o In w.ExecQuery("SELECT * FROM Win32_OperatingSystem")
+  WScript.Echo "system" & (Len(o.Caption) > 0)
+Next
 """
 JSCRIPT = r"""
 var x = new ActiveXObject("MSXML2.XMLHTTP"), states = "";
@@ -111,7 +118,7 @@ def check_tools(prefix):
 
 def check_scripts(prefix):
     """The second argument of WScript.CreateObject is E_NOTIMPL in Wine 8.0, on any runtime."""
-    check_script(prefix, "events.vbs", VBSCRIPT, ["state4", "Task", "written"])
+    check_script(prefix, "events.vbs", VBSCRIPT, ["state4", "Task", "written", "new1", "system-1"])
     check_script(prefix, "events.js", JSCRIPT, ["states1234", str(len(TASK)), "80004001"])
 
 
