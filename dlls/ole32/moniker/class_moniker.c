@@ -162,12 +162,6 @@ static HRESULT STDMETHODCALLTYPE class_Hash(IMoniker *iface, DWORD *hash)
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE class_RelativePathTo(IMoniker *iface, IMoniker *other,
-        IMoniker **out)
-{
-    return MonikerRelativePathTo(iface, other, out, TRUE);
-}
-
 static HRESULT STDMETHODCALLTYPE class_GetDisplayName(IMoniker *iface, IBindCtx *context,
         IMoniker *left, LPOLESTR *name)
 {
@@ -241,7 +235,7 @@ static const IMonikerVtbl class_vtbl = {
         moniker_no_GetTimeOfLastChange,
         moniker_Inverse,
         moniker_CommonPrefixWith,
-        class_RelativePathTo,
+        moniker_RelativePathTo,
         class_GetDisplayName,
         class_ParseDisplayName,
         moniker_IsSystemMoniker,

@@ -510,12 +510,6 @@ static HRESULT STDMETHODCALLTYPE composite_CommonPrefixWith(IMoniker *iface, IMo
     return other ? MonikerCommonPrefixWith(iface, other, out) : E_INVALIDARG;
 }
 
-static HRESULT STDMETHODCALLTYPE composite_RelativePathTo(IMoniker *iface, IMoniker *other,
-        IMoniker **out)
-{
-    return MonikerRelativePathTo(iface, other, out, TRUE);
-}
-
 static HRESULT STDMETHODCALLTYPE composite_GetDisplayName(IMoniker *iface, IBindCtx *context,
         IMoniker *left, LPOLESTR *name)
 {
@@ -601,7 +595,7 @@ static const IMonikerVtbl composite_vtbl = {
         composite_GetTimeOfLastChange,
         composite_Inverse,
         composite_CommonPrefixWith,
-        composite_RelativePathTo,
+        moniker_RelativePathTo,
         composite_GetDisplayName,
         composite_ParseDisplayName,
         moniker_IsSystemMoniker,

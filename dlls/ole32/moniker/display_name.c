@@ -173,9 +173,9 @@ static HRESULT name_continue(IBindCtx *context, WCHAR *rest, ULONG *eaten, IMoni
 
 /*
  * MkParseDisplayName: a moniker of a display name: a running or existing file, "clsid:", "objref:",
- * "Elevation:", "@ProgID" and "ProgID:", and what the monikers themselves make of the rest. *eaten says how many
- * characters were understood, *out is the moniker of those. MK_E_SYNTAX, E_INVALIDARG, the errors
- * of IMoniker::BindToObject and IParseDisplayName::ParseDisplayName.
+ * "Elevation:", "@ProgID" and "ProgID:", and what the monikers themselves make of the rest. *eaten
+ * says how many characters were understood, *out is the moniker of those. MK_E_SYNTAX,
+ * E_INVALIDARG, the errors of IMoniker::BindToObject and IParseDisplayName::ParseDisplayName.
  * objbase/nf-objbase-mkparsedisplayname
  */
 HRESULT WINAPI MkParseDisplayName(IBindCtx *context, const OLECHAR *name, ULONG *eaten,

@@ -149,12 +149,6 @@ static HRESULT STDMETHODCALLTYPE elevation_Hash(IMoniker *iface, DWORD *hash)
     return S_OK;
 }
 
-static HRESULT STDMETHODCALLTYPE elevation_RelativePathTo(IMoniker *iface, IMoniker *other,
-        IMoniker **out)
-{
-    return MonikerRelativePathTo(iface, other, out, TRUE);
-}
-
 static HRESULT STDMETHODCALLTYPE elevation_GetDisplayName(IMoniker *iface, IBindCtx *context,
         IMoniker *left, LPOLESTR *name)
 {
@@ -212,7 +206,7 @@ static const IMonikerVtbl elevation_vtbl = {
         moniker_no_GetTimeOfLastChange,
         moniker_Inverse,
         moniker_CommonPrefixWith,
-        elevation_RelativePathTo,
+        moniker_RelativePathTo,
         elevation_GetDisplayName,
         elevation_ParseDisplayName,
         moniker_IsSystemMoniker,

@@ -146,6 +146,25 @@ struct moniker *moniker_of_kind(IMoniker *iface, const struct moniker_kind *kind
     return iface && iface->lpVtbl == kind->vtbl ? moniker_from_IMoniker(iface) : NULL;
 }
 
+BOOL moniker_is_reduced(IMoniker *moniker)
+{
+    static const struct moniker_kind *const simple[] = {&anti_moniker_kind, &class_moniker_kind,
+            &elevation_moniker_kind, &file_moniker_kind, &item_moniker_kind, &objref_moniker_kind,
+            &pointer_moniker_kind};
+    struct moniker *composite = moniker_of_kind(moniker, &composite_moniker_kind);
+    IMoniker *const *parts = &moniker;
+    ULONG count = composite ? composite_parts(composite, &parts) : 1;
+    BOOL reduced = TRUE;
+
+    for (ULONG i = 0; i < count && reduced; i++)
+    {
+        reduced = FALSE;
+        for (size_t kind = 0; kind < ARRAY_SIZE(simple) && !reduced; kind++)
+            reduced = moniker_of_kind(parts[i], simple[kind]) != NULL;
+    }
+    return reduced;
+}
+
 HRESULT moniker_hand_out(struct moniker *moniker, IUnknown *outer, REFIID iid, void **out)
 {
     HRESULT hr;
@@ -257,6 +276,11 @@ HRESULT STDMETHODCALLTYPE moniker_CommonPrefixWith(IMoniker *iface, IMoniker *ot
     if (IMoniker_IsEqual(iface, other) == S_OK)
         return moniker_return(iface, MK_S_US, out);
     return MonikerCommonPrefixWith(iface, other, out);
+}
+
+HRESULT STDMETHODCALLTYPE moniker_RelativePathTo(IMoniker *iface, IMoniker *other, IMoniker **out)
+{
+    return MonikerRelativePathTo(iface, other, out, TRUE);
 }
 
 HRESULT STDMETHODCALLTYPE moniker_IsSystemMoniker(IMoniker *iface, DWORD *system)

@@ -10,6 +10,7 @@
 #include <ole2.h>
 
 #include "com_object.h"
+#include "moniker_running.h"
 
 struct moniker;
 
@@ -93,6 +94,8 @@ HRESULT STDMETHODCALLTYPE moniker_Inverse(IMoniker *iface, IMoniker **out); /* a
 /* Itself if they are equal; else MonikerCommonPrefixWith. */
 HRESULT STDMETHODCALLTYPE moniker_CommonPrefixWith(IMoniker *iface, IMoniker *other,
         IMoniker **out);
+/* MonikerRelativePathTo. */
+HRESULT STDMETHODCALLTYPE moniker_RelativePathTo(IMoniker *iface, IMoniker *other, IMoniker **out);
 HRESULT STDMETHODCALLTYPE moniker_IsSystemMoniker(IMoniker *iface, DWORD *system);
 
 /* Of kinds that cannot be in a stream, and of those of which nobody can say whether they run:
@@ -111,17 +114,12 @@ HRESULT STDMETHODCALLTYPE moniker_no_GetTimeOfLastChange(IMoniker *iface, IBindC
 /* MKSYS_... of any moniker; MKSYS_NONE if it is not the system's. */
 DWORD moniker_system(IMoniker *moniker);
 
+/* Reduce gives the moniker itself, whatever the context: it is one of ours, and so are its parts.
+ */
+BOOL moniker_is_reduced(IMoniker *moniker);
+
 /* *out = moniker, with a reference. Returns hr. */
 HRESULT moniker_return(IMoniker *moniker, HRESULT hr, IMoniker **out);
-
-/* S_OK when the running object table has it, S_FALSE; E_INVALIDARG without a context. */
-HRESULT moniker_runs(IMoniker *moniker, IBindCtx *context);
-
-/* What the running object table has under that name, as an interface. S_FALSE: nothing. */
-HRESULT moniker_running_object(IMoniker *moniker, IBindCtx *context, REFIID iid, void **out);
-
-/* The table's time of last change. S_FALSE: it has none. */
-HRESULT moniker_running_time(IMoniker *moniker, IBindCtx *context, FILETIME *time);
 
 /* Composes by the left moniker's method; `left` may be NULL. */
 HRESULT moniker_compose(IMoniker *left, IMoniker *right, IMoniker **out);

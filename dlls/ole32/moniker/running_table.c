@@ -127,6 +127,8 @@ static HRESULT key_of(IMoniker *moniker, struct running_key *key)
 
     if (!moniker)
         return E_INVALIDARG;
+    if (moniker_is_reduced(moniker))
+        return running_key_get(moniker, key);
     hr = CreateBindCtx(0, &context);
     if (FAILED(hr))
         return hr;

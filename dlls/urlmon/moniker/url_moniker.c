@@ -7,6 +7,7 @@
 
 #include "binding.h"
 #include "cache_entry.h"
+#include "moniker_running.h"
 #include "urlmon_module.h"
 #include "wstr.h"
 
@@ -204,28 +205,6 @@ static void release_after_bind(IMoniker *full, IUri *uri)
         IUri_Release(uri);
 }
 
-/* The object, if it runs already. S_FALSE: it does not. */
-static HRESULT running_object_get(IMoniker *moniker, IBindCtx *context, REFIID iid, void **out)
-{
-    IRunningObjectTable *table;
-    IUnknown *object = NULL;
-    HRESULT hr;
-
-    if (FAILED(IBindCtx_GetRunningObjectTable(context, &table)))
-        return S_FALSE;
-    hr = IRunningObjectTable_IsRunning(table, moniker);
-    if (hr == S_OK)
-        hr = IRunningObjectTable_GetObject(table, moniker, &object);
-    IRunningObjectTable_Release(table);
-    if (hr != S_OK)
-        return S_FALSE;
-    hr = IUnknown_QueryInterface(object, iid, out);
-    if (SUCCEEDED(hr))
-        IBindCtx_RegisterObjectBound(context, object);
-    IUnknown_Release(object);
-    return hr;
-}
-
 static HRESULT STDMETHODCALLTYPE moniker_BindToObject(IMoniker *iface, IBindCtx *context,
         IMoniker *left, REFIID iid, void **out)
 {
@@ -240,7 +219,7 @@ static HRESULT STDMETHODCALLTYPE moniker_BindToObject(IMoniker *iface, IBindCtx 
         return E_INVALIDARG;
     hr = moniker_to_bind(moniker_from_IMoniker(iface), context, left, &full, &uri);
     if (SUCCEEDED(hr))
-        hr = running_object_get(full, context, iid, out);
+        hr = moniker_running_object(full, context, iid, out);
     if (hr == S_FALSE)
         hr = binding_to_object(full, uri, context, iid, out);
     release_after_bind(full, uri);
@@ -367,20 +346,10 @@ static HRESULT STDMETHODCALLTYPE moniker_Hash(IMoniker *iface, DWORD *hash)
 static HRESULT STDMETHODCALLTYPE moniker_IsRunning(IMoniker *iface, IBindCtx *context,
         IMoniker *left, IMoniker *newly_running)
 {
-    IRunningObjectTable *table;
-    HRESULT hr;
-
     (void)left;
     if (newly_running && IMoniker_IsEqual(newly_running, iface) == S_OK)
         return S_OK;
-    if (!context)
-        return E_INVALIDARG;
-    hr = IBindCtx_GetRunningObjectTable(context, &table);
-    if (FAILED(hr))
-        return hr;
-    hr = IRunningObjectTable_IsRunning(table, iface);
-    IRunningObjectTable_Release(table);
-    return hr;
+    return moniker_runs(iface, context);
 }
 
 /* GetTimeOfLastChange: of the running object, else of what is kept of the URL. MK_E_UNAVAILABLE:
@@ -389,20 +358,15 @@ static HRESULT STDMETHODCALLTYPE moniker_GetTimeOfLastChange(IMoniker *iface, IB
         IMoniker *left, FILETIME *time)
 {
     struct url_moniker *moniker = moniker_from_IMoniker(iface);
-    IRunningObjectTable *table;
     IUri *uri;
     HRESULT hr;
 
     if (!context || !time)
         return E_INVALIDARG;
-    hr = IBindCtx_GetRunningObjectTable(context, &table);
-    if (FAILED(hr))
-        return hr;
-    hr = IRunningObjectTable_GetTimeOfLastChange(table, iface, time);
-    IRunningObjectTable_Release(table);
-    if (hr != MK_E_UNAVAILABLE || !moniker->uri
-            || FAILED(url_moniker_resolve(moniker, context, left, &uri)))
-        return hr;
+    if (moniker_running_time(iface, context, time) == S_OK)
+        return S_OK;
+    if (!moniker->uri || FAILED(url_moniker_resolve(moniker, context, left, &uri)))
+        return MK_E_UNAVAILABLE;
     hr = cache_entry_last_change(uri, time);
     IUri_Release(uri);
     return hr;

@@ -2,11 +2,10 @@
 #include "ndr_bed.h"
 
 #include "async_entries.h"
+#include "guard_pages.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define PAGE 0x1000
 
 void ndr_bytes_set(struct ndr_bytes *bytes, const void *data, ULONG size)
 {
@@ -233,17 +232,15 @@ ULONG ndr_heap_blocks(void)
 
 static SIZE_T guarded_size(ULONG size)
 {
-    return ((SIZE_T)size + PAGE - 1) & ~(SIZE_T)(PAGE - 1);
+    return ((SIZE_T)size + GUARD_PAGE - 1) & ~(SIZE_T)(GUARD_PAGE - 1);
 }
 
 /* The data are aligned to 8, as buffers are; up to 7 bytes may follow them. */
 BYTE *ndr_guarded(const void *data, ULONG size)
 {
     SIZE_T room = guarded_size(size);
-    BYTE *memory = VirtualAlloc(NULL, room + PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    DWORD old;
+    BYTE *memory = guarded_alloc(room);
 
-    VirtualProtect(memory + room, PAGE, PAGE_NOACCESS, &old);
     memory += room - ((size + 7) & ~(SIZE_T)7);
     memcpy(memory, data, size);
     return memory;
@@ -251,6 +248,5 @@ BYTE *ndr_guarded(const void *data, ULONG size)
 
 void ndr_guarded_free(BYTE *data, ULONG size)
 {
-    VirtualFree((void *)((ULONG_PTR)(data + ((size + 7) & ~(SIZE_T)7)) - guarded_size(size)), 0,
-            MEM_RELEASE);
+    guarded_free(data + ((size + 7) & ~(SIZE_T)7) - guarded_size(size));
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guard_pages.h"
 #include "tap.h"
 
 #define MUTATIONS 300000
@@ -264,10 +265,7 @@ static void test_mutations(void)
 
 int main(void)
 {
-    DWORD old;
-
-    space = VirtualAlloc(NULL, SPACE + 0x1000, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    VirtualProtect(space + SPACE, 0x1000, PAGE_NOACCESS, &old);
+    space = guarded_alloc(SPACE);
     for (unsigned int extensions = 0; extensions <= 3; extensions++)
     {
         test_request(extensions);

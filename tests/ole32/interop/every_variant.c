@@ -4,42 +4,13 @@
  * reference, and as parameters of a method that only a type library describes.
  */
 #include "interop.h"
+#include "variant_sizes.h"
 
 #include <string.h>
 
 #define GIVEN 0xc00
 
 /* ---- values ---- */
-
-/* Bytes of the value in the VARIANT; 0: it is none that can be copied so. */
-static ULONG scalar_size(VARTYPE type)
-{
-    switch (type)
-    {
-    case VT_I1:
-    case VT_UI1:
-        return 1;
-    case VT_I2:
-    case VT_UI2:
-    case VT_BOOL:
-        return 2;
-    case VT_I4:
-    case VT_UI4:
-    case VT_INT:
-    case VT_UINT:
-    case VT_R4:
-    case VT_ERROR:
-        return 4;
-    case VT_I8:
-    case VT_UI8:
-    case VT_R8:
-    case VT_CY:
-    case VT_DATE:
-        return 8;
-    default:
-        return 0;
-    }
-}
 
 static const VARTYPE types[] = {VT_EMPTY, VT_NULL, VT_I1, VT_UI1, VT_I2, VT_UI2, VT_I4, VT_UI4,
         VT_INT, VT_UINT, VT_I8, VT_UI8, VT_R4, VT_R8, VT_CY, VT_DATE, VT_BOOL, VT_ERROR, VT_DECIMAL,
@@ -126,7 +97,7 @@ static BOOL value_same(const VARIANT *one, const VARIANT *two)
     case VT_DISPATCH:
         return V_UNKNOWN(one) == V_UNKNOWN(two);
     default:
-        return !memcmp(&V_I8(one), &V_I8(two), scalar_size(type));
+        return !memcmp(&V_I8(one), &V_I8(two), variant_plain_size(type));
     }
 }
 
@@ -215,9 +186,9 @@ HRESULT variant_turn(const DISPPARAMS *with)
         V_DECIMALREF(reference)->wReserved = reserved;
         return S_OK;
     }
-    if (scalar_size(type))
+    if (variant_plain_size(type))
     {
-        memcpy(V_BYREF(reference), &V_I8(value), scalar_size(type));
+        memcpy(V_BYREF(reference), &V_I8(value), variant_plain_size(type));
         return S_OK;
     }
     V_VT(&old) = type;

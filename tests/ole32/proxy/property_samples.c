@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "property_samples.h"
+#include "variant_sizes.h"
 
 #include <oleauto.h>
 #include <string.h>
@@ -36,31 +37,12 @@ static ULONG plain_size(VARTYPE type)
 {
     switch (type)
     {
-    case VT_I1:
-    case VT_UI1:
-        return 1;
-    case VT_I2:
-    case VT_UI2:
-    case VT_BOOL:
-        return 2;
-    case VT_I4:
-    case VT_UI4:
-    case VT_INT:
-    case VT_UINT:
-    case VT_R4:
-    case VT_ERROR:
-        return 4;
-    case VT_I8:
-    case VT_UI8:
-    case VT_R8:
-    case VT_CY:
-    case VT_DATE:
     case VT_FILETIME:
         return 8;
     case VT_CLSID:
         return 16;
     default:
-        return 0;
+        return variant_plain_size(type);
     }
 }
 

@@ -10,30 +10,20 @@
 #include <windows.h>
 #include <urlmon.h>
 
+#include "guard_pages.h"
 #include "tap.h"
 
 TAP_TIME_LIMIT(300);
-
-#define PAGE 0x1000
 
 static BYTE *page_end;   /* what follows cannot be read, */
 static BYTE *page_start; /* nor what is before this */
 static BYTE *text_end;   /* the same for texts */
 
-/* One page that can be read, between two that cannot. */
-static BYTE *guarded_page(void)
-{
-    BYTE *pages = VirtualAlloc(NULL, 3 * PAGE, MEM_RESERVE, PAGE_NOACCESS);
-
-    VirtualAlloc(pages + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
-    return pages + PAGE;
-}
-
 static void make_guards(void)
 {
-    page_start = guarded_page();
-    page_end = page_start + PAGE;
-    text_end = guarded_page() + PAGE;
+    page_start = guarded_alloc(GUARD_PAGE);
+    page_end = page_start + GUARD_PAGE;
+    text_end = guarded_alloc(GUARD_PAGE) + GUARD_PAGE;
 }
 
 /* The data so that they end where the memory does. */

@@ -3,6 +3,7 @@
 #include <windows.h>
 #include <urlmon.h>
 
+#include "guard_pages.h"
 #include "tap.h"
 
 static const char post_data[] = "name=value&other=1";
@@ -237,10 +238,9 @@ static void test_bind_info(void)
 
     /* A client of old: its structure ends after cbstgmedData. */
     fill(&source, object);
-    small = VirtualAlloc(NULL, 0x2000, MEM_RESERVE, PAGE_NOACCESS);
-    VirtualAlloc(small, 0x1000, MEM_COMMIT, PAGE_READWRITE);
+    small = guarded_alloc(GUARD_PAGE);
     {
-        BINDINFO *old = (BINDINFO *)(small + 0x1000 - offsetof(BINDINFO, dwOptions));
+        BINDINFO *old = (BINDINFO *)(small + GUARD_PAGE - offsetof(BINDINFO, dwOptions));
 
         old->cbSize = offsetof(BINDINFO, dwOptions);
         is_hr(CopyBindInfo(&source, old), S_OK, "to a smaller structure");
@@ -258,7 +258,7 @@ static void test_bind_info(void)
         ReleaseBindInfo(old);
         is_ptr(old->szCustomVerb, NULL, "a smaller structure is released");
     }
-    VirtualFree(small, 0, MEM_RELEASE);
+    guarded_free(small);
 
     is_hr(CopyBindInfo(NULL, &copy), E_POINTER, "no source");
     is_hr(CopyBindInfo(&source, NULL), E_POINTER, "no target");
