@@ -140,9 +140,11 @@ class Installation:
         is_win32 = self.prefix.arch() == "win32"
         for arch in sorted(arches):
             folder = "syswow64" if arch == "i686" and not is_win32 else "system32"
-            windows = f"C:\\windows\\{folder}"
+            # By the host's name: a 32-bit "wine" takes C:\windows\system32 for syswow64.
+            program = self.prefix.join("drive_c", "windows", folder, "regsvr32.exe")
+            program = "\\\\?\\unix" + program.replace("/", "\\")
             for name in (name for module in modules for name in module_registered(module)):
-                self.prefix.wine(f"{windows}\\regsvr32.exe", "/s", f"{windows}\\{name}")
+                self.prefix.wine(program, "/s", f"C:\\windows\\{folder}\\{name}")
         self.prefix.wait_end()
 
     def finish(self):

@@ -39,11 +39,16 @@ bool harness_spawn(struct harness_process *process, const WCHAR *program, const 
     STARTUPINFOW startup = {.cb = sizeof(startup)};
     PROCESS_INFORMATION information;
     WCHAR command[4096];
-    const WCHAR *path = wcspbrk(program, L"\\/") ? program : harness_sibling(program);
-    const WCHAR *name = wcsrchr(path, '\\') ? wcsrchr(path, '\\') + 1 : path;
+    WCHAR path[MAX_PATH];
+    const WCHAR *name;
     HANDLE output = NULL;
     BOOL started;
 
+    if (wcspbrk(program, L"\\/"))
+        lstrcpynW(path, program, ARRAYSIZE(path));
+    else
+        tap_peer_path(program, path);
+    name = wcsrchr(path, '\\') ? wcsrchr(path, '\\') + 1 : path;
     memset(process, 0, sizeof(*process));
     __mingw_snprintf(process->marker, sizeof(process->marker), "?harness-%lu-%ld.",
             GetCurrentProcessId(), InterlockedIncrement(&count));

@@ -30,12 +30,11 @@ static BOOL process_launch(struct test_process *process, const char *apartment, 
 {
     PROCESS_INFORMATION information;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH] = "", command[MAX_PATH + 128], *slash;
+    char command[MAX_PATH + 128];
+    WCHAR path[MAX_PATH];
 
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    if ((slash = strrchr(path, '\\')))
-        *slash = 0;
-    snprintf(command, sizeof(command), "\"%s\\call_server.exe\" %s %s", path, name, apartment);
+    tap_peer_path(L"call_server.exe", path);
+    snprintf(command, sizeof(command), "\"%ls\" %s %s", path, name, apartment);
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
                 &information))
         return FALSE;

@@ -85,7 +85,9 @@ static HRESULT surrogate_load(struct search *search)
 
     host.request.clsid = search->server->appid;
     host.request.kind = SCM_KEY_SURROGATE;
-    host.request.machine = search->request.machine;
+    /* The system's is of the word size in whose half the DLL is registered. */
+    host.request.machine = broker_surrogate_is_own(search->server) ? search->server->half
+                                                                   : search->request.machine;
     hr = search_run(&host);
     if (SUCCEEDED(hr))
     {

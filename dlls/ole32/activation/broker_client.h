@@ -86,6 +86,7 @@ struct broker_server
     const BYTE *launch_permission; /* LaunchPermission, whatever it is */
     DWORD launch_permission_size;  /* bytes */
     WORD machine; /* the server's processor: IMAGE_FILE_MACHINE_AMD64 or …_I386; 0: either */
+    WORD half;    /* the half of the registry that says all this, likewise; 0: there is but one */
 };
 
 /* Waits. The class object of `server->clsid`: one that is registered by any process (this one as

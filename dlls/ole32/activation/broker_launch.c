@@ -7,6 +7,7 @@
 
 #include "broker_start.h"
 #include "call_wait.h"
+#include "system_path.h"
 #include "trace.h"
 
 #define COMMAND_MAX 32767   /* characters; CreateProcess takes no more */
@@ -60,11 +61,28 @@ static HRESULT command_run(const WCHAR *application, WCHAR *command, WCHAR *envi
     return S_OK;
 }
 
+/* The same of what a half of the registry has: a path in the system folder means that half's. */
+static HRESULT command_run_of_half(WORD half, const WCHAR *application, const WCHAR *command,
+        WCHAR *environment, struct broker_launched *out)
+{
+    WCHAR *own_application = application ? system_path_translate(half, application) : NULL;
+    WCHAR *own_command = system_path_translate(half, command);
+    HRESULT hr = E_OUTOFMEMORY;
+
+    if (own_application || !application)
+        hr = command_run(own_application, own_command, environment, out);
+    free(own_application);
+    free(own_command);
+    return hr;
+}
+
 HRESULT broker_launch_program(const struct broker_server *server, struct broker_launched *out)
 {
     WCHAR *command = command_create(server->command_line, server->complete ? L"" : L"-Embedding");
-    HRESULT hr = command_run(server->executable, command, NULL, out);
+    HRESULT hr = E_OUTOFMEMORY;
 
+    if (command)
+        hr = command_run_of_half(server->half, server->executable, command, NULL, out);
     free(command);
     return hr;
 }
@@ -242,9 +260,14 @@ static WCHAR *surrogate_environment(const WCHAR *appid)
     return environment;
 }
 
+BOOL broker_surrogate_is_own(const struct broker_server *server)
+{
+    return !server->surrogate_path || !*server->surrogate_path;
+}
+
 HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out)
 {
-    BOOL own = !server->surrogate_path || !*server->surrogate_path;
+    BOOL own = broker_surrogate_is_own(server);
     WCHAR path[MAX_PATH], quoted[MAX_PATH + 2], appid[40], clsid[40], arguments[80];
     WCHAR *command, *environment;
     HRESULT hr;
@@ -253,7 +276,7 @@ HRESULT broker_launch_surrogate(const struct broker_server *server, struct broke
     StringFromGUID2(&server->clsid, clsid, ARRAYSIZE(clsid));
     if (own)
     {
-        if (!broker_program_path(L"dllhost.exe", path, ARRAYSIZE(path)))
+        if (!broker_program_path(L"dllhost.exe", server->half, path, ARRAYSIZE(path)))
             return launch_error(L"dllhost.exe", ERROR_FILE_NOT_FOUND);
         _snwprintf(quoted, ARRAYSIZE(quoted), L"\"%ls\"", path);
         _snwprintf(arguments, ARRAYSIZE(arguments), L"/Processid:%ls", appid);
@@ -262,10 +285,12 @@ HRESULT broker_launch_surrogate(const struct broker_server *server, struct broke
         _snwprintf(arguments, ARRAYSIZE(arguments), L"%ls -Embedding", clsid);
     command = command_create(own ? quoted : server->surrogate_path, arguments);
     environment = surrogate_environment(appid);
-    if (command && environment)
-        hr = command_run(own ? path : NULL, command, environment, out);
-    else
+    if (!command || !environment)
         hr = E_OUTOFMEMORY;
+    else if (own)
+        hr = command_run(path, command, environment, out);
+    else
+        hr = command_run_of_half(server->half, NULL, command, environment, out);
     free(environment);
     free(command);
     return hr;

@@ -31,6 +31,9 @@ BOOL broker_service_stopped(const struct broker_server *server);
 /* Whether a service runs in the process; FALSE also when they cannot be listed. */
 BOOL broker_process_has_service(DWORD process_id);
 
+/* Whether the surrogate is the system's, dllhost.exe. */
+BOOL broker_surrogate_is_own(const struct broker_server *server);
+
 /* Starts a surrogate process for the AppID. desktop-src/com/dllsurrogate */
 HRESULT broker_launch_surrogate(const struct broker_server *server, struct broker_launched *out);
 

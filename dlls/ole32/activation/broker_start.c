@@ -7,6 +7,7 @@
 
 #include "broker_link.h"
 #include "ole32_module.h"
+#include "system_path.h"
 #include "trace.h"
 
 #define START_TIMEOUT 20000 /* ms until it is ready */
@@ -19,19 +20,19 @@ static BOOL path_append(WCHAR *path, DWORD size, DWORD length, const WCHAR *name
     return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES;
 }
 
-BOOL broker_program_path(const WCHAR *name, WCHAR *path, DWORD size)
+BOOL broker_program_path(const WCHAR *name, WORD machine, WCHAR *path, DWORD size)
 {
     DWORD length = GetModuleFileNameW(ole32_instance, path, size);
     const WCHAR *end;
 
-    if (length < size)
+    if (length < size && machine_is_own(machine))
     {
         path[length] = 0;
         end = wcsrchr(path, '\\');
         if (end && path_append(path, size, (DWORD)(end - path) + 1, name))
             return TRUE;
     }
-    length = GetSystemDirectoryW(path, size);
+    length = system_directory(machine, path, size);
     if (!length || length + 1 >= size)
         return FALSE;
     path[length++] = '\\';
@@ -65,7 +66,7 @@ HRESULT broker_start(void)
     HANDLE ready;
     HRESULT hr;
 
-    if (!broker_program_path(L"comscm.exe", path, ARRAYSIZE(path)))
+    if (!broker_program_path(L"comscm.exe", 0, path, ARRAYSIZE(path)))
     {
         trace("comscm.exe is neither beside ole32.dll nor in the system folder");
         return CO_E_SCM_RPC_FAILURE;

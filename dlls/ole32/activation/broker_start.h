@@ -13,13 +13,15 @@
  * started. */
 HRESULT broker_start(void);
 
-/* The full path of one of our programs: beside this module, else in the system folder. FALSE: in
- * neither. */
-BOOL broker_program_path(const WCHAR *name, WCHAR *path, DWORD size);
+/* The full path of one of our programs: beside this module, else in the system folder. `machine`:
+ * its processor, as in struct broker_server; one of the other word size is in the system folder of
+ * that. FALSE: in neither. */
+BOOL broker_program_path(const WCHAR *name, WORD machine, WCHAR *path, DWORD size);
 
 /* CreateProcess of a program that outlives its starter and keeps none of its pipes open, in the
- * caller's environment (or the given one), directory and desktop. Wine fails now and then to make a
- * process on a busy machine: it is tried again. */
+ * caller's environment (or the given one), directory and desktop. Paths in the system folder are
+ * this process's: see system_path.h. Wine fails now and then to make a process on a busy machine:
+ * it is tried again. */
 BOOL broker_create_process(const WCHAR *application, WCHAR *command, WCHAR *environment,
         PROCESS_INFORMATION *information);
 

@@ -103,6 +103,7 @@ static BOOL server_read_view(struct broker_server *server, REGSAM view)
     }
     if (server->surrogate && !server_has_dll(&server->clsid, view))
         server->surrogate = FALSE;
+    server->half = view ? view_machine(view) : 0;
     return server->service || server->command_line || server->surrogate;
 }
 

@@ -14,6 +14,8 @@
 #include "trace.h"
 #include "windows_runtime.h"
 
+#include "frame_pointers.h"
+
 #define MESSAGE_LENGTH 512 /* characters, with the end */
 
 /* RO_ERROR_REPORTING_FLAGS */

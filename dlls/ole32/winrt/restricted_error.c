@@ -13,6 +13,8 @@
 #include "oleaut.h"
 #include "wstr.h"
 
+#include "frame_pointers.h"
+
 #define REFERENCE_LENGTH 40 /* characters with the end */
 
 static const IID iid_restricted_error_info = {0x82ba7092, 0x4c88, 0x427d,

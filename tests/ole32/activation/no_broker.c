@@ -79,24 +79,60 @@ static BOOL run_object(const WCHAR *name, const char *what)
     return listed;
 }
 
+/* Where processes of either word size find comscm.exe: the system's own may start it as well. */
+static WCHAR brokers[2][MAX_PATH];
+static unsigned int broker_count;
+
+static void brokers_replace(void)
+{
+    WCHAR saved[MAX_PATH];
+    BOOL wow64 = FALSE;
+
+    GetSystemDirectoryW(brokers[broker_count++], MAX_PATH - 20);
+    if (IsWow64Process(GetCurrentProcess(), &wow64) && wow64)
+    {
+        GetWindowsDirectoryW(brokers[broker_count], MAX_PATH - 30);
+        wcscat(brokers[broker_count++], L"\\sysnative");
+    }
+    for (unsigned int i = 0; i < broker_count; i++)
+    {
+        wcscat(brokers[i], L"\\comscm.exe");
+        swprintf(saved, ARRAYSIZE(saved), L"%ls.saved", brokers[i]);
+        if (!MoveFileW(brokers[i], saved)
+                || !CopyFileW(harness_sibling(L"broken_broker.exe"), brokers[i], FALSE))
+            bail_out("cannot replace %s: %lu", tap_wstr(brokers[i]), GetLastError());
+    }
+}
+
+static void brokers_delete(void)
+{
+    for (unsigned int i = 0; i < broker_count; i++)
+        DeleteFileW(brokers[i]);
+}
+
+static void brokers_restore(void)
+{
+    WCHAR saved[MAX_PATH];
+
+    for (unsigned int i = 0; i < broker_count; i++)
+    {
+        swprintf(saved, ARRAYSIZE(saved), L"%ls.saved", brokers[i]);
+        ok(MoveFileW(saved, brokers[i]), "the broker is back: %lu", GetLastError());
+    }
+}
+
 int main(void)
 {
     HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, 16,
             L"Global\\broken-broker");
     LONG *count = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 16);
-    WCHAR broker[MAX_PATH], saved[MAX_PATH];
     CLSID clsid = test_clsid(80);
     DWORD cookie = 0;
 
     harness_require();
     if (builtin_lacks("a broker of ours"))
         return done_testing();
-    GetSystemDirectoryW(broker, ARRAYSIZE(broker));
-    wcscat(broker, L"\\comscm.exe");
-    swprintf(saved, ARRAYSIZE(saved), L"%ls.saved", broker);
-    if (!MoveFileW(broker, saved)
-            || !CopyFileW(harness_sibling(L"broken_broker.exe"), broker, FALSE))
-        bail_out("cannot replace comscm.exe: %lu", GetLastError());
+    brokers_replace();
     SetEnvironmentVariableW(L"CONCIERGE_BrokerPatience", L"3000");
 
     CoInitializeEx(NULL, COINIT_MULTITHREADED);
@@ -107,9 +143,9 @@ int main(void)
     run_in_apartment(COINIT_APARTMENTTHREADED, in_sta, count);
 
     ok(!run_object(L"alone", "a running object"), "which is this process's alone");
-    DeleteFileW(broker);
+    brokers_delete();
     is_hr(get(&clsid), REGDB_E_CLASSNOTREG, "no program at all: nothing can be running");
-    ok(MoveFileW(saved, broker), "the broker is back: %lu", GetLastError());
+    brokers_restore();
     is_hr(offer(&clsid, &cookie), S_OK, "a class object");
     is_hr(get(&clsid), S_OK, "is found");
     is_hr(CoRevokeClassObject(cookie), S_OK, "and taken back");

@@ -7,11 +7,11 @@
 void server_class_command(const struct server_class *class, const WCHAR *mode, WCHAR *command,
         size_t size)
 {
-    WCHAR clsid[40];
+    WCHAR clsid[40], path[MAX_PATH];
 
     StringFromGUID2(&class->clsid, clsid, ARRAYSIZE(clsid));
-    swprintf(command, size, L"\"%ls\" %ls %ls %ls", harness_sibling(L"local_server_host.exe"),
-            clsid, mode, class->name);
+    tap_peer_path(L"local_server_host.exe", path);
+    swprintf(command, size, L"\"%ls\" %ls %ls %ls", path, clsid, mode, class->name);
 }
 
 void server_class_open(struct server_class *class, WORD number, const WCHAR *mode)

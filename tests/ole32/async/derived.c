@@ -241,11 +241,12 @@ static void check_inside(DWORD client, DWORD server, const char *what)
 static HANDLE server_start(void)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH] = "", command[MAX_PATH + 32];
+    char command[MAX_PATH + 32];
     PROCESS_INFORMATION information;
+    WCHAR path[MAX_PATH];
 
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    snprintf(command, sizeof(command), "\"%s\" %lu", path, (unsigned long)GetCurrentProcessId());
+    tap_peer_path(NULL, path);
+    snprintf(command, sizeof(command), "\"%ls\" %lu", path, (unsigned long)GetCurrentProcessId());
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
                 &information))
         return NULL;

@@ -183,11 +183,12 @@ void every_bed_main(int argc, char **argv)
 static BOOL process_launch(struct every_bed *bed)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH] = "", command[MAX_PATH + 128];
+    char command[MAX_PATH + 128];
     PROCESS_INFORMATION information;
+    WCHAR path[MAX_PATH];
 
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    snprintf(command, sizeof(command), "\"%s\" serve %s %s %s", path, bed->name,
+    tap_peer_path(NULL, path);
+    snprintf(command, sizeof(command), "\"%ls\" serve %s %s %s", path, bed->name,
             bed->sta ? "sta" : "mta", bed->call_objects ? "call-objects" : "plain");
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
                 &information))

@@ -208,11 +208,12 @@ static void client_main(const char *path)
 static HANDLE client_launch(const char *name)
 {
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH] = "", command[MAX_PATH + 128];
+    char command[MAX_PATH + 128];
     PROCESS_INFORMATION information;
+    WCHAR path[MAX_PATH];
 
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    snprintf(command, sizeof(command), "\"%s\" client %s", path, name);
+    tap_peer_path(NULL, path);
+    snprintf(command, sizeof(command), "\"%ls\" client %s", path, name);
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
                 &information))
         return NULL;

@@ -24,7 +24,7 @@ IStream *server_start(struct server *server, DWORD model, DWORD flags, const WCH
 {
     static unsigned int serial;
     STARTUPINFOW startup = {.cb = sizeof(startup)};
-    WCHAR command[2 * MAX_PATH + 100], directory[MAX_PATH], name[100];
+    WCHAR command[2 * MAX_PATH + 100], path[MAX_PATH], directory[MAX_PATH], name[100];
     IStream *stream = NULL;
     DWORD start, size;
     void *data;
@@ -32,10 +32,9 @@ IStream *server_start(struct server *server, DWORD model, DWORD flags, const WCH
     GetTempPathW(MAX_PATH, directory);
     swprintf(server->file, MAX_PATH, L"%lspacket%u.bin", directory, ++serial);
     DeleteFileW(server->file);
-    GetModuleFileNameW(NULL, command + 1, MAX_PATH);
-    command[0] = '"';
-    swprintf(wcsrchr(command, '\\') + 1, MAX_PATH + 90, L"server.exe\" \"%ls\" %lu %lu %ls",
-            server->file, model, flags, kind);
+    tap_peer_path(L"server.exe", path);
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" \"%ls\" %lu %lu %ls", path, server->file, model,
+            flags, kind);
     if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
                 &server->process))
         bail_out("server.exe does not start: %lu", GetLastError());

@@ -76,16 +76,15 @@ static DWORD wait_serving(DWORD count, const HANDLE *handles)
 static void client_start(struct client *client, DWORD model, const WCHAR *what)
 {
     STARTUPINFOW startup = {.cb = sizeof(startup)};
-    WCHAR command[3 * MAX_PATH], event[64];
+    WCHAR command[3 * MAX_PATH], path[MAX_PATH], event[64];
     HANDLE handles[2];
 
     CloseHandle(client->file);
     swprintf(event, ARRAYSIZE(event), L"client-death-%lu", GetCurrentProcessId());
     client->ready = CreateEventW(NULL, FALSE, FALSE, event);
-    GetModuleFileNameW(NULL, command + 1, MAX_PATH);
-    command[0] = '"';
-    swprintf(wcsrchr(command, '\\') + 1, 2 * MAX_PATH, L"client.exe\" \"%ls\" %lu %ls %ls",
-            client->name, model, event, what);
+    tap_peer_path(L"client.exe", path);
+    swprintf(command, ARRAYSIZE(command), L"\"%ls\" \"%ls\" %lu %ls %ls", path, client->name, model,
+            event, what);
     if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup,
                 &client->process))
         bail_out("client.exe does not start: %lu", GetLastError());

@@ -78,13 +78,13 @@ static BOOL server_launch(struct server *server, const char *program, const char
 {
     PROCESS_INFORMATION information;
     STARTUPINFOA startup = {.cb = sizeof(startup)};
-    char path[MAX_PATH] = "", command[MAX_PATH + 128], *slash;
+    WCHAR path[MAX_PATH], wide[64];
+    char command[MAX_PATH + 128];
     HANDLE handles[2];
 
-    GetModuleFileNameA(NULL, path, sizeof(path));
-    if ((slash = strrchr(path, '\\')))
-        *slash = 0;
-    snprintf(command, sizeof(command), "\"%s\\%s\" %s %s", path, program, name, apartment);
+    swprintf(wide, ARRAYSIZE(wide), L"%hs", program);
+    tap_peer_path(wide, path);
+    snprintf(command, sizeof(command), "\"%ls\" %s %s", path, name, apartment);
     if (!CreateProcessA(NULL, command, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &startup,
                 &information))
         return FALSE;

@@ -2,6 +2,8 @@
 /* Errors of a thread as a debugger sees them, which reads the memory of its process. */
 #include "winrt.h"
 
+#include "frame_pointers.h"
+
 #define FRAMES_MAX 62
 
 static const struct combase *winrt;
