@@ -28,6 +28,7 @@ static SRWLOCK watch_lock = SRWLOCK_INIT;
 static struct list watched = {&watched, &watched};
 static PTP_TIMER watcher;
 static volatile LONG watching;
+static volatile LONG pushed; /* something, since the timer came last: it comes once more */
 
 static void watch(void)
 {
@@ -94,6 +95,8 @@ static void CALLBACK watch_run(TP_CALLBACK_INSTANCE *instance, void *context, TP
     (void)context;
     (void)timer;
     InterlockedExchange(&watching, FALSE);
+    if (InterlockedExchange(&pushed, FALSE))
+        more = TRUE;
     while ((thread = find_waiting(&more)))
     {
         if (thread->lazy_since)
@@ -123,6 +126,9 @@ HRESULT bound_thread_push(struct bound_thread *thread, struct dispatch_item *ite
     /* Not before: the thread says that all is done while it runs what came earlier. */
     if (!thread->waiting_since)
         InterlockedCompareExchange64(&thread->waiting_since, (LONG64)GetTickCount64(), 0);
+    /* Setting the timer wakes a thread: it runs on as long as things come close together. */
+    if (!pushed)
+        InterlockedExchange(&pushed, TRUE);
     if (!watching)
         watch();
     bound_thread_release(thread);

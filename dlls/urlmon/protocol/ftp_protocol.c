@@ -301,7 +301,7 @@ static void CALLBACK ftp_work(TP_CALLBACK_INSTANCE *instance, void *context)
             }
         }
         else
-            inet_protocol_readable(protocol);
+            inet_protocol_readable(protocol, TRUE);
         if (!(more = ftp_has_more(ftp, FALSE)))
         {
             inet_slot_release(&protocol->slot);

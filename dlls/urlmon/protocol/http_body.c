@@ -118,7 +118,7 @@ void http_body_resumed(struct http_protocol *http, BOOL answered)
     if (answered && is_the_rest(http) && !http->answer->content_encoding[0])
     {
         http->error = 0;
-        inet_protocol_readable(&http->protocol);
+        inet_protocol_readable(&http->protocol, FALSE);
     }
     else
         inet_protocol_end(&http->protocol, INET_E_DOWNLOAD_FAILURE,

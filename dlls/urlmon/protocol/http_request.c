@@ -229,7 +229,7 @@ void http_request_granted(struct inet_slot *slot)
     else if (http->sending)
         request_issue(http);
     else
-        inet_protocol_readable(protocol);
+        inet_protocol_readable(protocol, FALSE);
     IUnknown_Release(protocol->com.outer);
 }
 
@@ -260,7 +260,7 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
             inet_slot_release(&http->protocol.slot);
     }
     else
-        inet_protocol_readable(&http->protocol);
+        inet_protocol_readable(&http->protocol, TRUE);
 }
 
 static void report_server(struct inet_protocol *protocol, ULONG code, const void *info, DWORD size)

@@ -348,6 +348,7 @@ static HRESULT STDMETHODCALLTYPE protocol_Read(IInternetProtocolEx *iface, void 
     struct inet_protocol *protocol = protocol_from_IInternetProtocolEx(iface);
     ULONG done = 0, got;
     HRESULT hr = S_OK;
+    BOOL awaited;
 
     if (read)
         *read = 0;
@@ -355,6 +356,7 @@ static HRESULT STDMETHODCALLTYPE protocol_Read(IInternetProtocolEx *iface, void 
         return E_INVALIDARG;
     IUnknown_AddRef(protocol->com.outer);
     AcquireSRWLockExclusive(&protocol->lock);
+    protocol->reader = GetCurrentThreadId();
     while (SUCCEEDED(protocol->why))
     {
         hr = protocol_take(protocol, (BYTE *)data + done, size - done, &got);
@@ -369,7 +371,10 @@ static HRESULT STDMETHODCALLTYPE protocol_Read(IInternetProtocolEx *iface, void 
     }
     if (SUCCEEDED(hr))
         hr = protocol_read_result(protocol, size, done);
+    awaited = protocol->armed && protocol->lingering;
     ReleaseSRWLockExclusive(&protocol->lock);
+    if (awaited)
+        WakeByAddressSingle(&protocol->armed);
     IUnknown_Release(protocol->com.outer);
     if (read)
         *read = done;

@@ -103,10 +103,12 @@ struct inet_protocol
     UINT64 file_read;       /* how far the reader is in it */
     struct inet_slot slot;
     BOOL pumping, pump_again;
-    BOOL reading; /* a read of the scheme's is under way */
+    BOOL lingering; /* who pumps waits until the reader is armed */
+    BOOL reading;   /* a read of the scheme's is under way */
     UINT64 received, total;
     UINT64 unreported; /* bytes since the last ReportData */
     BOOL armed;        /* the reader is waiting */
+    DWORD reader;      /* the thread that has read; 0: none yet */
     BOOL reported;     /* the first ReportData is out */
     DWORD report_time;
     BOOL ended; /* with: */
@@ -141,8 +143,9 @@ void inet_protocol_end(struct inet_protocol *protocol, HRESULT hr, DWORD error, 
 /* Whether nothing more is wanted. */
 BOOL inet_protocol_is_over(struct inet_protocol *protocol);
 
-/* A read that was pending may be tried again. */
-void inet_protocol_readable(struct inet_protocol *protocol);
+/* A read that was pending may be tried again. `patient`: the thread is the network's, and may wait
+ * for a reader. */
+void inet_protocol_readable(struct inet_protocol *protocol, BOOL patient);
 
 /* Reads from the network as long as there is room and data; `once`: until something came. */
 void inet_protocol_pump(struct inet_protocol *protocol, BOOL once);

@@ -14,6 +14,8 @@
 #include "wstr.h"
 
 #define FILE_REPORT_INTERVAL 50u /* ms between reports while a file is filled */
+#define FEW 4096u                /* so few bytes at once: the next are not there yet */
+#define LINGER 2u                /* ms that their reader has */
 
 /* Whether a report of data is due. */
 static BOOL data_is_due(const struct inet_protocol *protocol)
@@ -77,6 +79,23 @@ static void report_data(struct inet_protocol *protocol, BOOL last)
     IInternetProtocolSink_ReportData(sink, flags, clip(received), clip(total));
     IInternetProtocolSink_Release(sink);
     AcquireSRWLockExclusive(&protocol->lock);
+}
+
+/* Few bytes have been reported to a reader on another thread, which is waking up. To ask WinINet
+ * for more now takes many entries into the server, each of which keeps that thread waiting for its
+ * own: it may read first. The same as to the lock. */
+static void let_read(struct inet_protocol *protocol)
+{
+    BOOL unread = FALSE;
+
+    if (!protocol->reader || protocol->reader == GetCurrentThreadId() || protocol->pump_again
+            || protocol->armed || protocol->ended || protocol->phase != INET_BODY)
+        return;
+    protocol->lingering = TRUE;
+    ReleaseSRWLockExclusive(&protocol->lock);
+    WaitOnAddress(&protocol->armed, &unread, sizeof(unread), LINGER);
+    AcquireSRWLockExclusive(&protocol->lock);
+    protocol->lingering = FALSE;
 }
 
 /* The last reports; the same as to the lock. */
@@ -202,14 +221,16 @@ static BOOL may_read(const struct inet_protocol *protocol)
     return protocol->phase == INET_BODY && !protocol->ended && !protocol->reading;
 }
 
-void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
+static void pump(struct inet_protocol *protocol, BOOL once, BOOL patient)
 {
-    BOOL came = FALSE, over = FALSE, let_in = FALSE;
+    BOOL came = FALSE, over = FALSE, let_in = FALSE, few;
 
     AcquireSRWLockExclusive(&protocol->lock);
     if (protocol->pumping)
     {
         protocol->pump_again = TRUE;
+        if (protocol->lingering)
+            WakeByAddressSingle(&protocol->armed);
         ReleaseSRWLockExclusive(&protocol->lock);
         return;
     }
@@ -229,7 +250,10 @@ void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
         /* A reader that reads for itself needs no news of what it gets. */
         if (data_is_due(protocol) && !(once && came))
         {
+            few = protocol->unreported < FEW;
             report_data(protocol, FALSE);
+            if (patient && few)
+                let_read(protocol);
             continue;
         }
         if (once && came)
@@ -250,12 +274,17 @@ void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
         inet_protocol_deactivate(protocol);
 }
 
-void inet_protocol_readable(struct inet_protocol *protocol)
+void inet_protocol_pump(struct inet_protocol *protocol, BOOL once)
+{
+    pump(protocol, once, FALSE);
+}
+
+void inet_protocol_readable(struct inet_protocol *protocol, BOOL patient)
 {
     AcquireSRWLockExclusive(&protocol->lock);
     protocol->reading = FALSE;
     ReleaseSRWLockExclusive(&protocol->lock);
-    inet_protocol_pump(protocol, FALSE);
+    pump(protocol, FALSE, patient);
 }
 
 void inet_protocol_begin_body(struct inet_protocol *protocol, UINT64 total)
