@@ -5,6 +5,8 @@
  */
 #include "channel_hook.h"
 
+#include <stdlib.h>
+
 #include "trace.h"
 
 #define HOOKS_MAX 64 /* in a process; nobody can take one back */
@@ -16,12 +18,12 @@ struct hook
 };
 
 static SRWLOCK hooks_lock = SRWLOCK_INIT; /* for registering */
-static struct hook hooks[HOOKS_MAX];
-static volatile LONG hook_count; /* grows after the hook is in place */
+static struct hook *hooks;                /* HOOKS_MAX of them, from the first on */
+static volatile LONG hook_count;          /* grows after the hook is in place */
 
 /*
  * CoRegisterChannelHook: from now on the hook is asked at every call of the process, on both sides.
- * S_OK, E_INVALIDARG, E_OUTOFMEMORY (no room). A hook cannot be taken back. (Declared in
+ * S_OK, E_INVALIDARG, E_OUTOFMEMORY (or no room). A hook cannot be taken back. (Declared in
  * objidl.idl, not documented further.)
  */
 HRESULT WINAPI CoRegisterChannelHook(REFGUID extension, IChannelHook *hook)
@@ -32,7 +34,9 @@ HRESULT WINAPI CoRegisterChannelHook(REFGUID extension, IChannelHook *hook)
         return E_INVALIDARG;
     IChannelHook_AddRef(hook);
     AcquireSRWLockExclusive(&hooks_lock);
-    if (hook_count < HOOKS_MAX)
+    if (!hooks)
+        hooks = calloc(HOOKS_MAX, sizeof(*hooks));
+    if (hooks && hook_count < HOOKS_MAX)
     {
         hooks[hook_count].id = *extension;
         hooks[hook_count].hook = hook;

@@ -7,7 +7,6 @@
 
 #include "transport_parts.h"
 
-#include <ntsecapi.h>
 #include <stdio.h>
 
 #include "trace.h"
@@ -47,16 +46,24 @@ static struct server_connection *connections;
 static LONG connection_count;
 static LONG instance_count;
 
+/* Tells the process from those that had its number before; it is no secret, every OBJREF has it.
+ * (RtlGenRandom would cost a process that never sends one two pages.) */
 static BOOL CALLBACK port_choose(INIT_ONCE *once, void *parameter, void **context)
 {
-    ULONG random = 0;
+    LARGE_INTEGER counter;
+    FILETIME time;
+    UINT64 mark;
 
     (void)once;
     (void)parameter;
     (void)context;
-    if (!RtlGenRandom(&random, sizeof(random)))
-        random = GetTickCount() * 2654435761u ^ GetCurrentThreadId();
-    port_number = ((UINT64)(random & 0xffffff) << 24) | (GetCurrentProcessId() & 0xffffff);
+    QueryPerformanceCounter(&counter);
+    GetSystemTimeAsFileTime(&time);
+    mark = ((UINT64)time.dwHighDateTime << 32 | time.dwLowDateTime) ^ (UINT64)counter.QuadPart << 20
+            ^ (UINT_PTR)EncodePointer(NULL);
+    mark = (mark ^ mark >> 30) * 0xbf58476d1ce4e5b9u;
+    mark = (mark ^ mark >> 27) * 0x94d049bb133111ebu;
+    port_number = (mark >> 40 << 24) | (GetCurrentProcessId() & 0xffffff);
     return TRUE;
 }
 

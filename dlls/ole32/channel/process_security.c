@@ -11,12 +11,16 @@
 #include "trace.h"
 
 #define AUTHN_LEVEL_MAX RPC_C_AUTHN_LEVEL_PKT_PRIVACY
-#define SERVICES_MAX 64 /* entries of CoInitializeSecurity's list that we take */
+#define SERVICES_MAX 32 /* entries of CoInitializeSecurity's list that we take */
 
 static SRWLOCK settings_lock = SRWLOCK_INIT;
 static volatile LONG settings_made; /* the rest is there, and stays until the reset */
 static struct call_security settings;
-static SOLE_AUTHENTICATION_SERVICE services[SERVICES_MAX]; /* without principal names */
+/* What is kept of a SOLE_AUTHENTICATION_SERVICE. */
+static struct service
+{
+    DWORD authn, authz;
+} services[SERVICES_MAX];
 static DWORD service_count;
 static volatile LONG no_custom_marshal;
 static struct access_policy *volatile policy; /* with a reference; NULL: everybody may call */
@@ -34,9 +38,8 @@ static const struct call_security system_settings = {
 
 static void services_default(void)
 {
-    memset(services, 0, sizeof(services));
-    services[0].dwAuthnSvc = RPC_C_AUTHN_WINNT;
-    services[0].dwAuthzSvc = RPC_C_AUTHZ_NONE;
+    services[0].authn = RPC_C_AUTHN_WINNT;
+    services[0].authz = RPC_C_AUTHZ_NONE;
     service_count = 1;
 }
 
@@ -186,8 +189,8 @@ static HRESULT services_register(LONG count, SOLE_AUTHENTICATION_SERVICE *list)
         if (service_known(list[i].dwAuthnSvc) && service_count < SERVICES_MAX)
         {
             list[i].hr = S_OK;
-            services[service_count] = list[i];
-            services[service_count++].pPrincipalName = NULL;
+            services[service_count].authn = list[i].dwAuthnSvc;
+            services[service_count++].authz = list[i].dwAuthzSvc;
         }
         else
             list[i].hr = HRESULT_FROM_WIN32(RPC_S_UNKNOWN_AUTHN_SERVICE);
@@ -298,7 +301,12 @@ HRESULT WINAPI CoQueryAuthenticationServices(DWORD *count, SOLE_AUTHENTICATION_S
     {
         if ((copy = CoTaskMemAlloc(service_count * sizeof(*copy))))
         {
-            memcpy(copy, services, service_count * sizeof(*copy));
+            memset(copy, 0, service_count * sizeof(*copy));
+            for (DWORD i = 0; i < service_count; i++)
+            {
+                copy[i].dwAuthnSvc = services[i].authn;
+                copy[i].dwAuthzSvc = services[i].authz;
+            }
             *list = copy;
             *count = service_count;
         }

@@ -56,7 +56,7 @@ BOOL ipid_is_rem_unknown(const IPID *ipid, OXID_VALUE *oxid)
 /* Unguessable numbers, from a batch; stub_lock is held. */
 UINT64 stub_random_number(void)
 {
-    static UINT64 batch[64];
+    static UINT64 batch[32];
     static unsigned int left;
 
     if (!left)

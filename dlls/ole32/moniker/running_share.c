@@ -39,7 +39,7 @@ static struct running_place **places; /* of each slot */
 static ULONG live, used;              /* slots with an entry, and with one or the remains of one */
 static ULONG live_bytes;              /* rooms of the live entries */
 static LONG last_state;
-static struct free_room *free_rooms[ROOM_CLASSES];
+static struct free_room **free_rooms; /* of each class; NULL: none yet */
 
 static SRWLOCK publish_lock = SRWLOCK_INIT;
 static ULONGLONG publish_after; /* GetTickCount64 */
@@ -107,7 +107,7 @@ static ULONG room_of(ULONG size, unsigned int *class)
 
 static void rooms_forget(void)
 {
-    for (unsigned int i = 0; i < ROOM_CLASSES; i++)
+    for (unsigned int i = 0; free_rooms && i < ROOM_CLASSES; i++)
     {
         while (free_rooms[i])
         {
@@ -122,11 +122,13 @@ static void rooms_forget(void)
 /* Without memory for the note it is lost until the next table. */
 static void room_give_back(const struct running_place *place)
 {
-    struct free_room *room = malloc(sizeof(*room));
+    struct free_room *room;
     unsigned int class;
 
     room_of(place->room, &class);
-    if (!room)
+    if (!free_rooms && !(free_rooms = calloc(ROOM_CLASSES, sizeof(struct free_room *))))
+        return;
+    if (!(room = malloc(sizeof(*room))))
         return;
     room->at = place->at;
     room->next = free_rooms[class];
@@ -139,7 +141,7 @@ static BOOL room_take(struct running_place *place, ULONG size)
     struct free_room *room;
 
     place->room = room_of(size, &class);
-    room = free_rooms[class];
+    room = free_rooms ? free_rooms[class] : NULL;
     if (room)
     {
         place->at = room->at;
