@@ -12,8 +12,9 @@ HRESULT WINAPI CoHandlePriorityEventsFromMessagePump(void);
 HRESULT WINAPI CoRegisterActivationFilter(IUnknown *filter);
 HRESULT WINAPI CoSetMessageDispatcher(IUnknown *dispatcher);
 
-/* Lets the server behind a proxy take the foreground. E_NOINTERFACE for what is no proxy. See
- * "CoAllowSetForegroundWindow function". */
+/* Lets the server behind a proxy take the foreground. S_OK, E_INVALIDARG, E_ACCESSDENIED (this
+ * process cannot give it away), E_NOINTERFACE for what is no proxy.
+ * objbase/nf-objbase-coallowsetforegroundwindow */
 HRESULT WINAPI CoAllowSetForegroundWindow(IUnknown *object, void *reserved)
 {
     IForegroundTransfer *transfer;
@@ -29,10 +30,23 @@ HRESULT WINAPI CoAllowSetForegroundWindow(IUnknown *object, void *reserved)
     return hr;
 }
 
-/* Bindings to other machines are never kept. See "CoInvalidateRemoteMachineBindings function". */
+static BOOL caller_is_administrator(void)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE];
+    DWORD size = sizeof(sid);
+    BOOL member = FALSE;
+
+    return CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, sid, &size)
+            && CheckTokenMembership(NULL, sid, &member) && member;
+}
+
+/* Bindings to other machines are never kept: there are none to be found. CO_S_MACHINENAMENOTFOUND,
+ * E_INVALIDARG, E_ACCESSDENIED. combaseapi/nf-combaseapi-coinvalidateremotemachinebindings */
 HRESULT WINAPI CoInvalidateRemoteMachineBindings(OLECHAR *machine)
 {
-    return machine ? S_OK : E_INVALIDARG;
+    if (!machine)
+        return E_INVALIDARG;
+    return caller_is_administrator() ? CO_S_MACHINENAMENOTFOUND : E_ACCESSDENIED;
 }
 
 UINT WINAPI CoGetSystemWow64DirectoryW(WCHAR *path, UINT size)

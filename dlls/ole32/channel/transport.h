@@ -22,7 +22,8 @@
 #include "call_wait.h"
 
 #define TRANSPORT_PORT_MASK 0xffffffffffffULL /* bits 0-23 process ID, 24-47 a random part */
-#define TRANSPORT_MESSAGE_MAX 0x40000000u     /* bytes; larger ones are refused on both sides */
+#define TRANSPORT_PROCESS_MASK 0xffffffu
+#define TRANSPORT_MESSAGE_MAX 0x40000000u /* bytes; larger ones are refused on both sides */
 
 struct connection;     /* a client's side, counted */
 struct transport_call; /* a client's call in flight */

@@ -15,9 +15,7 @@
 #include "not_implemented.h"
 #include "proxy_manager.h"
 #include "stub_manager_impl.h"
-#include "transport.h"
 
-#define PROCESS_OF_OXID 0xffffff
 #define THREAD_OF_NTA 0xffff
 #define BUCKETS_MAX 0x1000000
 #define CHAIN_MAX 0x1000000 /* a table that is being changed may have a ring in it */
@@ -286,7 +284,7 @@ HRESULT WINAPI CoDecodeProxy(DWORD process_id, UINT64 address, PServerInformatio
     if (FAILED(hr = proxy_find(process_id, &proxy)))
         return hr;
     if (!proxy.local)
-        process_id = (DWORD)(proxy.oxid & PROCESS_OF_OXID);
+        process_id = process_of_oxid(proxy.oxid);
     if (FAILED(hr = stub_search(process_id, &stub)))
         return hr;
     server->dwServerPid = process_id;

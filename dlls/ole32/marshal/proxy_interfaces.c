@@ -107,3 +107,27 @@ const IRpcOptionsVtbl proxy_rpc_options_vtbl = {
         rpc_options_Set,
         rpc_options_Query,
 };
+
+/* ---- IForegroundTransfer ---- */
+
+PROXY_INTERFACE_METHODS(foreground, IForegroundTransfer)
+
+/* Lets the object's process set the foreground window. S_OK; E_INVALIDARG: not connected to an
+ * object; E_ACCESSDENIED: this process may not set it itself.
+ * objidl/nf-objidl-iforegroundtransfer-allowforegroundtransfer */
+static HRESULT STDMETHODCALLTYPE foreground_AllowForegroundTransfer(IForegroundTransfer *iface,
+        void *reserved)
+{
+    struct proxy_manager *manager = foreground_from_IForegroundTransfer(iface);
+
+    if (reserved || !manager->oxid)
+        return E_INVALIDARG;
+    return AllowSetForegroundWindow(process_of_oxid(manager->oxid)) ? S_OK : E_ACCESSDENIED;
+}
+
+const IForegroundTransferVtbl proxy_foreground_vtbl = {
+        foreground_IForegroundTransfer_QueryInterface,
+        foreground_IForegroundTransfer_AddRef,
+        foreground_IForegroundTransfer_Release,
+        foreground_AllowForegroundTransfer,
+};

@@ -14,6 +14,7 @@
 
 extern const IMultiQIVtbl proxy_multi_qi_vtbl;
 extern const IRpcOptionsVtbl proxy_rpc_options_vtbl;
+extern const IForegroundTransferVtbl proxy_foreground_vtbl;
 
 /* Asks the server for several interfaces at once and adds those it has. In the apartment. S_OK when
  * it answered: then each has its result. */

@@ -118,7 +118,7 @@ static BOOL is_local_interface(REFIID iid)
 static BOOL is_own_interface(REFIID iid)
 {
     static const IID *const own[] = {&IID_IUnknown, &IID_IMultiQI, &IID_IMarshal, &IID_IMarshal2,
-            &IID_IRpcOptions, &IID_IClientSecurity, &IID_ProxyManager};
+            &IID_IRpcOptions, &IID_IClientSecurity, &IID_IForegroundTransfer, &IID_ProxyManager};
     unsigned int i;
 
     for (i = 0; i < ARRAYSIZE(own); ++i)
@@ -169,6 +169,8 @@ static HRESULT STDMETHODCALLTYPE inner_QueryInterface(IUnknown *iface, REFIID ii
         *out = &manager->IRpcOptions_iface;
     else if (IsEqualIID(iid, &IID_ICallFactory))
         *out = &manager->ICallFactory_iface;
+    else if (IsEqualIID(iid, &IID_IForegroundTransfer))
+        *out = &manager->IForegroundTransfer_iface;
     else if (IsEqualIID(iid, &IID_ProxyManager))
         *out = manager;
     else if (IsEqualIID(iid, &IID_IClientSecurity))
@@ -234,6 +236,7 @@ struct proxy_manager *proxy_manager_create(struct apartment *owner, IUnknown *ou
     manager->IMarshal2_iface.lpVtbl = &proxy_marshal_vtbl;
     manager->IRpcOptions_iface.lpVtbl = &proxy_rpc_options_vtbl;
     manager->ICallFactory_iface.lpVtbl = &proxy_call_factory_vtbl;
+    manager->IForegroundTransfer_iface.lpVtbl = (IForegroundTransferVtbl *)&proxy_foreground_vtbl;
     manager->outer = outer ? outer : &manager->inner;
     manager->references = 1;
     manager->counted = outer ? handler_identity_count(outer) : &manager->references;

@@ -53,6 +53,7 @@ struct proxy_manager
     IMarshal2 IMarshal2_iface;
     IRpcOptions IRpcOptions_iface;
     ICallFactory ICallFactory_iface;
+    IForegroundTransfer IForegroundTransfer_iface;
     IUnknown *outer;    /* the identity: &inner, or who aggregates it */
     IUnknown *security; /* IClientSecurity's inner object, made when asked for */
     volatile LONG references;

@@ -20,6 +20,13 @@
 #include "apartment.h"
 #include "hash_table.h"
 #include "objref.h"
+#include "transport.h"
+
+/* The process of the apartment with this OXID. */
+static inline DWORD process_of_oxid(OXID_VALUE oxid)
+{
+    return (DWORD)(oxid & TRANSPORT_PROCESS_MASK);
+}
 
 /* The IPID of IRemUnknown of the apartment with this OXID. */
 void rem_unknown_ipid(OXID_VALUE oxid, IPID *ipid);
