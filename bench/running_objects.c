@@ -2,8 +2,8 @@
 /*
  * Times the running object table, one process with the objects and one that looks for them.
  *
- *     running_objects ENTRIES   runs all
- *     running_objects host      is the other process; started by the first form
+ *     running_objects ENTRIES       runs all
+ *     running_objects host NUMBER   is the other process; started by the first form
  *
  * Prints one line "name value" for each figure, in microseconds: parsing and binding the name of a
  * running file; and with a tenth of ENTRIES and with all of them: registering and revoking one,
@@ -18,49 +18,18 @@
 #include <ole2.h>
 
 #include "com_object.h"
-
-#define ROUNDS 9
-#define ROUND_MS 120
-#define PATIENCE 1800000
+#include "pair.h"
 
 static const WCHAR document_name[] = L"C:\\running\\bench document.doc";
 
-/* What the two have in common. */
-struct shared
-{
-    LONG command, result;
-    LONG count; /* of entries that are registered */
-    double time;
-};
-
 enum
 {
-    COMMAND_REGISTER, /* `count` entries */
-    COMMAND_REVOKE,   /* all */
-    COMMAND_END,
+    COMMAND_REGISTER = 1, /* `count` entries */
+    COMMAND_REVOKE,       /* all */
 };
 
-static struct shared *shared;
-static HANDLE command_event, answer_event;
+static struct pair_host host;
 static IRunningObjectTable *table;
-
-static void check(HRESULT hr, const char *what)
-{
-    if (SUCCEEDED(hr))
-        return;
-    printf("failed: %s: %08lx\n", what, (unsigned long)hr);
-    fflush(stdout);
-    ExitProcess(1);
-}
-
-static double now_us(void)
-{
-    LARGE_INTEGER frequency, counter;
-
-    QueryPerformanceFrequency(&frequency);
-    QueryPerformanceCounter(&counter);
-    return (double)counter.QuadPart * 1e6 / (double)frequency.QuadPart;
-}
 
 /* --- the object: IPersist --- */
 
@@ -121,109 +90,60 @@ static IMoniker *entry_moniker(LONG number)
 
 /* --- the process that has them --- */
 
+static IUnknown *host_object;
 static DWORD *cookies;
 
-static void host_register(IUnknown *object, LONG count)
+static void host_register(LONG count)
 {
-    double begin;
-
     cookies = calloc((size_t)count, sizeof(*cookies));
     check(cookies ? S_OK : E_OUTOFMEMORY, "allocate");
-    begin = now_us();
     for (LONG i = 0; i < count; i++)
     {
         IMoniker *moniker = entry_moniker(i);
 
-        check(IRunningObjectTable_Register(table, ROTFLAGS_REGISTRATIONKEEPSALIVE, object, moniker,
-                      &cookies[i]),
+        check(IRunningObjectTable_Register(table, ROTFLAGS_REGISTRATIONKEEPSALIVE, host_object,
+                      moniker, &cookies[i]),
                 "Register");
         IMoniker_Release(moniker);
     }
-    shared->time = (now_us() - begin) / count;
 }
 
 static void host_revoke(LONG count)
 {
-    double begin = now_us();
-
     for (LONG i = 0; i < count; i++)
         check(IRunningObjectTable_Revoke(table, cookies[i]), "Revoke");
-    shared->time = (now_us() - begin) / count;
     free(cookies);
 }
 
-static int run_host(void)
+static double host_execute(LONG command, LONG count)
 {
-    IUnknown *object = object_create();
+    double begin = now_us();
+
+    if (command == COMMAND_REGISTER)
+        host_register(count);
+    else
+        host_revoke(count);
+    return (now_us() - begin) / count;
+}
+
+static int run_host(unsigned int number)
+{
     IMoniker *moniker;
     DWORD cookie;
 
+    host_object = object_create();
     check(CreateFileMoniker(document_name, &moniker), "CreateFileMoniker");
-    check(IRunningObjectTable_Register(table, ROTFLAGS_REGISTRATIONKEEPSALIVE, object, moniker,
+    check(IRunningObjectTable_Register(table, ROTFLAGS_REGISTRATIONKEEPSALIVE, host_object, moniker,
                   &cookie),
             "Register");
     IMoniker_Release(moniker);
-    for (;;)
-    {
-        SetEvent(answer_event);
-        if (WaitForSingleObject(command_event, PATIENCE) != WAIT_OBJECT_0
-                || shared->command == COMMAND_END)
-            break;
-        if (shared->command == COMMAND_REGISTER)
-            host_register(object, shared->count);
-        else
-            host_revoke(shared->count);
-    }
+    pair_host_serve(number, host_execute);
     IRunningObjectTable_Revoke(table, cookie);
-    IUnknown_Release(object);
-    SetEvent(answer_event);
+    IUnknown_Release(host_object);
     return 0;
 }
 
 /* --- the process that looks --- */
-
-static double host_tell(LONG command, LONG count)
-{
-    shared->command = command;
-    shared->count = count;
-    SetEvent(command_event);
-    check(WaitForSingleObject(answer_event, PATIENCE) == WAIT_OBJECT_0 ? S_OK : E_FAIL, "the host");
-    return shared->time;
-}
-
-static int compare(const void *first, const void *second)
-{
-    double a = *(const double *)first, b = *(const double *)second;
-
-    return (a > b) - (a < b);
-}
-
-/* The median of some rounds, each of as many calls as its time allows. */
-static void measure(const char *name, LONG entries, void (*call)(LONG number))
-{
-    double rounds[ROUNDS];
-
-    call(0);
-    for (unsigned int i = 0; i < ROUNDS; i++)
-    {
-        double begin = now_us(), end;
-        unsigned int calls = 0;
-
-        do
-        {
-            call((LONG)((calls * 7919u + i * 104729u) % (unsigned int)entries));
-            calls++;
-            end = now_us();
-        } while (end - begin < ROUND_MS * 1000);
-        rounds[i] = (end - begin) / calls;
-    }
-    qsort(rounds, ROUNDS, sizeof(rounds[0]), compare);
-    if (entries > 1)
-        printf("%s_%ld_us %.3f\n", name, entries, rounds[ROUNDS / 2]);
-    else
-        printf("%s_us %.3f\n", name, rounds[ROUNDS / 2]);
-    fflush(stdout);
-}
 
 static void call_bind(LONG number)
 {
@@ -283,60 +203,33 @@ static void measure_enumeration(LONG entries)
     }
     IEnumMoniker_Release(monikers);
     check(count == entries + 1 ? S_OK : E_FAIL, "enumeration");
-    printf("enumerate_%ld_us %.3f\n", entries, (now_us() - begin) / count);
+    figure_print("enumerate", entries, (now_us() - begin) / count);
 }
 
 static void measure_entries(LONG entries)
 {
-    printf("register_%ld_us %.3f\n", entries, host_tell(COMMAND_REGISTER, entries));
-    fflush(stdout);
+    figure_print("register", entries, pair_host_tell(&host, COMMAND_REGISTER, entries));
     measure("is_running", entries, call_is_running);
     measure("is_not_running", entries, call_is_not_running);
     measure("get_object", entries, call_get_object);
     measure_enumeration(entries);
-    printf("revoke_%ld_us %.3f\n", entries, host_tell(COMMAND_REVOKE, entries));
-    fflush(stdout);
-}
-
-static HANDLE start_host(void)
-{
-    PROCESS_INFORMATION information;
-    STARTUPINFOW startup = {.cb = sizeof(startup)};
-    WCHAR path[MAX_PATH], command[MAX_PATH + 16];
-
-    GetModuleFileNameW(NULL, path, ARRAY_SIZE(path));
-    swprintf(command, ARRAY_SIZE(command), L"\"%ls\" host", path);
-    check(CreateProcessW(path, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &information)
-                    ? S_OK
-                    : E_FAIL,
-            "CreateProcess");
-    CloseHandle(information.hThread);
-    check(WaitForSingleObject(answer_event, PATIENCE) == WAIT_OBJECT_0 ? S_OK : E_FAIL, "the host");
-    return information.hProcess;
+    figure_print("revoke", entries, pair_host_tell(&host, COMMAND_REVOKE, entries));
 }
 
 int main(int argc, char **argv)
 {
-    BOOL is_host = argc > 1 && !strcmp(argv[1], "host");
+    BOOL is_host = argc > 2 && !strcmp(argv[1], "host");
     LONG entries = argc > 1 ? atol(argv[1]) : 10000;
-    HANDLE section = CreateFileMappingW(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0,
-                   sizeof(*shared), L"concierge-bench-running"),
-           host;
 
-    shared = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, sizeof(*shared));
-    command_event = CreateEventW(NULL, FALSE, FALSE, L"concierge-bench-running-command");
-    answer_event = CreateEventW(NULL, FALSE, FALSE, L"concierge-bench-running-answer");
-    check(shared && command_event && answer_event ? S_OK : E_FAIL, "what is shared");
     check(CoInitializeEx(NULL, COINIT_MULTITHREADED), "CoInitializeEx");
     check(GetRunningObjectTable(0, &table), "GetRunningObjectTable");
     if (is_host)
-        return run_host();
-    host = start_host();
+        return run_host((unsigned int)atoi(argv[2]));
+    pair_host_start(&host, 0);
     measure("bind", 1, call_bind);
     measure_entries(entries / 10);
     measure_entries(entries);
-    host_tell(COMMAND_END, 0);
-    WaitForSingleObject(host, PATIENCE);
+    pair_host_end(&host);
     CoUninitialize();
     return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef CONCIERGE_SCM_OBJECTS_H
 #define CONCIERGE_SCM_OBJECTS_H
 
+#include "hash_table.h"
 #include "scm_table.h"
 
 extern SRWLOCK scm_lock;
@@ -19,7 +20,7 @@ void scm_blob_release(struct scm_blob *blob);
 
 struct scm_session
 {
-    struct list entry;
+    struct hash_link link;
     ULONG id;
     DWORD process_id;
     HANDLE process; /* the watch's */
@@ -46,11 +47,12 @@ struct scm_key
 
 struct scm_registration
 {
-    struct list class_entry; /* of its CLSID's bucket, oldest first */
-    struct list id_entry;
+    struct list class_entry;
+    struct hash_link id_link;
     struct list session_entry;
     ULONG id;
     struct scm_session *session;
+    struct scm_class *class;
     scm_offer offer;
     struct scm_blob *objref;
     HANDLE given_event; /* ours; NULL: the client did not ask */

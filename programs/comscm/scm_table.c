@@ -5,16 +5,37 @@
 
 #include "trace.h"
 
-#define BUCKETS 256
-
 SRWLOCK scm_lock = SRWLOCK_INIT;
 
-static struct list sessions = {&sessions, &sessions};
-static ULONG session_count, last_session, last_registration;
+/* All registrations of a CLSID, of whatever kind. */
+struct scm_class
+{
+    struct hash_link link;
+    GUID clsid;
+    struct list registrations; /* oldest first */
+};
+
+static size_t hash_of_session(const struct hash_link *link)
+{
+    return LIST_ENTRY_OF(link, struct scm_session, link)->id;
+}
+
+static size_t hash_of_class(const struct hash_link *link)
+{
+    return hash_guid(&LIST_ENTRY_OF(link, struct scm_class, link)->clsid);
+}
+
+static size_t hash_of_registration(const struct hash_link *link)
+{
+    return LIST_ENTRY_OF(link, struct scm_registration, id_link)->id;
+}
+
+static struct hash_table sessions = {hash_of_session, NULL, 0, 0};
+static struct hash_table classes = {hash_of_class, NULL, 0, 0};
+static struct hash_table registrations = {hash_of_registration, NULL, 0, 0};
+static ULONG last_session, last_registration;
 static BOOL leaving;
 static HANDLE changed;
-
-static struct list classes[BUCKETS], registrations[BUCKETS];
 
 ULONG scm_next_id(ULONG *last)
 {
@@ -23,36 +44,62 @@ ULONG scm_next_id(ULONG *last)
     return *last;
 }
 
-static struct list *bucket_of(struct list *buckets, ULONG number)
-{
-    struct list *bucket = &buckets[number % BUCKETS];
-
-    if (!bucket->next)
-        list_init(bucket);
-    return bucket;
-}
-
-/* Also versions of one another, which differ by one in the first part, come far apart. */
-static struct list *class_bucket(const GUID *clsid)
-{
-    return bucket_of(classes, clsid->Data1 ^ clsid->Data1 >> 8 ^ clsid->Data4[7]);
-}
-
 void scm_blob_release(struct scm_blob *blob)
 {
     if (!--blob->references)
         free(blob);
 }
 
+/* --- classes --- */
+
+static struct scm_class *class_find(const GUID *clsid)
+{
+    struct hash_link *link = hash_table_first(&classes, hash_guid(clsid));
+
+    for (; link; link = link->next)
+    {
+        struct scm_class *class = LIST_ENTRY_OF(link, struct scm_class, link);
+
+        if (IsEqualGUID(&class->clsid, clsid))
+            return class;
+    }
+    return NULL;
+}
+
+/* Finds or makes it. NULL: no memory. */
+static struct scm_class *class_get(const GUID *clsid)
+{
+    struct scm_class *class = class_find(clsid);
+
+    if (class || !(class = malloc(sizeof(*class))))
+        return class;
+    class->clsid = *clsid;
+    list_init(&class->registrations);
+    if (hash_table_insert(&classes, &class->link))
+        return class;
+    free(class);
+    return NULL;
+}
+
+static void class_drop(struct scm_class *class)
+{
+    if (!list_empty(&class->registrations))
+        return;
+    hash_table_remove(&classes, &class->link);
+    free(class);
+}
+
 /* --- registrations --- */
 
 struct scm_registration *scm_registration_find(ULONG id)
 {
-    struct list *bucket = bucket_of(registrations, id);
-    struct scm_registration *registration;
+    struct hash_link *link = hash_table_first(&registrations, id);
 
-    LIST_FOR_EACH(registration, bucket, struct scm_registration, id_entry)
+    for (; link; link = link->next)
     {
+        struct scm_registration *registration =
+                LIST_ENTRY_OF(link, struct scm_registration, id_link);
+
         if (registration->id == id)
             return registration;
     }
@@ -61,15 +108,16 @@ struct scm_registration *scm_registration_find(ULONG id)
 
 struct scm_registration *scm_registration_match(const struct scm_key *key)
 {
-    struct list *bucket = class_bucket(&key->clsid);
+    struct scm_class *class = class_find(&key->clsid);
     struct scm_registration *registration;
 
-    LIST_FOR_EACH(registration, bucket, struct scm_registration, class_entry)
+    if (!class)
+        return NULL;
+    LIST_FOR_EACH(registration, &class->registrations, struct scm_registration, class_entry)
     {
         if (registration->offer.kind == key->kind && !registration->given
                 && !registration->session->suspended
-                && (!key->machine || key->machine == registration->session->machine)
-                && IsEqualGUID(&registration->offer.clsid, &key->clsid))
+                && (!key->machine || key->machine == registration->session->machine))
             return registration;
     }
     return NULL;
@@ -105,7 +153,8 @@ static void registration_remove(struct scm_registration *registration)
     struct scm_session *session = registration->session;
 
     list_remove(&registration->class_entry);
-    list_remove(&registration->id_entry);
+    class_drop(registration->class);
+    hash_table_remove(&registrations, &registration->id_link);
     list_remove(&registration->session_entry);
     session->registration_count--;
     session->bytes -= registration->offer.size;
@@ -115,14 +164,36 @@ static void registration_remove(struct scm_registration *registration)
     free(registration);
 }
 
-/* In no bucket yet, only in the session's list. NULL: no memory. */
+/* Into the tables, under a number of its own. FALSE: no memory. */
+static BOOL registration_link(struct scm_registration *registration, struct scm_session *session,
+        const GUID *clsid)
+{
+    do
+        registration->id = scm_next_id(&last_registration);
+    while (scm_registration_find(registration->id));
+    registration->class = class_get(clsid);
+    if (!registration->class)
+        return FALSE;
+    if (!hash_table_insert(&registrations, &registration->id_link))
+    {
+        class_drop(registration->class);
+        return FALSE;
+    }
+    list_add_tail(&registration->class->registrations, &registration->class_entry);
+    registration->session = session;
+    list_add_tail(&session->registrations, &registration->session_entry);
+    session->registration_count++;
+    return TRUE;
+}
+
+/* NULL: no memory. */
 static struct scm_registration *registration_create(struct scm_session *session,
         const scm_offer *offer, const BYTE *objref)
 {
     struct scm_registration *registration = calloc(1, sizeof(*registration));
     struct scm_blob *blob = malloc(sizeof(*blob) + offer->size);
 
-    if (!registration || !blob)
+    if (!registration || !blob || !registration_link(registration, session, &offer->clsid))
     {
         free(registration);
         free(blob);
@@ -133,11 +204,6 @@ static struct scm_registration *registration_create(struct scm_session *session,
     memcpy(blob->data, objref, offer->size);
     registration->objref = blob;
     registration->offer = *offer;
-    registration->session = session;
-    list_init(&registration->class_entry);
-    list_init(&registration->id_entry);
-    list_add_tail(&session->registrations, &registration->session_entry);
-    session->registration_count++;
     session->bytes += offer->size;
     if (offer->given && registration_single_use(registration))
         DuplicateHandle(session->process, (HANDLE)(ULONG_PTR)offer->given, GetCurrentProcess(),
@@ -190,11 +256,6 @@ static HRESULT session_register(struct scm_session *session, ULONG count, const 
     }
     for (ULONG i = 0; i < count; i++)
     {
-        do
-            made[i]->id = scm_next_id(&last_registration);
-        while (scm_registration_find(made[i]->id));
-        list_add_tail(class_bucket(&offers[i].clsid), &made[i]->class_entry);
-        list_add_tail(bucket_of(registrations, made[i]->id), &made[i]->id_entry);
         ids[i] = made[i]->id;
         trace("process %lu registers {%08lx-...} as %lu, flags %#lx", session->process_id,
                 offers[i].clsid.Data1, ids[i], offers[i].flags);
@@ -279,10 +340,12 @@ HRESULT scm_table_stale(ULONG session_id, ULONG id)
 
 struct scm_session *scm_session_find(ULONG id)
 {
-    struct scm_session *session;
+    struct hash_link *link = hash_table_first(&sessions, id);
 
-    LIST_FOR_EACH(session, &sessions, struct scm_session, entry)
+    for (; link; link = link->next)
     {
+        struct scm_session *session = LIST_ENTRY_OF(link, struct scm_session, link);
+
         if (session->id == id)
             return session;
     }
@@ -295,10 +358,30 @@ static void session_ended(ULONG id, BOOL timed_out)
     scm_session_close(id);
 }
 
+/* Gives it its number, and watches its process, whose handle is taken in any case. */
+static HRESULT session_begin(struct scm_session *session)
+{
+    if (leaving || sessions.count >= SCM_SESSIONS)
+    {
+        CloseHandle(session->process);
+        return leaving ? CO_E_SERVER_STOPPING : E_OUTOFMEMORY;
+    }
+    do
+        session->id = scm_next_id(&last_session);
+    while (scm_session_find(session->id));
+    session->watch = process_watch_start(session->process, INFINITE, session_ended, session->id);
+    if (!session->watch)
+        return E_OUTOFMEMORY;
+    if (hash_table_insert(&sessions, &session->link))
+        return S_OK;
+    process_watch_end(session->watch);
+    return E_OUTOFMEMORY;
+}
+
 HRESULT scm_session_open(DWORD process_id, HANDLE process, WORD machine, ULONG *id)
 {
     struct scm_session *session = calloc(1, sizeof(*session));
-    HRESULT hr = S_OK;
+    HRESULT hr;
 
     if (!session)
     {
@@ -312,25 +395,11 @@ HRESULT scm_session_open(DWORD process_id, HANDLE process, WORD machine, ULONG *
     list_init(&session->tickets);
 
     AcquireSRWLockExclusive(&scm_lock);
-    if (leaving || session_count >= SCM_SESSIONS)
-    {
-        hr = leaving ? CO_E_SERVER_STOPPING : E_OUTOFMEMORY;
-        CloseHandle(process);
-    }
-    else
-    {
-        do
-            session->id = scm_next_id(&last_session);
-        while (scm_session_find(session->id));
-        session->watch = process_watch_start(process, INFINITE, session_ended, session->id);
-        if (!session->watch)
-            hr = E_OUTOFMEMORY;
-    }
+    hr = session_begin(session);
     if (SUCCEEDED(hr))
     {
         *id = session->id;
-        list_add_tail(&sessions, &session->entry);
-        if (!session_count++ && changed)
+        if (sessions.count == 1 && changed)
             SetEvent(changed);
         trace("process %lu (%#x) opens session %lu", process_id, machine, session->id);
     }
@@ -345,14 +414,14 @@ static void session_free(struct scm_session *session)
     struct scm_registration *registration, *following;
 
     trace("process %lu closes session %lu", session->process_id, session->id);
-    list_remove(&session->entry);
+    hash_table_remove(&sessions, &session->link);
     LIST_FOR_EACH_SAFE(registration, following, &session->registrations, struct scm_registration,
             session_entry)
         registration_remove(registration);
     scm_tickets_close(session);
     process_watch_end(session->watch);
     free(session);
-    if (!--session_count && changed)
+    if (!sessions.count && changed)
         SetEvent(changed);
 }
 
@@ -381,7 +450,7 @@ ULONG scm_table_sessions(void)
     ULONG count;
 
     AcquireSRWLockShared(&scm_lock);
-    count = session_count;
+    count = (ULONG)sessions.count;
     ReleaseSRWLockShared(&scm_lock);
     return count;
 }
@@ -391,7 +460,7 @@ BOOL scm_table_leave(void)
     BOOL left;
 
     AcquireSRWLockExclusive(&scm_lock);
-    left = !session_count;
+    left = !sessions.count;
     if (left)
         leaving = TRUE;
     ReleaseSRWLockExclusive(&scm_lock);

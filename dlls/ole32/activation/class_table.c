@@ -42,10 +42,7 @@ void class_registration_release(struct class_registration *registration)
 
 static struct list *class_bucket(REFCLSID clsid)
 {
-    UINT64 halves[2];
-
-    memcpy(halves, clsid, sizeof(halves));
-    return &class_buckets[hash_mix(halves[0] ^ hash_mix(halves[1])) & (class_bucket_count - 1)];
+    return &class_buckets[hash_guid(clsid) & (class_bucket_count - 1)];
 }
 
 /* More buckets, with the registrations in the same order; without memory it stays as it is. */

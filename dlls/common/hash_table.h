@@ -7,6 +7,7 @@
 #define CONCIERGE_HASH_TABLE_H
 
 #include <stdlib.h>
+#include <string.h>
 #include <windows.h>
 
 struct hash_link
@@ -28,6 +29,14 @@ static inline size_t hash_mix(UINT64 key)
     key ^= key >> 32;
     key *= 0x9e3779b97f4a7c15ull;
     return (size_t)(key >> 24);
+}
+
+static inline size_t hash_guid(const GUID *guid)
+{
+    UINT64 halves[2];
+
+    memcpy(halves, guid, sizeof(halves));
+    return hash_mix(halves[0] ^ hash_mix(halves[1]));
 }
 
 static inline BOOL hash_table_resize(struct hash_table *table, size_t bucket_count)
