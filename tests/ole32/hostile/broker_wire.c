@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Requests to the broker which lie about their arrays on the wire, where NDR takes the number of
- * elements and the array's size as two numbers from the client. The broker serves in this process,
- * the client writes its requests by hand.
+ * elements and the array's size as two numbers from the client; and a client of another user. The
+ * broker serves in this process, the client writes its requests by hand.
  */
 #include <windows.h>
 #include <objbase.h>
@@ -13,7 +13,9 @@
 #include "broker_shared.h"
 #include "comscm.h"
 #include "scm_server.h"
+#include "scm_table.h"
 #include "tap.h"
+#include "user_access.h"
 
 #define PROC_OPEN 0
 #define PROC_REGISTER 2
@@ -28,6 +30,28 @@ static RPC_CLIENT_INTERFACE interface_comscm = {
                                    {0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60}},
                 {2, 0}},
 };
+
+/* --- in place of user_access.c: there is only one user to test with --- */
+
+static bool stranger; /* whoever asks is another user's */
+
+SECURITY_ATTRIBUTES *user_object_access(void)
+{
+    return NULL;
+}
+
+BOOL user_object_is_served(HANDLE object)
+{
+    (void)object;
+    return TRUE;
+}
+
+BOOL user_process_is_served(HANDLE process)
+{
+    return GetProcessId(process) == GetCurrentProcessId() && !stranger;
+}
+
+/* --- the client --- */
 
 static RPC_BINDING_HANDLE binding;
 static BYTE client[CONTEXT_SIZE];
@@ -101,26 +125,53 @@ static HRESULT registration_send(const struct registration *request, ULONG size)
     return hr;
 }
 
-static BOOL connect_client(void)
+static bool binding_open(void)
 {
     WCHAR protocol[] = L"ncalrpc", *text = NULL;
     struct broker_address address;
-    BYTE answer[CONTEXT_SIZE + 4], nothing[8] = {0}; /* widl marshals the binding, too */
-    RPC_STATUS status;
+    bool open;
 
     if (!broker_address_read(&address)
-            || RpcStringBindingComposeW(NULL, protocol, NULL, address.endpoint, NULL, &text)
-            || RpcBindingFromStringBindingW(text, &binding))
-        return FALSE;
+            || RpcStringBindingComposeW(NULL, protocol, NULL, address.endpoint, NULL, &text))
+        return false;
+    open = !RpcBindingFromStringBindingW(text, &binding);
     RpcStringFreeW(&text);
+    return open;
+}
+
+/* Asks to be a client; what the broker says. */
+static HRESULT client_open(void)
+{
+    BYTE answer[CONTEXT_SIZE + 4], nothing[8] = {0}; /* widl marshals the binding, too */
+    RPC_STATUS status;
+    HRESULT hr;
+
     if (raw_call(PROC_OPEN, nothing, sizeof(nothing), answer, sizeof(answer), &status)
             != sizeof(answer))
     {
         note("the broker's answer: status %ld", status);
-        return FALSE;
+        return E_FAIL;
     }
     memcpy(client, answer, CONTEXT_SIZE);
-    return TRUE;
+    memcpy(&hr, answer + CONTEXT_SIZE, sizeof(hr));
+    return hr;
+}
+
+/* A process of another user gets no session, and without one nothing is done. */
+static void test_stranger(void)
+{
+    static const BYTE none[CONTEXT_SIZE];
+    struct registration request;
+
+    stranger = true;
+    is_hr(client_open(), E_ACCESSDENIED, "a process of another user is refused");
+    is_mem(client, none, CONTEXT_SIZE, "it gets no session");
+    is_uint(scm_table_sessions(), 0, "there is none");
+    registration_fill(&request);
+    ok(FAILED(registration_send(&request, sizeof(request))), "it cannot offer a class");
+    stranger = false;
+    is_hr(client_open(), S_OK, "one of the own user is not");
+    is_uint(scm_table_sessions(), 1, "it has a session");
 }
 
 static void lies(void)
@@ -170,8 +221,9 @@ int main(void)
 
     if (status)
         bail_out("the broker does not start: %ld", status);
-    if (!connect_client())
+    if (!binding_open())
         bail_out("no connection to the broker");
+    test_stranger();
     lies();
     scm_server_stop();
     return done_testing();
