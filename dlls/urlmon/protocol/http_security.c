@@ -92,11 +92,12 @@ static DWORD client_overlooks(struct http_protocol *http)
     return mask;
 }
 
-/* Whether the client wants to go on: RPC_E_RETRY (page "IHttpSecurity::OnSecurityProblem method"),
- * and S_OK (the page of Windows CE), which Windows takes for the same. */
-static BOOL goes_on(HRESULT answer)
+/* Whether the client wants to go on: RPC_E_RETRY (page "IHttpSecurity::OnSecurityProblem method").
+ * S_OK, which the page of Windows CE has for that, counts for certificates, as on Windows; a way
+ * from https to http needs the plain answer. */
+static BOOL goes_on(HRESULT answer, DWORD problem)
 {
-    return answer == RPC_E_RETRY || answer == S_OK;
+    return answer == RPC_E_RETRY || (answer == S_OK && inet_error_is_certificate(problem));
 }
 
 HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
@@ -124,7 +125,7 @@ HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
         hr = RPC_E_RETRY;
     if (hr == E_ABORT)
         return hr;
-    if (!goes_on(hr))
+    if (!goes_on(hr, problem))
         return inet_error_hresult(problem);
     if (inet_error_is_certificate(problem))
     {

@@ -276,6 +276,12 @@ static void test_redirects(void)
     is_hr(fetch_result(&secure, sink), INET_E_SECURITY_PROBLEM, "and not, without IHttpSecurity");
     is_uint(sink->received, 0, "no bytes");
     sink_release(sink);
+    sink = sink_create();
+    sink->secure = TRUE;
+    sink->on_problem = S_OK; /* enough for the certificate, which is known by now */
+    is_hr(fetch_result(&secure, sink), INET_E_SECURITY_PROBLEM, "nor with S_OK");
+    is_uint(sink->received, 0, "no bytes");
+    sink_release(sink);
     harness_server_stop(&secure);
     harness_server_stop(&server);
 }
