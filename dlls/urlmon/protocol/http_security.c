@@ -11,6 +11,7 @@
 
 #include "bind_http_security.h"
 #include "inet_errors.h"
+#include "inet_flags.h"
 
 #define IGNORE_CERTIFICATE                                                                         \
     (SECURITY_FLAG_IGNORE_UNKNOWN_CA | SECURITY_FLAG_IGNORE_CERT_CN_INVALID                        \
@@ -82,13 +83,18 @@ static BOOL ask_user(struct http_protocol *http, DWORD problem)
 static DWORD client_overlooks(struct http_protocol *http)
 {
     IBindHttpSecurity *security = inet_protocol_service(&http->protocol, &IID_IBindHttpSecurity);
-    DWORD mask = 0;
+    DWORD flags = inet_flags_of_client(&http->protocol), mask = 0;
 
-    if (!security)
-        return 0;
-    if (FAILED(security->lpVtbl->GetIgnoreCertMask(security, &mask)))
-        mask = 0;
-    security->lpVtbl->Release(security);
+    if (security)
+    {
+        if (FAILED(security->lpVtbl->GetIgnoreCertMask(security, &mask)))
+            mask = 0;
+        security->lpVtbl->Release(security);
+    }
+    if (flags & INTERNET_FLAG_IGNORE_CERT_CN_INVALID)
+        mask |= SECURITY_FLAG_IGNORE_CERT_CN_INVALID;
+    if (flags & INTERNET_FLAG_IGNORE_CERT_DATE_INVALID)
+        mask |= SECURITY_FLAG_IGNORE_CERT_DATE_INVALID;
     return mask;
 }
 
@@ -114,7 +120,10 @@ HRESULT http_security_problem(struct http_protocol *http, DWORD problem)
         http->security_flags |= overlooked;
         return S_OK;
     }
-    if (http->protocol.flags & BINDF_IGNORESECURITYPROBLEM)
+    if ((http->protocol.flags & BINDF_IGNORESECURITYPROBLEM)
+            || (problem == ERROR_INTERNET_HTTPS_TO_HTTP_ON_REDIR
+                    && (inet_flags_of_client(&http->protocol)
+                            & INTERNET_FLAG_IGNORE_REDIRECT_TO_HTTP)))
         hr = RPC_E_RETRY;
     else if ((security = inet_protocol_service(&http->protocol, &IID_IHttpSecurity)))
     {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "inet_protocol.h"
+#include "inet_flags.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,6 +171,7 @@ static HRESULT STDMETHODCALLTYPE protocol_StartEx(IInternetProtocolEx *iface, IU
 
     IUnknown_AddRef(protocol->com.outer); /* as long as this function runs */
     hr = protocol_get_bind_info(protocol, bind_info);
+    inet_flags_add(protocol);
     if (SUCCEEDED(hr))
         hr = protocol->scheme->start(protocol);
     if (FAILED(hr) && hr != E_PENDING)

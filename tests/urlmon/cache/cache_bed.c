@@ -39,11 +39,14 @@ void bed_change(void)
             1700000000 + generation);
 }
 
+DWORD bed_internet_flags;
+
 struct sink *bed_bind(const WCHAR *url, DWORD flags, const WCHAR *headers)
 {
     struct sink *sink = sink_create();
 
     sink->flags = flags;
+    sink->internet_flags = bed_internet_flags;
     sink->headers = headers;
     sink->negotiates = headers != NULL;
     if (!sink_fetch(sink, url))

@@ -21,6 +21,9 @@ void bed_end(void);
 /* A URL with that query which no test has used. Good for the next 15 calls. */
 const WCHAR *bed_url(const WCHAR *query);
 
+/* INTERNET_FLAG_* of the bindings from now on: BINDINFO.dwOptionsFlags. */
+extern DWORD bed_internet_flags;
+
 /* A binding with these flags, run to its end; the sink is the caller's. `headers` is what the
  * client adds to the request, or NULL: a client with headers has IHttpNegotiate. */
 struct sink *bed_bind(const WCHAR *url, DWORD flags, const WCHAR *headers);

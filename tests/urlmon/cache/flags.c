@@ -187,6 +187,38 @@ static void round_of_bindings(unsigned int count)
         sink_release(bed_bind(url, flags[i % ARRAYSIZE(flags)], NULL));
 }
 
+/* The same wishes by WinINet's names: "Additional Win32 Internet API flags. Must also set
+ * BINDINFO_OPTIONS_WININETFLAG in dwOptions" (page BINDINFO). */
+
+static void check_internet(const WCHAR *url, DWORD flags, enum bed_way way, const char *text)
+{
+    bed_internet_flags = flags;
+    bed_check(url, 0, way, "%s", text);
+    bed_internet_flags = 0;
+}
+
+static void test_internet_flags(void)
+{
+    const WCHAR *url = bed_url(L"control=max-age=1000");
+
+    check_internet(url, INTERNET_FLAG_OFFLINE, BED_NOTHING, "INTERNET_FLAG_OFFLINE: nothing yet");
+    check_internet(url, INTERNET_FLAG_NO_CACHE_WRITE, BED_SERVER, "INTERNET_FLAG_NO_CACHE_WRITE");
+    ok(!bed_is_cached(url), "nothing was written");
+    check_internet(url, INTERNET_FLAG_PRAGMA_NOCACHE, BED_SERVER, "INTERNET_FLAG_PRAGMA_NOCACHE");
+    ok(!bed_is_cached(url), "nor then");
+    bed_check(url, 0, BED_SERVER, "fill");
+    check_internet(url, INTERNET_FLAG_OFFLINE, BED_CACHE, "INTERNET_FLAG_OFFLINE");
+    check_internet(url, INTERNET_FLAG_RESYNCHRONIZE, BED_GOOD, "INTERNET_FLAG_RESYNCHRONIZE");
+    check_internet(url, INTERNET_FLAG_RELOAD, BED_SERVER, "INTERNET_FLAG_RELOAD");
+    check_internet(url, INTERNET_FLAG_HYPERLINK, BED_CACHE, "INTERNET_FLAG_HYPERLINK");
+    url = bed_url(L"");
+    check_internet(url, INTERNET_FLAG_NEED_FILE, BED_SERVER, "INTERNET_FLAG_NEED_FILE");
+    ok(bed_is_cached(url), "what needs a file is kept");
+    url = bed_url(L"control=max-age=0");
+    bed_check(url, NEED, BED_SERVER, "what is stale at once");
+    check_internet(url, INTERNET_FLAG_FWD_BACK, BED_CACHE, "INTERNET_FLAG_FWD_BACK");
+}
+
 int main(void)
 {
     harness_require();
@@ -204,6 +236,7 @@ int main(void)
         test_net_fail();
         test_redirect();
         test_post();
+        test_internet_flags();
         round_of_bindings(20);
         tap_account_begin();
         round_of_bindings(100);

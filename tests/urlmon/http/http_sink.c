@@ -176,6 +176,11 @@ static HRESULT STDMETHODCALLTYPE bind_info_GetBindInfo(IInternetBindInfoEx *ifac
     *flags = sink->flags;
     info->dwBindVerb = sink->verb;
     info->grfBindInfoF = sink->info_flags;
+    if (sink->internet_flags && size > offsetof(BINDINFO, dwOptionsFlags))
+    {
+        info->dwOptions = BINDINFO_OPTIONS_WININETFLAG;
+        info->dwOptionsFlags = sink->internet_flags;
+    }
     if (sink->custom_verb)
         info->szCustomVerb = task_text(sink->custom_verb);
     if (sink->body_stream)

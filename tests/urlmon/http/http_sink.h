@@ -38,7 +38,8 @@ struct sink
     DWORD flags; /* BINDF_ */
     DWORD verb;
     const WCHAR *custom_verb;
-    DWORD info_flags; /* BINDINFOF_ */
+    DWORD info_flags;     /* BINDINFOF_ */
+    DWORD internet_flags; /* INTERNET_FLAG_, with BINDINFO_OPTIONS_WININETFLAG */
     const void *body;
     DWORD body_size;
     IStream *body_stream;

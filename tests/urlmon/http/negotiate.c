@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+#include <wininet.h>
 
 TAP_TIME_LIMIT(300);
 
@@ -273,6 +274,12 @@ static void test_redirects(void)
     is_uint(sink->received, 5000, "it comes");
     sink_release(sink);
     sink = sink_create();
+    sink->internet_flags = INTERNET_FLAG_IGNORE_REDIRECT_TO_HTTP;
+    is_hr(fetch_result(&secure, sink), S_OK, "INTERNET_FLAG_IGNORE_REDIRECT_TO_HTTP");
+    is_uint(sink->received, 5000, "it comes");
+    sink_release(sink);
+    sink = sink_create();
+    sink->internet_flags = INTERNET_FLAG_IGNORE_REDIRECT_TO_HTTPS;
     is_hr(fetch_result(&secure, sink), INET_E_SECURITY_PROBLEM, "and not, without IHttpSecurity");
     is_uint(sink->received, 0, "no bytes");
     sink_release(sink);
@@ -386,6 +393,12 @@ static void test_no_cookies(void)
     sink_fetch(sink, harness_url(&mirror, L"again"));
     sink->data[sizeof(sink->data) - 1] = 0;
     ok(!strstr((char *)sink->data, "Cookie:"), "BINDF2_DISABLEAUTOCOOKIEHANDLING");
+    sink_release(sink);
+    sink = sink_create();
+    sink->internet_flags = INTERNET_FLAG_NO_COOKIES;
+    sink_fetch(sink, harness_url(&mirror, L"again"));
+    sink->data[sizeof(sink->data) - 1] = 0;
+    ok(!strstr((char *)sink->data, "Cookie:"), "INTERNET_FLAG_NO_COOKIES");
     sink_release(sink);
 }
 

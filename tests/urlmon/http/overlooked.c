@@ -7,12 +7,15 @@
 #include "http_sink.h"
 
 #include <stdio.h>
+#include <wininet.h>
 
 #define REVOCATION 0x80
 #define UNKNOWN_CA 0x100
 #define CN_INVALID 0x1000
 #define DATE_INVALID 0x2000
 #define EVERYTHING (REVOCATION | UNKNOWN_CA | CN_INVALID | DATE_INVALID)
+
+static DWORD internet_flags; /* of the bindings */
 
 /* A new server each time: what was overlooked once WinINet does not ask for again. */
 static struct sink *fetch(const char *options, BOOL overlooks, DWORD mask)
@@ -28,6 +31,7 @@ static struct sink *fetch(const char *options, BOOL overlooks, DWORD mask)
     sink->on_problem = E_ABORT;
     sink->overlooks = overlooks;
     sink->ignore_mask = mask;
+    sink->internet_flags = internet_flags;
     sink_fetch(sink, harness_url(&server, L"s.bin"));
     harness_server_stop(&server);
     return sink;
@@ -55,8 +59,27 @@ static void test_refused(const char *options, BOOL overlooks, DWORD mask)
     sink_release(sink);
 }
 
+/* INTERNET_FLAG_IGNORE_CERT_ of BINDINFO.dwOptionsFlags, with what is left to the mask. */
+static void test_flags(const char *options, DWORD flags, DWORD mask, HRESULT expected)
+{
+    struct sink *sink;
+
+    internet_flags = flags;
+    sink = fetch(options, TRUE, mask);
+    internet_flags = 0;
+    is_hr(sink->result, expected, "%s, flags %lx", options, flags);
+    is_uint(sink->received, expected == S_OK ? 5000 : 0, "bytes");
+    sink_release(sink);
+}
+
 static void test_all(void)
 {
+    test_flags("wrong_host", INTERNET_FLAG_IGNORE_CERT_CN_INVALID, UNKNOWN_CA, S_OK);
+    test_flags("wrong_host", INTERNET_FLAG_IGNORE_CERT_DATE_INVALID, UNKNOWN_CA, E_ABORT);
+    test_flags("wrong_host", INTERNET_FLAG_IGNORE_CERT_CN_INVALID, 0, E_ABORT);
+    test_flags("expired", INTERNET_FLAG_IGNORE_CERT_DATE_INVALID, UNKNOWN_CA, S_OK);
+    test_flags("expired", INTERNET_FLAG_IGNORE_CERT_CN_INVALID, UNKNOWN_CA, E_ABORT);
+
     test_refused("good", FALSE, EVERYTHING);
     test_refused("good", TRUE, 0);
     test_refused("good", TRUE, CN_INVALID | DATE_INVALID | REVOCATION);
