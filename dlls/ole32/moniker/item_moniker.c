@@ -13,7 +13,7 @@
 #include "wstr.h"
 
 #define TEXT_BYTES_MAX 0x10000 /* of one text in a stream */
-#define MODERATE_MS 2500       /* more time than that is no hurry */
+#define MODERATE_MS 2500       /* a deadline before that is a hurry */
 
 struct item_moniker
 {
@@ -184,8 +184,8 @@ static HRESULT container_get(IBindCtx *context, IMoniker *left, IOleItemContaine
     return hr == E_NOINTERFACE ? MK_E_INTERMEDIATEINTERFACENOTSUPPORTED : hr;
 }
 
-/* How much time the container may take, by what is left until the context's deadline, which may
- * have passed: oleidl/ne-oleidl-bindspeed. */
+/* How much time the container may take. By oleidl/ne-oleidl-bindspeed what is left until the
+ * context's deadline decides; Windows compares the deadline itself, and so do we. */
 static DWORD bind_speed(IBindCtx *context)
 {
     BIND_OPTS3 options;
@@ -193,8 +193,7 @@ static DWORD bind_speed(IBindCtx *context)
     moniker_bind_options(context, &options);
     if (!options.dwTickCountDeadline)
         return BINDSPEED_INDEFINITE;
-    return (LONG)(options.dwTickCountDeadline - GetTickCount()) > MODERATE_MS ? BINDSPEED_MODERATE
-                                                                              : BINDSPEED_IMMEDIATE;
+    return options.dwTickCountDeadline < MODERATE_MS ? BINDSPEED_IMMEDIATE : BINDSPEED_MODERATE;
 }
 
 static HRESULT STDMETHODCALLTYPE item_BindToObject(IMoniker *iface, IBindCtx *context,

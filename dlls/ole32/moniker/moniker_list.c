@@ -183,13 +183,12 @@ HRESULT WINAPI MonikerCommonPrefixWith(IMoniker *self, IMoniker *other, IMoniker
     {
         ULONG common = parts_in_common(&mine, &its);
 
-        if (common == mine.count)
-            hr = moniker_return(self, common == its.count ? MK_S_US : MK_S_ME, out);
-        else if (common == its.count)
-            hr = moniker_return(other, MK_S_HIM, out);
-        else
-            hr = prefix_of_lists(mine.count > 1 ? &mine : &its, mine.count > 1 ? &its : &mine,
-                    common, out);
+        hr = prefix_of_lists(mine.count > 1 ? &mine : &its, mine.count > 1 ? &its : &mine, common,
+                out);
+        if (SUCCEEDED(hr) && common == mine.count)
+            hr = common == its.count ? MK_S_US : MK_S_ME;
+        else if (SUCCEEDED(hr) && common == its.count)
+            hr = MK_S_HIM;
     }
     if (SUCCEEDED(hr) && !*out)
         hr = MK_E_NOPREFIX;
