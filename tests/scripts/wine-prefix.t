@@ -111,6 +111,13 @@ is_as_before()
     ok $? "$1: files and registry are as before"
 }
 
+# is_registered NAME KEY: that half of the registry has an interface of BITS which Wine has not.
+is_registered()
+{
+    grep -q "^\\[Software\\\\\\\\Classes\\\\\\\\$2Interface\\\\\\\\{E847030C-BBBA-" "$prefix/system.reg"
+    ok $? "registered in the $1"
+}
+
 server_end()
 {
     WINEPREFIX=$prefix wineserver -w
@@ -343,7 +350,15 @@ done
 echo "int main(void) { return 42; }" >"$work/program.c"
 x86_64-w64-mingw32-gcc -o "$work/com/bin/x86_64/comscm.exe" "$work/program.c"
 cp "$work/com/bin/x86_64/comscm.exe" "$work/com/bin/x86_64/dllhost.exe"
-runs "Wine's dllhost.exe" 0 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+# Where wine is a 32-bit program it takes system32 for syswow64.
+native=()
+system='C:\windows\system32'
+if [ -e "$prefix/drive_c/windows/syswow64/kernel32.dll" ]
+then
+    native=('C:\windows\syswow64\cmd.exe' /c)
+    system='C:\windows\sysnative'
+fi
+runs "Wine's dllhost.exe" 0 "$tool" run --prefix "$prefix" -- "${native[@]}" "$system\dllhost.exe"
 server_end
 runs "install ole32" 0 "$tool" install --from "$work/com" --prefix "$prefix" ole32
 runs "status of ole32" 0 "$tool" status --prefix "$prefix"
@@ -352,8 +367,8 @@ says "override combase "
 says "override dllhost.exe "
 ! grep -q "override comscm" "$work/out"
 ok $? "... and no override of what Wine does not have"
-runs "our comscm.exe" 42 "$tool" run --prefix "$prefix" 'C:\windows\system32\comscm.exe'
-runs "our dllhost.exe" 42 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+runs "our comscm.exe" 42 "$tool" run --prefix "$prefix" -- "${native[@]}" "$system\comscm.exe"
+runs "our dllhost.exe" 42 "$tool" run --prefix "$prefix" -- "${native[@]}" "$system\dllhost.exe"
 server_end
 WINEPREFIX=$prefix wine reg delete 'HKCU\Software\Wine\DllOverrides' /v dllhost.exe /f >/dev/null 2>&1
 server_end
@@ -363,7 +378,7 @@ runs "install ole32 again" 0 "$tool" install --from "$work/com" --prefix "$prefi
 runs "status of ole32 again" 0 "$tool" status --prefix "$prefix"
 runs "uninstall ole32" 0 "$tool" uninstall --prefix "$prefix" ole32.dll
 is_as_before "after ole32"
-runs "Wine's dllhost.exe again" 0 "$tool" run --prefix "$prefix" 'C:\windows\system32\dllhost.exe'
+runs "Wine's dllhost.exe again" 0 "$tool" run --prefix "$prefix" -- "${native[@]}" "$system\dllhost.exe"
 server_end
 
 # What somebody else has changed since stays
@@ -389,6 +404,13 @@ then
     runs "status of the build" 0 "$tool" status --prefix "$prefix"
     grep -q 'qmgr.dll *x86_64 *[0-9][0-9.]* *ok$' "$work/out" && ! grep -q unknown "$work/out"
     ok $? "every file has a version"
+    is_registered "64-bit half" ""
+    if grep -q ' i686 ' "$work/out"
+    then
+        is_registered "32-bit half" 'Wow6432Node\\\\'
+    else
+        skip "registered in the 32-bit half" "there is none"
+    fi
     runs "uninstall the build" 0 "$tool" uninstall --prefix "$prefix"
     is_as_before "after the build was uninstalled"
 else

@@ -25,3 +25,26 @@ const WCHAR *beside(const WCHAR *name)
         lstrcpynW(slash + 1, name, 64);
     return path;
 }
+
+HRESULT proxies_register(const WCHAR *name)
+{
+    HMODULE library = LoadLibraryW(beside(name));
+    HRESULT(WINAPI * call)(void);
+    HRESULT hr = E_FAIL;
+
+    if (library && (call = (void *)GetProcAddress(library, "DllRegisterServer")))
+        hr = call();
+    if (library)
+        FreeLibrary(library);
+    return hr;
+}
+
+HRESULT type_library_register(void)
+{
+    ITypeLib *library = NULL;
+    HRESULT hr = LoadTypeLibEx(beside(L"meter.tlb"), REGKIND_REGISTER, &library);
+
+    if (library)
+        ITypeLib_Release(library);
+    return hr;
+}

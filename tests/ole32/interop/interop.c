@@ -12,39 +12,20 @@
 
 TAP_TIME_LIMIT(300);
 
-static HRESULT library_call(const WCHAR *name, const char *function)
-{
-    HMODULE library = LoadLibraryW(beside(name));
-    HRESULT(WINAPI * call)(void);
-    HRESULT hr = E_FAIL;
-
-    if (library && (call = (void *)GetProcAddress(library, function)))
-        hr = call();
-    if (library)
-        FreeLibrary(library);
-    return hr;
-}
-
 static void everything_register(void)
 {
     CLSID clsid;
 
-    is_hr(library_call(L"greeter_proxy.dll", "DllRegisterServer"), S_OK,
-            "greeter_proxy.dll registers");
-    is_hr(library_call(L"loud_greeter_proxy.dll", "DllRegisterServer"), S_OK,
-            "loud_greeter_proxy.dll registers");
+    is_hr(proxies_register(L"greeter_proxy.dll"), S_OK, "greeter_proxy.dll registers");
+    is_hr(proxies_register(L"loud_greeter_proxy.dll"), S_OK, "loud_greeter_proxy.dll registers");
     is_hr(CoGetPSClsid(&IID_ILoudGreeter, &clsid), S_OK, "its interface has a class");
 }
 
 static void types_register(void)
 {
-    ITypeLib *library = NULL;
     CLSID clsid;
 
-    is_hr(LoadTypeLibEx(beside(L"meter.tlb"), REGKIND_REGISTER, &library), S_OK,
-            "the type library is registered");
-    if (library)
-        ITypeLib_Release(library);
+    is_hr(type_library_register(), S_OK, "the type library is registered");
     is_hr(CoGetPSClsid(&IID_IMeter, &clsid), S_OK, "its interface has a class");
     is_uint(clsid.Data1, 0x20424, "oleaut32's marshaller by type library");
 }

@@ -96,6 +96,9 @@ HRESULT variant_turn(const DISPPARAMS *with);
 
 /* The path of a file beside the program. */
 const WCHAR *beside(const WCHAR *name);
+/* Registers a DLL with proxies, and the type library, in this process's half of the registry. */
+HRESULT proxies_register(const WCHAR *name);
+HRESULT type_library_register(void);
 
 void check_greeters(IClassFactory *factory);
 void check_dispatch(IClassFactory *factory);
