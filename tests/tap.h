@@ -128,9 +128,9 @@ unsigned int tap_process_handle_count(DWORD process);
 /* Text for messages; the result is good for the next 15 calls on the same thread. */
 const char *tap_wstr(const WCHAR *str);
 
-/* The path of a program in this one's folder (NULL: of this one), to be started as the other process
- * of a test. With CONCIERGE_PEERS=other in the environment it is that of the other word size, from
- * the build folder beside this one's; where there is none the test bails out. */
+/* The path of a program in this one's folder (NULL: of this one), to be started as the other
+ * process of a test. With CONCIERGE_PEERS=other in the environment it is that of the other word
+ * size, from the build folder beside this one's; where there is none the test bails out. */
 void tap_peer_path(const WCHAR *name, WCHAR path[MAX_PATH]);
 /* Whether it is. */
 bool tap_peers_are_others(void);

@@ -8,7 +8,8 @@
 BOOL machine_is_own(WORD machine)
 {
     return !machine
-            || machine == (sizeof(void *) == 8 ? IMAGE_FILE_MACHINE_AMD64 : IMAGE_FILE_MACHINE_I386);
+            || machine
+            == (sizeof(void *) == 8 ? IMAGE_FILE_MACHINE_AMD64 : IMAGE_FILE_MACHINE_I386);
 }
 
 DWORD system_directory(WORD machine, WCHAR *path, DWORD size)

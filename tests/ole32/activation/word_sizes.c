@@ -233,8 +233,9 @@ static void test_system_folder(void)
     for (unsigned int i = 0; i < 2; i++)
     {
         system_file(i, name, copy);
-        for (unsigned int tries = 0; tries < QUICK / 10 && !DeleteFileW(copy)
-                && GetLastError() != ERROR_FILE_NOT_FOUND; tries++)
+        for (unsigned int tries = 0;
+                tries < QUICK / 10 && !DeleteFileW(copy) && GetLastError() != ERROR_FILE_NOT_FOUND;
+                tries++)
             Sleep(10);
     }
 }
