@@ -13,22 +13,24 @@
  * and those are dear. */
 #define BLOCK_SIZE (1024u * 1024)
 #define WRITE_SIZE (32u * 1024)
+#define SMALL_SIZE (32u * 1024) /* a block to begin with, which comes from the heap */
 
 HRESULT download_file_init(struct download_file *file, const WCHAR *path)
 {
     memset(file, 0, sizeof(*file));
     file->handle = INVALID_HANDLE_VALUE;
-    file->filling = malloc(BLOCK_SIZE);
+    file->filling = malloc(SMALL_SIZE);
+    file->room = SMALL_SIZE;
     file->path = wstr_dup(path);
     return file->filling && file->path ? S_OK : E_OUTOFMEMORY;
 }
 
 /* Whether the file is to go when it is closed, by whomever. */
-static void file_doom(struct download_file *file, BOOL doomed)
+static BOOL file_doom(struct download_file *file, BOOL doomed)
 {
     FILE_DISPOSITION_INFO disposition = {doomed};
 
-    SetFileInformationByHandle(file->handle, FileDispositionInfo, &disposition,
+    return SetFileInformationByHandle(file->handle, FileDispositionInfo, &disposition,
             sizeof(disposition));
 }
 
@@ -119,18 +121,41 @@ static void file_join(struct download_file *file, BOOL cancel)
 
 BYTE *download_file_room(struct download_file *file, DWORD *size)
 {
-    *size = BLOCK_SIZE - file->filled;
+    *size = file->room - file->filled;
     return file->filling + file->filled;
+}
+
+/* It is no small one. */
+static HRESULT file_grow(struct download_file *file)
+{
+    BYTE *larger = malloc(BLOCK_SIZE);
+
+    if (!larger)
+        return E_OUTOFMEMORY;
+    memcpy(larger, file->filling, file->filled);
+    free(file->filling);
+    file->filling = larger;
+    file->room = BLOCK_SIZE;
+    return S_OK;
 }
 
 HRESULT download_file_commit(struct download_file *file, DWORD size)
 {
-    HRESULT hr = file->handle == INVALID_HANDLE_VALUE ? file_open(file) : S_OK;
+    HRESULT hr = S_OK;
 
-    if (FAILED(hr))
-        return hr;
     file->filled += size;
-    return file->filled < BLOCK_SIZE ? S_OK : file_hand_over(file);
+    if (file->filled < file->room)
+        return S_OK;
+    if (file->room < BLOCK_SIZE)
+        return file_grow(file);
+    if (file->handle == INVALID_HANDLE_VALUE)
+        hr = file_open(file);
+    return SUCCEEDED(hr) ? file_hand_over(file) : hr;
+}
+
+BOOL download_file_has_data(const struct download_file *file)
+{
+    return file->filled || file->handle != INVALID_HANDLE_VALUE;
 }
 
 /* By its handle: the name that the file has is not looked up again. FALSE: it cannot have the other
@@ -155,19 +180,43 @@ static BOOL file_rename(struct download_file *file)
     return renamed;
 }
 
-HRESULT download_file_complete(struct download_file *file)
+/* All of it lies in the block. Where there is no file of that name it needs no other one: nobody
+ * else can open it before it is whole, and should the process die meanwhile it goes. FALSE: there
+ * is one, perhaps, and nothing has been done. */
+static BOOL file_make(struct download_file *file, HRESULT *hr)
 {
-    /* An empty one has had no data that would have made it. */
+    file->handle = CreateFileW(file->path, GENERIC_WRITE | DELETE, 0, NULL, CREATE_NEW,
+            FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file->handle == INVALID_HANDLE_VALUE)
+        return FALSE;
+    file_doom(file, TRUE);
+    file_write(file, file->filling, file->filled);
+    if (file->failed || !file_doom(file, FALSE))
+        *hr = INET_E_DOWNLOAD_FAILURE;
+    return TRUE;
+}
+
+/* By another name, since there is a file of that one, or there have been more data than a block. */
+static HRESULT file_finish(struct download_file *file)
+{
     HRESULT hr = file->handle == INVALID_HANDLE_VALUE ? file_open(file) : S_OK;
 
     if (FAILED(hr))
         return hr;
     file_join(file, FALSE);
     file_write(file, file->filling, file->filled);
+    return file->failed || !file_rename(file) ? INET_E_DOWNLOAD_FAILURE : S_OK;
+}
+
+HRESULT download_file_complete(struct download_file *file)
+{
+    HRESULT hr = S_OK;
+
+    if (file->handle != INVALID_HANDLE_VALUE || !file_make(file, &hr))
+        hr = file_finish(file);
     file->filled = 0;
-    if (file->failed || !file_rename(file))
-        hr = INET_E_DOWNLOAD_FAILURE;
-    CloseHandle(file->handle); /* and a doomed file is gone */
+    if (file->handle != INVALID_HANDLE_VALUE)
+        CloseHandle(file->handle); /* and a doomed file is gone */
     file->handle = INVALID_HANDLE_VALUE;
     return hr;
 }

@@ -5,8 +5,9 @@
  * the process dies.
  *
  * The data are collected in blocks. While one is being filled from the network a thread of the
- * system's pool writes the one before; a download that fits into one needs no other thread. All
- * functions are for one thread at a time.
+ * system's pool writes the one before; a download that fits into one needs no other thread, and no
+ * file until it is complete: one that is new is made with its own name then. All functions are for
+ * one thread at a time.
  */
 #ifndef CONCIERGE_DOWNLOAD_FILE_H
 #define CONCIERGE_DOWNLOAD_FILE_H
@@ -17,8 +18,9 @@ struct download_file
 {
     WCHAR *path;      /* where the data go in the end */
     WCHAR *temporary; /* where they go until all are there */
-    HANDLE handle;    /* INVALID_HANDLE_VALUE until there are data */
+    HANDLE handle;    /* INVALID_HANDLE_VALUE until a block is full */
     BYTE *filling;    /* the block that data go into, */
+    DWORD room;       /* its size, */
     DWORD filled;     /* and how much is in it */
     BYTE *writing;    /* the other; NULL until it is needed */
     TP_WORK *work;    /* that writes it */
@@ -34,6 +36,9 @@ BYTE *download_file_room(struct download_file *file, DWORD *size);
 /* `size` bytes have been put there. S_OK, E_OUTOFMEMORY, INET_E_DOWNLOAD_FAILURE: the file cannot
  * be made, or what came earlier could not be written. */
 HRESULT download_file_commit(struct download_file *file, DWORD size);
+
+/* Whether there have been data. */
+BOOL download_file_has_data(const struct download_file *file);
 
 /* All is there: writes what is not yet, and gives the file its name. The same errors. */
 HRESULT download_file_complete(struct download_file *file);

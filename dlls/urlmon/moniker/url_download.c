@@ -36,8 +36,7 @@ static struct download *download_from(struct open_callback *callback)
 /* Whether the data are in a file already, which the protocol has made. */
 static BOOL download_is_filed(const struct download *download)
 {
-    return download->to_cache && download->cache_path
-            && download->file.handle == INVALID_HANDLE_VALUE;
+    return download->to_cache && download->cache_path && !download_file_has_data(&download->file);
 }
 
 /* Whether the protocol's file stays: the user's own, or an entry of the cache. */
