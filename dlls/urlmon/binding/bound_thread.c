@@ -283,17 +283,21 @@ void bound_thread_pump(struct bound_thread *thread, BOOL (*done)(void *context),
     HANDLE none = NULL;
     BOOL quit = FALSE;
     int exit_code = 0;
+    /* Of many short pumps in a row each need not look for messages. */
+    BOOL look = GetTickCount64() - thread->looked >= LINGER;
 
     dispatch_queue_hold(thread->queue);
-    while (!done(context))
+    for (; !done(context); look = TRUE)
     {
         ULONGLONG end;
         BOOL busy;
 
-        while (pump_message(&quit, &exit_code) && !done(context))
+        while (look && pump_message(&quit, &exit_code) && !done(context))
             ;
         if (done(context))
             break;
+        if (look)
+            thread->looked = GetTickCount64();
         end = GetTickCount64() + LINGER;
         dispatch_queue_begin_polling(thread->queue);
         do

@@ -33,6 +33,7 @@ struct bound_thread
     volatile LONG64 lazy_since; /* when there was something that is in no hurry; 0: all is told */
     LONG64 insisted_since;      /* the wait about which the thread was told again; the watcher's */
     unsigned int insisted;      /* how often */
+    ULONGLONG looked;           /* when bound_thread_pump looked for messages; the thread's alone */
     volatile LONG pushes;       /* counts what comes into the queue; a wait for that is on it */
     struct list calls;          /* those that run on the thread now; the thread's alone */
     SRWLOCK lock;               /* guards what follows, and the reports of the bindings */

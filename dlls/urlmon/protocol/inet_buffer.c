@@ -87,18 +87,31 @@ static void buffer_grow(struct inet_buffer *buffer)
     buffer_set(buffer, data, capacity);
 }
 
+/* Something short gets all the room it takes, as far as that is known. */
+static BOOL buffer_begin(struct inet_buffer *buffer, UINT64 left)
+{
+    DWORD capacity = INET_BUFFER_SMALL;
+    BYTE *data;
+
+    if (left && left <= INET_BUFFER_SHORT && budget_change(0, (DWORD)left))
+        capacity = (DWORD)left;
+    if (!(data = malloc(capacity)))
+    {
+        budget_change(capacity, 0);
+        return FALSE;
+    }
+    buffer_set(buffer, data, capacity);
+    return TRUE;
+}
+
 BYTE *inet_buffer_reserve(struct inet_buffer *buffer, UINT64 left, DWORD *size)
 {
     DWORD tail, room;
 
     if (!buffer->data)
     {
-        DWORD capacity = left && left < INET_BUFFER_SMALL ? (DWORD)left : INET_BUFFER_SMALL;
-        BYTE *data = malloc(capacity);
-
-        if (!data)
+        if (!buffer_begin(buffer, left))
             return NULL;
-        buffer_set(buffer, data, capacity);
     }
     else if ((buffer->filled || buffer->capacity - buffer->used < WORTHWHILE)
             && left > buffer->capacity - buffer->used)
