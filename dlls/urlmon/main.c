@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* urlmon.dll: URL monikers. What the loader and COM call. */
 #include "com_object.h"
+#include "http_cookies.h"
 #include "inet_session.h"
 #include "inet_slots.h"
 #include "trace.h"
@@ -24,6 +25,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
         if (!reserved)
         {
             features_module_detach();
+            http_cookies_module_detach();
             inet_slots_module_detach();
             zone_cache_module_detach();
         }

@@ -293,7 +293,8 @@ static BOOL is_kept(const WCHAR *headers)
 
 HRESULT http_body_prepare(struct http_protocol *http, UINT64 *total)
 {
-    WCHAR *encoding = inet_call_header(http->answer, HTTP_QUERY_TRANSFER_ENCODING, 0);
+    WCHAR *encoding =
+            http_response_header(http, HTTP_QUERY_TRANSFER_ENCODING, L"Transfer-Encoding", 0);
     enum inflate_format format;
     HRESULT hr = S_OK;
 

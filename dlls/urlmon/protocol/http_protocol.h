@@ -18,6 +18,7 @@
 #include "cache_http.h"
 #include "inet_call.h"
 #include "http_upload.h"
+#include "http_cookies.h"
 #include "http_watch.h"
 #include "inet_protocol.h"
 #include "inflate.h"
@@ -75,6 +76,7 @@ struct http_protocol
     BOOL sending;             /* it is a request that is under way, not a read */
     BOOL retried;             /* on a new connection */
     BOOL cookieless;          /* WinINet had no cookies for it */
+    LONG64 began;             /* when it was to be sent: http_cookies_now */
     BOOL heading, uploading;  /* the head of a large request is under way, its data are */
     struct http_watch watch;
     /* The body. */
@@ -121,16 +123,15 @@ void http_request_complete(struct inet_call_owner *owner, struct inet_call *call
 void http_request_status(struct inet_call_owner *owner, DWORD status, const void *info, DWORD size);
 void http_request_granted(struct inet_slot *slot);
 void http_request_detach(struct inet_protocol *protocol);
+
+/* With an authentication of its own WinINet sends a request more than once: then it sees to the
+ * cookies of the answers between as well. FALSE: that is so, or there are to be no cookies. */
+BOOL http_request_may_go_cookieless(const struct http_protocol *http);
 void http_request_close(struct inet_protocol *protocol);
 
 /* http_send.c: the data of a request, when they are large; its head has been sent. */
 void http_send_begin(struct http_protocol *http);
 void http_send_proceed(struct http_protocol *http); /* HTTP_STATE_UPLOAD */
-
-/* http_cookies.c: whether WinINet has no cookies for a URL (FALSE: perhaps it has), so that it need
- * not look for them; those which then come with the answer. */
-BOOL http_cookies_are_none(const struct http_url *url);
-void http_cookies_keep(const struct http_url *url, struct inet_call *answer);
 
 /* http_body.c: the body of an answer. */
 HRESULT http_body_prepare(struct http_protocol *http, UINT64 *total);
@@ -144,6 +145,12 @@ void http_body_resumed(struct http_protocol *http, BOOL answered);
 
 /* http_response.c: what came of the request. */
 void http_response_take(struct http_protocol *http);
+
+/* A header of the answer, be it the server's or that in the cache; free() it. NULL: it is not
+ * there. Equal names count from 0. WinINet puts all headers together for each question that it is
+ * asked: it is asked for those that are there. */
+WCHAR *http_response_header(struct http_protocol *http, DWORD query, const WCHAR *name,
+        unsigned int index);
 
 /* What is kept of the URL is the answer; `here`: the client may be asked on this thread. */
 void http_response_take_cached(struct http_protocol *http, BOOL here);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <wchar.h>
 
+#include "http_headers.h"
 #include "inet_errors.h"
 #include "inet_session.h"
 #include "wstr.h"
@@ -65,9 +66,7 @@ void http_request_close(struct inet_protocol *protocol)
     inet_call_release(call);
 }
 
-/* With an authentication of its own WinINet sends a request more than once: then it sees to the
- * cookies of the answers between as well. */
-static BOOL request_may_go_cookieless(const struct http_protocol *http)
+BOOL http_request_may_go_cookieless(const struct http_protocol *http)
 {
     return !(http->protocol.flags2 & BINDF2_DISABLEAUTOCOOKIEHANDLING)
             && http->login.scheme != HTTP_SCHEME_WINDOWS
@@ -148,7 +147,7 @@ static void request_issue(struct http_protocol *http)
 
     if (!call || inet_protocol_is_over(&http->protocol))
     {
-        /* It ended while the slot was waited for: nobody would give that back. */
+        /* It ended meanwhile: nobody would give the slot back. */
         inet_slot_release(&http->protocol.slot);
         if (call)
             inet_call_release(call);
@@ -165,7 +164,15 @@ static void request_issue(struct http_protocol *http)
     inet_call_release(call);
 }
 
-HRESULT http_request_send(struct http_protocol *http)
+static void request_give_up(struct inet_call *call)
+{
+    inet_call_detach(call);
+    inet_call_close(call);
+    inet_call_release(call);
+}
+
+/* Opens WinINet's request, which becomes the protocol's. S_FALSE: the binding is over. */
+static HRESULT request_open(struct http_protocol *http)
 {
     struct inet_protocol *protocol = &http->protocol;
     struct inet_call_target target = {http->url.host, http->url.port, NULL, NULL, http->verb,
@@ -176,10 +183,9 @@ HRESULT http_request_send(struct http_protocol *http)
     HRESULT hr;
     BOOL over;
 
-    inet_slot_release(&protocol->slot); /* it may have been that of the answer before */
-    http_request_close(protocol);
-    request_set_answer(http, NULL);
-    http->cookieless = request_may_go_cookieless(http) && http_cookies_are_none(&http->url);
+    /* One alone is in nobody's way: WinINet's thread can look for them as well. */
+    http->cookieless = http_request_may_go_cookieless(http) && !inet_slots_are_quiet()
+            && http_cookies_are_none(&http->url, http->began);
     target.flags = request_flags(http);
     if (!session)
         return inet_error_hresult(GetLastError());
@@ -191,45 +197,68 @@ HRESULT http_request_send(struct http_protocol *http)
     request_set_options(http, call);
     if (FAILED(hr = http_authenticate_connect(http, call)))
     {
-        inet_call_detach(call);
-        inet_call_close(call);
-        inet_call_release(call);
+        request_give_up(call);
         return hr;
     }
-    http->error = 0;
-    http->sending = TRUE;
     AcquireSRWLockExclusive(&protocol->lock);
     over = protocol->phase == INET_ENDED;
     if (!over)
         http->call = call;
     ReleaseSRWLockExclusive(&protocol->lock);
-    if (over)
-    {
-        inet_call_detach(call);
-        inet_call_close(call);
-        inet_call_release(call);
+    if (!over)
         return S_OK;
-    }
-    IUnknown_AddRef(protocol->com.outer); /* for whoever grants the slot */
-    if (inet_slot_acquire(&protocol->slot, protocol->priority.value))
+    request_give_up(call);
+    return S_FALSE;
+}
+
+/* The slot is held: it is kept while the request is under way, and given back when there is none.
+ */
+static HRESULT request_begin(struct http_protocol *http)
+{
+    HRESULT hr = request_open(http);
+
+    if (hr == S_OK)
     {
         request_issue(http);
+        return S_OK;
+    }
+    http->sending = FALSE;
+    inet_slot_release(&http->protocol.slot);
+    return SUCCEEDED(hr) ? S_OK : hr;
+}
+
+HRESULT http_request_send(struct http_protocol *http)
+{
+    struct inet_protocol *protocol = &http->protocol;
+    HRESULT hr = S_OK;
+
+    inet_slot_release(&protocol->slot); /* it may have been that of the answer before */
+    http_request_close(protocol);
+    request_set_answer(http, NULL);
+    http->began = http_cookies_now();
+    http->error = 0;
+    http->sending = TRUE;
+    IUnknown_AddRef(protocol->com.outer); /* for whoever grants the slot */
+    if (inet_slot_begin(&protocol->slot, protocol->priority.value))
+    {
+        hr = request_begin(http);
         IUnknown_Release(protocol->com.outer);
     }
-    return S_OK;
+    return hr;
 }
 
 void http_request_granted(struct inet_slot *slot)
 {
     struct inet_protocol *protocol = COM_IMPL_FROM(slot, struct inet_protocol, slot);
     struct http_protocol *http = http_from_protocol(protocol);
+    HRESULT hr;
 
     if (inet_protocol_is_over(protocol))
         inet_slot_release(slot);
-    else if (http->sending)
-        request_issue(http);
-    else
+    else if (!http->sending)
         inet_protocol_readable(protocol, FALSE);
+    else if (FAILED(hr = request_begin(http)))
+        inet_protocol_end(protocol, hr, 0, NULL);
     IUnknown_Release(protocol->com.outer);
 }
 
@@ -274,10 +303,12 @@ static void report_server(struct inet_protocol *protocol, ULONG code, const void
 
 static BOOL sends_cookie(struct http_protocol *http)
 {
-    struct inet_call *call = http_request_call(http);
+    struct inet_call *call;
     WCHAR *cookie;
 
-    if (!call)
+    if (http->cookieless && !http_headers_have(http->sent_headers, L"Cookie"))
+        return FALSE;
+    if (!(call = http_request_call(http)))
         return FALSE;
     cookie = inet_call_header(call, HTTP_QUERY_COOKIE | HTTP_QUERY_FLAG_REQUEST_HEADERS, 0);
     inet_call_release(call);

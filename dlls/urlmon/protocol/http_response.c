@@ -46,6 +46,25 @@ static BOOL is_error(DWORD status)
     return status >= 400;
 }
 
+WCHAR *http_response_header(struct http_protocol *http, DWORD query, const WCHAR *name,
+        unsigned int index)
+{
+    WCHAR *text = cache_text_header(http->raw_headers, name, index);
+
+    if (!text || http->cache.used)
+        return text;
+    free(text);
+    return inet_call_header(http->answer, query, index);
+}
+
+static BOOL answer_has(const struct http_protocol *http, const WCHAR *name)
+{
+    WCHAR *text = cache_text_header(http->raw_headers, name, 0);
+
+    free(text);
+    return text != NULL;
+}
+
 /* What is taken from the answer first. FALSE: it is none. */
 static BOOL read_answer(struct http_protocol *http)
 {
@@ -64,8 +83,10 @@ static BOOL read_answer(struct http_protocol *http)
     if (!HttpQueryInfoW(http->answer->request, HTTP_QUERY_STATUS_CODE | HTTP_QUERY_FLAG_NUMBER,
                 &status, &size, &index))
         return FALSE;
-    if (http->cookieless)
-        http_cookies_keep(&http->url, http->answer);
+    if (!http_request_may_go_cookieless(http))
+        http_cookies_have_come(); /* perhaps with an answer before this one */
+    else if (answer_has(http, L"Set-Cookie"))
+        http_cookies_take(&http->url, http->cookieless ? http->answer : NULL);
     http->status = status;
     return status >= 100 && status <= 999;
 }
@@ -318,17 +339,11 @@ static HRESULT ask_response(struct http_protocol *http)
 
 /* The body */
 
-/* A header of the server's answer, or of the one in the cache. */
-static WCHAR *answer_header(struct http_protocol *http, DWORD query, const WCHAR *name)
-{
-    return http->cache.used ? cache_text_header(http->raw_headers, name, 0)
-                            : inet_call_header(http->answer, query, 0);
-}
-
 /* A file's name is reported without a path: a server's idea of a name, not of a place. */
 static void report_disposition(struct http_protocol *http)
 {
-    WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_DISPOSITION, L"Content-Disposition");
+    WCHAR *text =
+            http_response_header(http, HTTP_QUERY_CONTENT_DISPOSITION, L"Content-Disposition", 0);
     WCHAR *name;
 
     if (text && http_is_attachment(text))
@@ -344,7 +359,7 @@ static void report_disposition(struct http_protocol *http)
 
 static void report_cookies(struct http_protocol *http)
 {
-    WCHAR *text = inet_call_header(http->answer, HTTP_QUERY_SET_COOKIE, 0);
+    WCHAR *text = http_response_header(http, HTTP_QUERY_SET_COOKIE, L"Set-Cookie", 0);
 
     if (text)
     {
@@ -372,7 +387,7 @@ static BOOL type_is_final(struct http_protocol *http)
 /* A type is looked at and corrected by what stands above, unless it is told as a verified one. */
 static void report_type(struct http_protocol *http)
 {
-    WCHAR *text = answer_header(http, HTTP_QUERY_CONTENT_TYPE, L"Content-Type");
+    WCHAR *text = http_response_header(http, HTTP_QUERY_CONTENT_TYPE, L"Content-Type", 0);
 
     if (text && *text)
     {
@@ -398,7 +413,7 @@ static void report_nature(struct http_protocol *http)
 
 static void report_headers(struct http_protocol *http)
 {
-    WCHAR *text = inet_call_header(http->answer, HTTP_QUERY_ACCEPT_RANGES, 0);
+    WCHAR *text = http_response_header(http, HTTP_QUERY_ACCEPT_RANGES, L"Accept-Ranges", 0);
 
     if (text && !_wcsicmp(text, L"bytes"))
         inet_protocol_progress(&http->protocol, BINDSTATUS_ACCEPTRANGES, NULL);
@@ -424,11 +439,13 @@ static BOOL body_length(struct http_protocol *http, UINT64 *total)
         *total = 0;
         return TRUE;
     }
-    encoding = inet_call_header(http->answer, HTTP_QUERY_TRANSFER_ENCODING, 0);
-    if (!encoding && (length = inet_call_header(http->answer, HTTP_QUERY_CONTENT_LENGTH, 0)))
+    encoding = http_response_header(http, HTTP_QUERY_TRANSFER_ENCODING, L"Transfer-Encoding", 0);
+    if (!encoding
+            && (length = http_response_header(http, HTTP_QUERY_CONTENT_LENGTH, L"Content-Length",
+                        0)))
     {
         sane = http_parse_length(length, total);
-        other = inet_call_header(http->answer, HTTP_QUERY_CONTENT_LENGTH, 1);
+        other = http_response_header(http, HTTP_QUERY_CONTENT_LENGTH, L"Content-Length", 1);
         if (other)
             sane = sane && http_parse_length(other, &second) && second == *total;
         free(other);
@@ -489,7 +506,7 @@ static void proceed_answer(struct http_protocol *http)
     HRESULT hr;
 
     if (http_response_is_redirect(http->status)
-            && (location = answer_header(http, HTTP_QUERY_LOCATION, L"Location")))
+            && (location = http_response_header(http, HTTP_QUERY_LOCATION, L"Location", 0)))
     {
         cache_http_keep_redirect(http);
         follow_redirect(http, location);

@@ -6,6 +6,9 @@
 #define SLOTS_TICK 100u /* milliseconds, but never beyond */
 #define SLOTS_MAX 256u
 #define SHARE 16u /* of so many let in past lower ones the last is a lower one */
+#define BEGUN_AT_ONCE                                                                              \
+    2u /* while so many are held nothing begins on the thread that asks for it                     \
+        */
 
 static SRWLOCK slots_lock = SRWLOCK_INIT;
 static struct list waiting = {&waiting, &waiting};
@@ -13,6 +16,7 @@ static unsigned int held;
 static unsigned int limit = SLOTS;
 static unsigned int movements; /* slots given back since the last tick */
 static BOOL ticking;
+static BOOL letting_in; /* a thread of the pool does, or is about to */
 static ULONGLONG arrivals;
 static unsigned int passed; /* how many were let in past lower ones, without a lower one */
 
@@ -159,34 +163,92 @@ static void start_ticking(void)
     SetThreadpoolTimer(timer, &time, 0, 0);
 }
 
-BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority)
+/* Under the lock: in its place among those that wait. */
+static void add_waiting(struct inet_slot *slot)
 {
     struct list *before;
-    BOOL start = FALSE;
+
+    for (before = waiting.prev; before != &waiting; before = before->prev)
+    {
+        if (CONTAINING_RECORD(before, struct inet_slot, entry)->priority >= slot->priority)
+            break;
+    }
+    list_add_tail(before->next, &slot->entry);
+    slot->state = SLOT_WAITING;
+}
+
+static void CALLBACK let_in_run(TP_CALLBACK_INSTANCE *instance, void *context)
+{
+    BOOL again;
+
+    (void)instance;
+    (void)context;
+    do
+    {
+        inet_slots_let_in();
+        AcquireSRWLockExclusive(&slots_lock);
+        letting_in = again = held < limit && !list_empty(&waiting);
+        ReleaseSRWLockExclusive(&slots_lock);
+    } while (again);
+}
+
+/* Has a thread of the pool let in. */
+static void let_in_elsewhere(void)
+{
+    if (TrySubmitThreadpoolCallback(let_in_run, NULL, NULL))
+        return;
+    AcquireSRWLockExclusive(&slots_lock);
+    letting_in = FALSE;
+    ReleaseSRWLockExclusive(&slots_lock);
+    inet_slots_let_in();
+}
+
+/* At once only while less than `most` are held. */
+static BOOL slot_acquire(struct inet_slot *slot, LONG priority, unsigned int most)
+{
+    BOOL start = FALSE, elsewhere = FALSE;
 
     slot->priority = priority;
     AcquireSRWLockExclusive(&slots_lock);
     slot->order = arrivals++;
-    if (held < limit && list_empty(&waiting))
+    if (held < limit && held < most && list_empty(&waiting))
     {
         slot->state = SLOT_HELD;
         held++;
         ReleaseSRWLockExclusive(&slots_lock);
         return TRUE;
     }
-    for (before = waiting.prev; before != &waiting; before = before->prev)
-    {
-        if (CONTAINING_RECORD(before, struct inet_slot, entry)->priority >= priority)
-            break;
-    }
-    list_add_tail(before->next, &slot->entry);
-    slot->state = SLOT_WAITING;
+    add_waiting(slot);
     if (!ticking)
         start = ticking = TRUE;
+    if (held < limit && !letting_in)
+        elsewhere = letting_in = TRUE;
     ReleaseSRWLockExclusive(&slots_lock);
     if (start)
         start_ticking();
+    if (elsewhere)
+        let_in_elsewhere();
     return FALSE;
+}
+
+BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority)
+{
+    return slot_acquire(slot, priority, SLOTS_MAX);
+}
+
+BOOL inet_slot_begin(struct inet_slot *slot, LONG priority)
+{
+    return slot_acquire(slot, priority, BEGUN_AT_ONCE);
+}
+
+BOOL inet_slots_are_quiet(void)
+{
+    BOOL quiet;
+
+    AcquireSRWLockShared(&slots_lock);
+    quiet = held <= 1 && list_empty(&waiting);
+    ReleaseSRWLockShared(&slots_lock);
+    return quiet;
 }
 
 BOOL inet_slot_leave(struct inet_slot *slot)

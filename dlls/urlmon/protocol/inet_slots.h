@@ -33,6 +33,11 @@ void inet_slot_init(struct inet_slot *slot, void (*granted)(struct inet_slot *sl
 /* TRUE: it is held now. FALSE: `granted` will be called. Not while held or waiting. */
 BOOL inet_slot_acquire(struct inet_slot *slot, LONG priority);
 
+/* The same for what takes the thread a while on which it is granted: a slot that is free is held
+ * now only when hardly any other is; else `granted` is called on another thread, while this one
+ * goes on. */
+BOOL inet_slot_begin(struct inet_slot *slot, LONG priority);
+
 /* Gives a held slot back; harmless otherwise. */
 void inet_slot_release(struct inet_slot *slot);
 
@@ -40,6 +45,9 @@ void inet_slot_release(struct inet_slot *slot);
  * called without it. */
 BOOL inet_slot_leave(struct inet_slot *slot);
 void inet_slots_let_in(void);
+
+/* Whether nobody waits, and at most one slot is held. */
+BOOL inet_slots_are_quiet(void);
 
 /* Stops waiting. TRUE: `granted` will not be called any more; FALSE: it has been, is being, or
  * nobody waited. */

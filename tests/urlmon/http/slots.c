@@ -124,10 +124,32 @@ static void test_waiting(void)
     inet_slot_release(&waiting->slot);
 }
 
+/* What takes its thread a while begins elsewhere, unless hardly anything else is under way. */
+static void test_begin(void)
+{
+    unsigned int i, here = 0;
+
+    let_in = 0;
+    for (i = 0; i < FIRST; i++)
+    {
+        inet_slot_init(&first[i].slot, grant);
+        here += inet_slot_begin(&first[i].slot, 0);
+    }
+    ok(here > 0 && here < FIRST, "%u of %u begin here", here, FIRST);
+    while (let_in < (LONG)(FIRST - here))
+        Sleep(1);
+    is_int(let_in, (LONG)(FIRST - here), "each of the others elsewhere");
+    ok(!inet_slots_are_quiet(), "it is not quiet");
+    for (i = 0; i < FIRST; i++)
+        inet_slot_release(&first[i].slot);
+    ok(inet_slots_are_quiet(), "it is, in the end");
+}
+
 int main(void)
 {
     counted = GetCurrentThreadId();
     test_crowd(); /* the system's pool, whose timer it is, keeps what it needs for the first */
+    test_begin();
     tap_account_begin();
     test_low();
     test_waiting();
