@@ -223,9 +223,39 @@ static void test_error(DWORD bindf, const WCHAR *url, HRESULT expected, const ch
     is_hr(client.result, expected, "%s: OnStopBinding", what);
     is_hr(client.code, expected, "%s: GetBindResult", what);
     is_wstr(client.text, L"test error", "%s: its text", what);
+    is_guid(&client.protocol_class, &CLSID_TestProtocol, "%s: and the class of the protocol", what);
     is_int(client.datas, 0, "%s: no data", what);
     client_close(&client, what);
     check_left(what);
+}
+
+/* IBinding::GetBindResult: "the CLSID of the protocol used". */
+static void test_protocol_classes(void)
+{
+    static const struct
+    {
+        const WCHAR *url;
+        const CLSID *clsid;
+    } rows[] = {
+            {L"http://127.0.0.1:1/nobody", &CLSID_HttpProtocol},
+            {L"https://127.0.0.1:1/nobody", &CLSID_HttpSProtocol},
+            {L"ftp://127.0.0.1:1/nobody", &CLSID_FtpProtocol},
+            {L"file:///c:/not/there.txt", &CLSID_FileProtocol},
+    };
+
+    for (unsigned int i = 0; i < ARRAYSIZE(rows); i++)
+    {
+        struct client client;
+        const char *what = tap_wstr(rows[i].url);
+
+        client_open(&client);
+        client.bindf = PULL;
+        client_bind(&client, rows[i].url);
+        ok(client_wait(&client), "%s: it ends", what);
+        ok(FAILED(client.result), "%s: in vain, %s", what, tap_hr(client.result));
+        is_guid(&client.protocol_class, rows[i].clsid, "%s: the class of the protocol", what);
+        client_close(&client, what);
+    }
 }
 
 /* OnStartBinding refuses. */
@@ -267,6 +297,7 @@ int main(void)
     test_error(0, L"bindtest:size=0,error=800c0008", INET_E_DOWNLOAD_FAILURE, "synchronous error");
     test_error(PULL, L"bindtest:size=0,sync=1,error=800c0005", INET_E_RESOURCE_NOT_FOUND,
             "error in Start");
+    test_protocol_classes();
     test_refused();
     is_int(test_protocols_wrong_thread, 0, "Continue on the bound thread");
     test_protocol_close();

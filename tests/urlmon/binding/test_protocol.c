@@ -15,7 +15,7 @@ volatile LONG test_protocols_read;
 volatile LONG test_protocols_reported;
 volatile LONG test_protocols_wrong_thread;
 
-static const GUID CLSID_TestProtocol = {0x5a4c1c51, 0x6b1f, 0x4a60,
+const CLSID CLSID_TestProtocol = {0x5a4c1c51, 0x6b1f, 0x4a60,
         {0x9d, 0x11, 0x0e, 0x3b, 0x52, 0x7c, 0x11, 0x01}};
 
 enum step

@@ -41,6 +41,7 @@ static inline BYTE test_protocol_byte(unsigned int seed, ULONGLONG position)
 
 /* The class that it reports for its data (BINDSTATUS_CLSIDCANINSTANTIATE), or NULL; and their media
  * type if it is not TEST_PROTOCOL_MIME. */
+extern const CLSID CLSID_TestProtocol; /* as which it is registered */
 extern const WCHAR *test_protocol_class;
 extern const WCHAR *test_protocol_mime;
 
