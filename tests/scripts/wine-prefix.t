@@ -114,7 +114,7 @@ is_as_before()
 # is_registered NAME KEY: that half of the registry has an interface of BITS which Wine has not.
 is_registered()
 {
-    grep -q "^\\[Software\\\\\\\\Classes\\\\\\\\$2Interface\\\\\\\\{E847030C-BBBA-" "$prefix/system.reg"
+    grep -qF "[Software\\\\Classes\\\\$2\\\\{E847030C-BBBA-" "$prefix/system.reg"
     ok $? "registered in the $1"
 }
 
@@ -404,10 +404,10 @@ then
     runs "status of the build" 0 "$tool" status --prefix "$prefix"
     grep -q 'qmgr.dll *x86_64 *[0-9][0-9.]* *ok$' "$work/out" && ! grep -q unknown "$work/out"
     ok $? "every file has a version"
-    is_registered "64-bit half" ""
+    is_registered "64-bit half" Interface
     if grep -q ' i686 ' "$work/out"
     then
-        is_registered "32-bit half" 'Wow6432Node\\\\'
+        is_registered "32-bit half" "Wow6432Node\\\\Interface"
     else
         skip "registered in the 32-bit half" "there is none"
     fi
