@@ -3,6 +3,7 @@
  * implementation takes: accctrl/ns-accctrl-actrl_access_entryw. */
 #include "access_list.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
