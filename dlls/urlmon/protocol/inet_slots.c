@@ -5,10 +5,8 @@
 #define SLOTS_MORE 8u   /* let in when nothing moves for */
 #define SLOTS_TICK 100u /* milliseconds, but never beyond */
 #define SLOTS_MAX 256u
-#define SHARE 16u /* of so many let in past lower ones the last is a lower one */
-#define BEGUN_AT_ONCE                                                                              \
-    2u /* while so many are held nothing begins on the thread that asks for it                     \
-        */
+#define SHARE 16u        /* of so many let in past lower ones the last is a lower one */
+#define BEGUN_AT_ONCE 2u /* while so many are held none begins on the thread that asks for it */
 
 static SRWLOCK slots_lock = SRWLOCK_INIT;
 static struct list waiting = {&waiting, &waiting};
