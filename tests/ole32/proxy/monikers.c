@@ -213,8 +213,11 @@ static void check_inherited(IMoniker *proxy)
     IStream *stream = mock_create(&IID_IStream, OTHER);
     IPersistStream *persist = NULL;
     ULARGE_INTEGER size = {0};
+    CLSID clsid = {0};
 
-    is_uint(token_of(proxy), MOCK_TOKEN, "GetClassID");
+    is_uint(token_of(proxy), MOCK_TOKEN, "IPersist's GetClassID");
+    is_hr(IMoniker_GetClassID(proxy, &clsid), S_OK, "GetClassID");
+    is_uint(clsid.Data1, MOCK_TOKEN, "the token in it");
     is_hr(IMoniker_IsDirty(proxy), S_FALSE, "IsDirty");
     is_hr(IMoniker_Load(proxy, stream), S_OK, "Load");
     is_hr(IMoniker_Save(proxy, stream, TRUE), S_OK, "Save");

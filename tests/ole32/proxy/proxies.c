@@ -5,6 +5,8 @@
  */
 #include "far_side.h"
 
+#include "method_record.h"
+
 TAP_TIME_LIMIT(300);
 
 /* ---- what is checked ---- */
@@ -178,9 +180,12 @@ static void run_all(void)
 int main(void)
 {
     mock_spy_register();
+    if (!tap_builtin())
+        method_record_start();
     run_all();
     if (!tap_builtin())
     {
+        method_record_check();
         tap_account_begin();
         run_all();
         tap_account_end("proxies of every interface");
