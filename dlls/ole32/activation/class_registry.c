@@ -7,11 +7,11 @@
 
 #include "com_object.h"
 #include "guid_text.h"
+#include "list.h"
 #include "trace.h"
 #include "wstr.h"
 
-#define BUCKETS 64
-#define INFOS_MAX 2048
+#define INFOS_MAX 16384
 
 /* One of the two halves of HKEY_CLASSES_ROOT, watched. */
 struct watch
@@ -21,12 +21,17 @@ struct watch
 };
 
 static SRWLOCK infos_lock = SRWLOCK_INIT; /* for all below */
-static struct class_info *infos[BUCKETS];
-static unsigned int info_count;
-static ULONG generation; /* how often everything was forgotten */
+static ULONG generation;                  /* how often everything was forgotten */
 static enum { WATCH_NEW, WATCH_ARMED, WATCH_IMPOSSIBLE } watch_state;
 static struct watch watches[2];
 static HANDLE watch_events[2];
+
+static size_t hash_of_info(const struct hash_link *link)
+{
+    return hash_guid(&LIST_ENTRY_OF(link, struct class_info, link)->clsid);
+}
+
+static struct hash_table infos = {hash_of_info, NULL, 0, 0};
 
 static const WCHAR classes_path[] = L"Software\\Classes";
 
@@ -221,17 +226,17 @@ static HRESULT class_info_read(REFCLSID clsid, struct class_info **out)
 
 static void infos_forget(void)
 {
-    for (unsigned int i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; i < infos.bucket_count; i++)
     {
-        while (infos[i])
+        /* The last one takes the buckets with it. */
+        while (i < infos.bucket_count && infos.buckets[i])
         {
-            struct class_info *info = infos[i];
+            struct hash_link *link = infos.buckets[i];
 
-            infos[i] = info->next;
-            class_info_release(info);
+            hash_table_remove(&infos, link);
+            class_info_release(LIST_ENTRY_OF(link, struct class_info, link));
         }
     }
-    info_count = 0;
     generation++;
 }
 
@@ -302,12 +307,16 @@ static void watches_renew(void)
 
 static struct class_info *info_find(REFCLSID clsid)
 {
-    struct class_info *info;
+    struct hash_link *link = hash_table_first(&infos, hash_guid(clsid));
 
-    for (info = infos[clsid->Data1 % BUCKETS]; info; info = info->next)
+    for (; link; link = link->next)
+    {
+        struct class_info *info = LIST_ENTRY_OF(link, struct class_info, link);
+
         if (IsEqualCLSID(&info->clsid, clsid))
-            break;
-    return info;
+            return info;
+    }
+    return NULL;
 }
 
 /* What is remembered, with a reference, after a look at the watches; else NULL and the generation
@@ -339,7 +348,6 @@ static struct class_info *info_recall(REFCLSID clsid, ULONG *at)
 
 HRESULT class_info_get(REFCLSID clsid, struct class_info **out)
 {
-    struct class_info **bucket = &infos[clsid->Data1 % BUCKETS];
     ULONG at;
     HRESULT hr;
 
@@ -350,12 +358,10 @@ HRESULT class_info_get(REFCLSID clsid, struct class_info **out)
     AcquireSRWLockExclusive(&infos_lock);
     if (watch_state == WATCH_ARMED && at == generation && !info_find(clsid))
     {
-        if (info_count >= INFOS_MAX)
+        if (infos.count >= INFOS_MAX)
             infos_forget();
-        info_count++;
-        InterlockedIncrement(&(*out)->references);
-        (*out)->next = *bucket;
-        *bucket = *out;
+        if (hash_table_insert(&infos, &(*out)->link))
+            InterlockedIncrement(&(*out)->references);
     }
     ReleaseSRWLockExclusive(&infos_lock);
     return S_OK;

@@ -14,6 +14,7 @@
 #include <objbase.h>
 
 #include "broker_client.h"
+#include "hash_table.h"
 
 #define CLASS_KEY_LENGTH 300 /* characters of a path below Software\Classes; key names have 255 */
 
@@ -43,7 +44,7 @@ struct class_info
     BOOL treated; /* `treat_as` is another class */
     CLSID treat_as;
     struct class_dll server, handler;
-    struct class_info *next;
+    struct hash_link link;
 };
 
 /* S_OK with a reference, also for a class that is not registered: then everything is empty.
