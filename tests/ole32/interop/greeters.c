@@ -64,13 +64,19 @@ static void check_person(IGreeter *proxy)
 {
     LONG values[3] = {11, 22, 33};
     greeter_person in = {(WCHAR *)L"someone", 0x123456789all, values, 3}, out;
+    HRESULT hr = E_FAIL;
 
     memset(&out, 0xee, sizeof(out));
-    is_hr(IGreeter_Person(proxy, &in, &out), S_FALSE, "Person");
-    ok(!out.name && out.number == -1 && out.count == 3 && out.values && out.values[0] == -11
-                    && out.values[2] == -33,
-            "what came back");
-    CoTaskMemFree(out.values);
+    /* On Wine's own COM runtime as well. */
+    todo_if(tap_peers_are_others(), "Wine's rpcrt4: this structure from the other word size")
+    {
+        is_hr(hr = IGreeter_Person(proxy, &in, &out), S_FALSE, "Person");
+        ok(hr == S_FALSE && !out.name && out.number == -1 && out.count == 3 && out.values
+                        && out.values[0] == -11 && out.values[2] == -33,
+                "what came back");
+    }
+    if (hr == S_FALSE)
+        CoTaskMemFree(out.values);
 }
 
 static BOOL same_object(void *one, void *two)
