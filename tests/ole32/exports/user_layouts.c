@@ -92,7 +92,7 @@ static const char *layout_differs(const char *layout, const BYTE *at, const BYTE
             continue;
         case 'H':
             at = layout_align(at, sizeof(void *));
-            memcpy(&here, at, sizeof(void *));
+            memcpy(&here, at, sizeof(here));
             at += sizeof(void *);
             if (here != handle)
                 return token;
