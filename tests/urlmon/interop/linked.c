@@ -133,6 +133,7 @@ int main(void)
 {
     CoInitialize(NULL);
     test_functions();
+    test_numbers(); /* from the first question about zones on the registry is watched */
     tap_account_begin();
     test_numbers();
     tap_account_end("calls by number");
