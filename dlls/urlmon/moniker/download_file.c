@@ -70,51 +70,79 @@ static void file_write(struct download_file *file, const BYTE *data, DWORD size)
     }
 }
 
+/* Writes what is full, as long as there is any. */
 static void CALLBACK work_run(TP_CALLBACK_INSTANCE *instance, void *context, TP_WORK *work)
 {
     struct download_file *file = context;
 
     (void)instance;
     (void)work;
-    file_write(file, file->writing, BLOCK_SIZE);
+    AcquireSRWLockExclusive(&file->lock);
+    while (file->full && !file->failed && !file->given_up)
+    {
+        ReleaseSRWLockExclusive(&file->lock);
+        file_write(file, file->blocks[file->first], BLOCK_SIZE);
+        AcquireSRWLockExclusive(&file->lock);
+        file->first = (file->first + 1) % DOWNLOAD_BLOCKS;
+        file->full--;
+        WakeConditionVariable(&file->written);
+    }
+    file->writing = FALSE;
+    ReleaseSRWLockExclusive(&file->lock);
 }
 
-/* FALSE: there is nothing that could write beside. */
-static BOOL file_prepare_work(struct download_file *file)
+/* Waits for a block that is not full; its place in the ring. */
+static unsigned int file_await_block(struct download_file *file)
 {
-    if (!file->writing)
-        file->writing = malloc(BLOCK_SIZE);
-    if (file->writing && !file->work)
-        file->work = CreateThreadpoolWork(work_run, file, NULL);
-    return file->work != NULL;
+    unsigned int place;
+
+    AcquireSRWLockExclusive(&file->lock);
+    while (file->full == DOWNLOAD_BLOCKS && !file->failed)
+        SleepConditionVariableSRW(&file->written, &file->lock, INFINITE, 0);
+    place = (file->first + file->full) % DOWNLOAD_BLOCKS;
+    ReleaseSRWLockExclusive(&file->lock);
+    return place;
 }
 
 /* The block is full. */
 static HRESULT file_hand_over(struct download_file *file)
 {
-    BYTE *full = file->filling;
+    unsigned int place;
+    BOOL start;
 
     file->filled = 0;
-    if (!file_prepare_work(file))
+    if (!file->work && !(file->work = CreateThreadpoolWork(work_run, file, NULL)))
     {
-        file_write(file, full, BLOCK_SIZE);
+        /* There is nothing that could write beside. */
+        file_write(file, file->filling, BLOCK_SIZE);
         return file->failed ? INET_E_DOWNLOAD_FAILURE : S_OK;
     }
-    WaitForThreadpoolWorkCallbacks(file->work, FALSE);
+    AcquireSRWLockExclusive(&file->lock);
+    file->blocks[(file->first + file->full) % DOWNLOAD_BLOCKS] = file->filling;
+    file->full++;
+    start = !file->writing;
+    file->writing = TRUE;
+    ReleaseSRWLockExclusive(&file->lock);
+    file->filling = NULL;
+    if (start)
+        SubmitThreadpoolWork(file->work);
+    place = file_await_block(file);
     if (file->failed)
         return INET_E_DOWNLOAD_FAILURE;
-    file->filling = file->writing;
-    file->writing = full;
-    SubmitThreadpoolWork(file->work);
+    file->filling = file->blocks[place];
+    file->blocks[place] = NULL;
+    if (!file->filling && !(file->filling = malloc(BLOCK_SIZE)))
+        return E_OUTOFMEMORY;
     return S_OK;
 }
 
-/* Has the other thread end. It has not begun, perhaps, and need not any more when `cancel`. */
+/* Has the other thread end; what it has not written yet it need not write when `cancel`. */
 static void file_join(struct download_file *file, BOOL cancel)
 {
     if (!file->work)
         return;
-    WaitForThreadpoolWorkCallbacks(file->work, cancel);
+    file->given_up = cancel;
+    WaitForThreadpoolWorkCallbacks(file->work, FALSE);
     CloseThreadpoolWork(file->work);
     file->work = NULL;
 }
@@ -236,6 +264,7 @@ void download_file_close(struct download_file *file)
     free(file->path);
     free(file->temporary);
     free(file->filling);
-    free(file->writing);
+    for (unsigned int i = 0; i < DOWNLOAD_BLOCKS; i++)
+        free(file->blocks[i]);
     memset(file, 0, sizeof(*file));
 }

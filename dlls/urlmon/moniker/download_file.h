@@ -5,26 +5,33 @@
  * the process dies.
  *
  * The data are collected in blocks. While one is being filled from the network a thread of the
- * system's pool writes the one before; a download that fits into one needs no other thread, and no
- * file until it is complete: one that is new is made with its own name then. All functions are for
- * one thread at a time.
+ * system's pool writes those before; neither waits for the other as long as there are blocks. A
+ * download that fits into one needs no other thread, and no file until it is complete: one that is
+ * new is made with its own name then. All functions are for one thread at a time.
  */
 #ifndef CONCIERGE_DOWNLOAD_FILE_H
 #define CONCIERGE_DOWNLOAD_FILE_H
 
 #include <windows.h>
 
+#define DOWNLOAD_BLOCKS 4u
+
 struct download_file
 {
-    WCHAR *path;      /* where the data go in the end */
-    WCHAR *temporary; /* where they go until all are there */
-    HANDLE handle;    /* INVALID_HANDLE_VALUE until a block is full */
-    BYTE *filling;    /* the block that data go into, */
-    DWORD room;       /* its size, */
-    DWORD filled;     /* and how much is in it */
-    BYTE *writing;    /* the other; NULL until it is needed */
-    TP_WORK *work;    /* that writes it */
-    BOOL failed;      /* the file cannot be written; the work's while that runs */
+    WCHAR *path;                    /* where the data go in the end */
+    WCHAR *temporary;               /* where they go until all are there */
+    HANDLE handle;                  /* INVALID_HANDLE_VALUE until a block is full */
+    BYTE *filling;                  /* the block that data go into, */
+    DWORD room;                     /* its size, */
+    DWORD filled;                   /* and how much is in it */
+    TP_WORK *work;                  /* that writes those that are full; NULL until there is one */
+    SRWLOCK lock;                   /* guards what follows, while there is work */
+    CONDITION_VARIABLE written;     /* a block has been written */
+    BYTE *blocks[DOWNLOAD_BLOCKS];  /* a ring of the full ones, then that being filled; NULL: unused
+                                     */
+    unsigned int first, full;       /* the first full one, which is being written; how many are */
+    BOOL writing;                   /* the work runs, or is about to */
+    volatile BOOL failed, given_up; /* the file cannot be written; need not be */
 };
 
 /* S_OK, E_OUTOFMEMORY. An object of zeros is closed, and may be closed again. */

@@ -14,15 +14,20 @@ static LONG64 charge_of(DWORD capacity)
     return capacity > INET_BUFFER_SMALL ? capacity - INET_BUFFER_SMALL : 0;
 }
 
-static BOOL budget_change(DWORD from, DWORD to)
+/* FALSE, and no change: all buffers would take more than so much. */
+static BOOL budget_change(DWORD from, DWORD to, LONG64 most)
 {
     LONG64 change = charge_of(to) - charge_of(from);
 
-    if (InterlockedExchangeAdd64(&budget_used, change) + change <= INET_BUFFER_BUDGET
-            || change <= 0)
+    if (InterlockedExchangeAdd64(&budget_used, change) + change <= most || change <= 0)
         return TRUE;
     InterlockedExchangeAdd64(&budget_used, -change);
     return FALSE;
+}
+
+static void budget_give_back(DWORD capacity)
+{
+    InterlockedExchangeAdd64(&budget_used, -charge_of(capacity));
 }
 
 struct inet_buffer *inet_buffer_create(void)
@@ -51,7 +56,7 @@ void inet_buffer_release(struct inet_buffer *buffer)
 {
     if (!buffer || InterlockedDecrement(&buffer->references))
         return;
-    budget_change(buffer->capacity, 0);
+    budget_give_back(buffer->capacity);
     free(buffer->data);
     free(buffer);
 }
@@ -75,11 +80,13 @@ static void buffer_grow(struct inet_buffer *buffer)
     buffer->filled = FALSE;
     if (capacity < INET_BUFFER_SMALL)
         capacity = INET_BUFFER_SMALL;
-    if (capacity > INET_BUFFER_LARGE || !budget_change(buffer->capacity, capacity))
+    if (capacity > INET_BUFFER_LONE
+            || !budget_change(buffer->capacity, capacity,
+                    capacity > INET_BUFFER_LARGE ? INET_BUFFER_LONE : INET_BUFFER_BUDGET))
         return;
     if (!(data = malloc(capacity)))
     {
-        budget_change(capacity, buffer->capacity);
+        budget_change(capacity, buffer->capacity, 0);
         return;
     }
     if (buffer->used)
@@ -93,11 +100,11 @@ static BOOL buffer_begin(struct inet_buffer *buffer, UINT64 left)
     DWORD capacity = INET_BUFFER_SMALL;
     BYTE *data;
 
-    if (left && left <= INET_BUFFER_SHORT && budget_change(0, (DWORD)left))
+    if (left && left <= INET_BUFFER_SHORT && budget_change(0, (DWORD)left, INET_BUFFER_BUDGET))
         capacity = (DWORD)left;
     if (!(data = malloc(capacity)))
     {
-        budget_change(capacity, 0);
+        budget_give_back(capacity);
         return FALSE;
     }
     buffer_set(buffer, data, capacity);
@@ -151,6 +158,6 @@ void inet_buffer_trim(struct inet_buffer *buffer)
 {
     if (buffer->used || !buffer->data)
         return;
-    budget_change(buffer->capacity, 0);
+    budget_give_back(buffer->capacity);
     buffer_set(buffer, NULL, 0);
 }

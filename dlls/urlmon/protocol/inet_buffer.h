@@ -13,7 +13,8 @@
 
 #define INET_BUFFER_SMALL 16384u /* the first size, not counted against the budget */
 #define INET_BUFFER_SHORT 65536u
-#define INET_BUFFER_LARGE (1u << 20)    /* the last */
+#define INET_BUFFER_LARGE (1u << 20)    /* the last size, */
+#define INET_BUFFER_LONE (4u << 20)     /* and that of one which has grown alone */
 #define INET_BUFFER_BUDGET (16ll << 20) /* of what all grew beyond the first size */
 
 struct inet_buffer
