@@ -223,8 +223,11 @@ static BOOL stub_visit(HANDLE process, const struct hash_link *link, void *conte
 
 /* --- both --- */
 
-static HRESULT proxy_find(DWORD process_id, struct proxy_search *search)
+/* Looks through the proxies of a process, or its stubs. `missing`: nothing was found. */
+static HRESULT process_walk(DWORD process_id, BOOL stubs, decode_visit visit, void *context,
+        HRESULT missing)
 {
+    SRWLOCK *lock = stubs ? &stub_lock : &import_lock;
     struct decode_tables tables;
     HANDLE process;
     HRESULT hr = process_open(process_id, &process);
@@ -233,34 +236,14 @@ static HRESULT proxy_find(DWORD process_id, struct proxy_search *search)
     if (FAILED(hr))
         return hr;
     if (!process)
-        AcquireSRWLockShared(&import_lock);
+        AcquireSRWLockShared(lock);
     found = process_tables(process, process_id, &tables)
-            && table_walk(process, tables.proxies, proxy_visit, search);
+            && table_walk(process, stubs ? tables.stubs : tables.proxies, visit, context);
     if (!process)
-        ReleaseSRWLockShared(&import_lock);
+        ReleaseSRWLockShared(lock);
     else
         CloseHandle(process);
-    return found ? S_OK : RPC_E_INVALID_IPID;
-}
-
-static HRESULT stub_search(DWORD process_id, struct stub_search *search)
-{
-    struct decode_tables tables;
-    HANDLE process;
-    HRESULT hr = process_open(process_id, &process);
-    BOOL found;
-
-    if (FAILED(hr))
-        return hr;
-    if (!process)
-        AcquireSRWLockShared(&stub_lock);
-    found = process_tables(process, process_id, &tables)
-            && table_walk(process, tables.stubs, stub_visit, search);
-    if (!process)
-        ReleaseSRWLockShared(&stub_lock);
-    else
-        CloseHandle(process);
-    return found ? S_OK : RPC_E_DISCONNECTED;
+    return found ? S_OK : missing;
 }
 
 /*
@@ -281,11 +264,13 @@ HRESULT WINAPI CoDecodeProxy(DWORD process_id, UINT64 address, PServerInformatio
     memset(server, 0, sizeof(*server));
     if (!address)
         return RPC_E_INVALID_IPID;
-    if (FAILED(hr = proxy_find(process_id, &proxy)))
+    hr = process_walk(process_id, FALSE, proxy_visit, &proxy, RPC_E_INVALID_IPID);
+    if (FAILED(hr))
         return hr;
     if (!proxy.local)
         process_id = process_of_oxid(proxy.oxid);
-    if (FAILED(hr = stub_search(process_id, &stub)))
+    hr = process_walk(process_id, TRUE, stub_visit, &stub, RPC_E_DISCONNECTED);
+    if (FAILED(hr))
         return hr;
     server->dwServerPid = process_id;
     server->dwServerTid =
