@@ -45,7 +45,13 @@ LONG64 http_cookies_now(void)
 
 void http_cookies_have_come(void)
 {
-    InterlockedExchange64(&changed, http_cookies_now());
+    LONG64 now = http_cookies_now(), seen = InterlockedCompareExchange64(&changed, 0, 0), before;
+
+    for (; seen < now; seen = before) /* others may have come later, and said so before */
+    {
+        if ((before = InterlockedCompareExchange64(&changed, now, seen)) == seen)
+            break;
+    }
 }
 
 /* The URL whose cookies are meant, without query; free() it. `below`: as if it were a folder, so
