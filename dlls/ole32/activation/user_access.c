@@ -8,16 +8,7 @@ static const WELL_KNOWN_SID_TYPE accounts[] = {WinLocalSystemSid, WinLocalServic
 #define ACE_MAX (sizeof(ACCESS_ALLOWED_ACE) + SECURITY_MAX_SID_SIZE)
 #define ACL_MAX (sizeof(ACL) + (1 + ARRAYSIZE(accounts)) * ACE_MAX)
 
-struct sid
-{
-    union
-    {
-        SID sid;
-        BYTE room[SECURITY_MAX_SID_SIZE];
-    };
-};
-
-static BOOL token_user(HANDLE token, struct sid *user)
+BOOL user_of_token(HANDLE token, struct user_sid *user)
 {
     union
     {
@@ -30,14 +21,14 @@ static BOOL token_user(HANDLE token, struct sid *user)
             && CopySid(sizeof(*user), &user->sid, information.user.User.Sid);
 }
 
-static BOOL process_user(HANDLE process, struct sid *user)
+static BOOL process_user(HANDLE process, struct user_sid *user)
 {
     HANDLE token;
     BOOL done;
 
     if (!OpenProcessToken(process, TOKEN_QUERY, &token))
         return FALSE;
-    done = token_user(token, user);
+    done = user_of_token(token, user);
     CloseHandle(token);
     return done;
 }
@@ -64,7 +55,7 @@ PSECURITY_DESCRIPTOR user_only_access(void)
     const DWORD size = sizeof(ACL) + ACE_MAX;
     BYTE *descriptor = LocalAlloc(LMEM_FIXED, SECURITY_DESCRIPTOR_MIN_LENGTH + size);
     ACL *acl;
-    struct sid user;
+    struct user_sid user;
 
     if (!descriptor)
         return NULL;
@@ -85,7 +76,7 @@ static struct
     INIT_ONCE once;
     SECURITY_ATTRIBUTES attributes;
     SECURITY_DESCRIPTOR descriptor;
-    struct sid owner;
+    struct user_sid owner;
     union
     {
         ACL acl;
@@ -96,7 +87,7 @@ static struct
 /* What fails leaves a list that is shorter. */
 static BOOL CALLBACK objects_init(INIT_ONCE *once, void *argument, void **unused)
 {
-    struct sid account;
+    struct user_sid account;
 
     (void)once;
     (void)argument;
@@ -136,7 +127,7 @@ static PSID own_user(void)
 
 BOOL user_process_is_served(HANDLE process)
 {
-    struct sid other;
+    struct user_sid other;
 
     return process_user(process, &other) && user_is_served(own_user(), &other.sid);
 }

@@ -8,6 +8,18 @@
 
 #include <windows.h>
 
+struct user_sid
+{
+    union
+    {
+        SID sid;
+        BYTE room[SECURITY_MAX_SID_SIZE];
+    };
+};
+
+/* The user of a token, by a handle with TOKEN_QUERY. FALSE: that cannot be told. */
+BOOL user_of_token(HANDLE token, struct user_sid *user);
+
 /* Whether a process of the user `own` serves one of the user `other`: the same user, or the
  * system's account for itself or for services. */
 BOOL user_is_served(PSID own, PSID other);

@@ -159,19 +159,19 @@ static HRESULT STDMETHODCALLTYPE control_GetAllAccessRights(IAccessControl *ifac
 /* "The only valid trustee name is the name of the client." */
 static HRESULT client_is_trustee(HANDLE token, const TRUSTEEW *trustee)
 {
-    struct access_sid meant, client;
+    struct user_sid meant, client;
     HRESULT hr = access_trustee_sid(trustee, &meant);
 
     if (FAILED(hr))
         return hr;
-    if (!access_token_user(token, &client))
+    if (!user_of_token(token, &client))
         return CO_E_FAILEDTOGETTOKENINFO;
     return EqualSid(&meant.sid, &client.sid) ? S_OK : CO_E_TRUSTEEDOESNTMATCHCLIENT;
 }
 
 static BOOL list_allows(ACL *list, HANDLE token)
 {
-    struct access_sid owner;
+    struct user_sid owner;
     SECURITY_DESCRIPTOR descriptor;
     DWORD size = sizeof(owner);
 

@@ -15,7 +15,7 @@
 struct fresh_entry
 {
     BOOL denied;
-    struct access_sid sid;
+    struct user_sid sid;
 };
 
 /* Both kinds of entry have one layout. */

@@ -11,17 +11,7 @@
 #include <accctrl.h>
 #include <objbase.h>
 
-struct access_sid
-{
-    union
-    {
-        SID sid;
-        BYTE room[SECURITY_MAX_SID_SIZE];
-    };
-};
-
-/* The user of a token. */
-BOOL access_token_user(HANDLE token, struct access_sid *user);
+#include "user_access.h"
 
 /* "DOMAIN\name" of an account, by malloc; NULL: it has no name, or no memory. */
 WCHAR *access_account_name(PSID sid, SID_NAME_USE *use);
@@ -29,7 +19,7 @@ WCHAR *access_account_name(PSID sid, SID_NAME_USE *use);
 /* Whom a trustee means: a SID, "DOMAIN\name", or "*" for everyone. S_OK, E_INVALIDARG,
  * CO_E_INVALIDSID, CO_E_WRONGTRUSTEENAMESYNTAX, CO_E_NOMATCHINGSIDFOUND, CO_E_LOOKUPACCNAMEFAILED.
  */
-HRESULT access_trustee_sid(const TRUSTEEW *trustee, struct access_sid *sid);
+HRESULT access_trustee_sid(const TRUSTEEW *trustee, struct user_sid *sid);
 
 /* The entries of `fresh` and those of `old`: new denied ones, old denied ones, new allowed ones,
  * old allowed ones. *out by malloc. S_OK, E_INVALIDARG (an entry which COM's implementation does

@@ -144,14 +144,14 @@ static BOOL control_grants(IAccessControl *control, HANDLE token)
     TRUSTEEW trustee = {.TrusteeForm = TRUSTEE_IS_NAME, .TrusteeType = TRUSTEE_IS_USER};
     struct com_thread *thread;
     WINBOOL allowed = FALSE;
-    struct access_sid user;
+    struct user_sid user;
     SID_NAME_USE use;
     HANDLE outer;
     HRESULT hr;
 
     if (!control)
         return TRUE;
-    if (!(thread = com_thread_get()) || !access_token_user(token, &user)
+    if (!(thread = com_thread_get()) || !user_of_token(token, &user)
             || !(trustee.ptstrName = access_account_name(&user.sid, &use)))
         return FALSE;
     outer = thread->access_client;

@@ -8,19 +8,6 @@
 
 #define NAME_MAX_LENGTH 257 /* of a user or of a domain, with the end */
 
-BOOL access_token_user(HANDLE token, struct access_sid *user)
-{
-    union
-    {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } information;
-    DWORD size;
-
-    return GetTokenInformation(token, TokenUser, &information, sizeof(information), &size)
-            && CopySid(sizeof(*user), &user->sid, information.user.User.Sid);
-}
-
 WCHAR *access_account_name(PSID sid, SID_NAME_USE *use)
 {
     WCHAR name[NAME_MAX_LENGTH] = L"", domain[NAME_MAX_LENGTH] = L"", *both;
@@ -36,7 +23,7 @@ WCHAR *access_account_name(PSID sid, SID_NAME_USE *use)
     return both;
 }
 
-static HRESULT name_sid(const WCHAR *name, struct access_sid *sid)
+static HRESULT name_sid(const WCHAR *name, struct user_sid *sid)
 {
     WCHAR domain[NAME_MAX_LENGTH];
     DWORD size = sizeof(*sid), domain_size = NAME_MAX_LENGTH;
@@ -55,7 +42,7 @@ static HRESULT name_sid(const WCHAR *name, struct access_sid *sid)
     return GetLastError() == ERROR_NONE_MAPPED ? CO_E_NOMATCHINGSIDFOUND : CO_E_LOOKUPACCNAMEFAILED;
 }
 
-HRESULT access_trustee_sid(const TRUSTEEW *trustee, struct access_sid *sid)
+HRESULT access_trustee_sid(const TRUSTEEW *trustee, struct user_sid *sid)
 {
     PSID given = (PSID)trustee->ptstrName;
 
